@@ -206,6 +206,15 @@ pub fn users_with_external_id(conn: &mut Conn, tenant: TenantId, ids: &[&str]) -
     users(conn, tenant, &seqs)
 }
 
+/// The `externalId` of every user of the tenant, in no order. It reads no document.
+///
+/// # Errors
+/// A failure of the database.
+pub fn external_ids(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<(i64, Option<String>)>> {
+    let users = resource::table.filter(resource::tenant.eq(tenant.0)).filter(resource::kind.eq("User"));
+    users.select((resource::seq, resource::external_id)).load(conn)
+}
+
 /// All users of the tenant that are active, from the one after `after`, in order of creation, at most `limit`: for
 /// building the application's rows from the directory.
 ///

@@ -58,6 +58,7 @@ fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     directory::users_with_address(conn, tenant, "x")?;
     directory::users_with_addresses(conn, tenant, &["x", "y"])?;
     directory::users_named(conn, tenant, "x")?;
+    directory::external_ids(conn, tenant)?;
     directory::users_with_external_id(conn, tenant, &["x", "y"])?;
     directory::active_users_of(conn, tenant, 1)?;
     directory::groups_of(conn, tenant, 1)?;

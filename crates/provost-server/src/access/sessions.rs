@@ -66,6 +66,8 @@ pub(crate) enum Reason {
     EndedHere,
     /// It came through single sign-on, which the organisation switched off or set up anew.
     SignOnEnded,
+    /// It goes on, and does not open an organisation that requires single sign-on.
+    Required,
     /// The only organisation that it opened was switched off.
     SwitchedOff,
     /// The account was switched off.
@@ -73,7 +75,7 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -83,6 +85,7 @@ impl Reason {
         Self::AddressGiven,
         Self::EndedHere,
         Self::SignOnEnded,
+        Self::Required,
         Self::SwitchedOff,
         Self::AccountOff,
     ];
@@ -98,6 +101,7 @@ impl Reason {
             Self::AddressGiven => "address-given",
             Self::EndedHere => "ended-here",
             Self::SignOnEnded => "sign-on-ended",
+            Self::Required => "sign-on-required",
             Self::SwitchedOff => "switched-off",
             Self::AccountOff => "account-off",
         }
@@ -120,6 +124,10 @@ impl Reason {
             }
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::SignOnEnded => "Your organisation changed how people sign in. Sign in again.",
+            Self::Required => {
+                "This organisation is opened through your company's sign-in. Your password no longer opens it. It still opens your \
+                 other organisations."
+            }
             Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
             Self::AccountOff => ACCOUNT_OFF,
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",

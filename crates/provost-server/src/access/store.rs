@@ -108,6 +108,8 @@ pub(crate) struct Place {
     pub(crate) role: Role,
     /// Sessions that began before do not open it.
     pub(crate) opens_from: Option<Timestamp>,
+    /// Where it requires single sign-on: the account that its password opens it for all the same.
+    pub(crate) emergency: Option<AccountId>,
 }
 
 impl Place {

@@ -105,8 +105,11 @@ actions! {
     TestSignOn: "test" "SignOn", Settings => "somebody signed in as a test: `notes.outcome` says whether it was passed; what was passed is in force";
     TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
     TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
-    LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on, since the directory made its member: `notes` has the member, the user and the role; `notes.again` if it was known before and the member is new";
+    LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on: `notes.how` says by the directory, which made its member, by an invitation, or by its person, who was signed in; `notes.again` if it was known before and the member is new";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
+    RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
+    UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";
+    UseEmergency: "use-emergency" "SignOn", SignIn => "the emergency account opened an organisation by its password, where single sign-on is required";
     SignOff: "sign-off" "SignOn", SignIn => "the identity provider signed an account out here: `notes.sessionsEnded` says how many sessions ended, `notes.signed` whether it signed that";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";

@@ -155,6 +155,9 @@ impl Answer {
 pub(in crate::console) enum Trouble {
     NotFound,
     Method,
+    /// The organisation requires single sign-on, which this build has not.
+    #[cfg(not(feature = "sso"))]
+    NoSignOn,
     /// The organisation has another short name by now: the path of today.
     Moved(String),
     /// Nobody is signed in; where to go after that, and why a session ended.
@@ -270,6 +273,12 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
             StatusCode::NOT_FOUND,
             "There is no such member any more",
             "They were un-assigned or removed after the page was opened. Nothing was changed.",
+        ),
+        #[cfg(not(feature = "sso"))]
+        Trouble::NoSignOn => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "This server cannot open the organisation",
+            "It requires single sign-on, and this server was built without it. Ask those who operate it for a build with the feature `sso`.",
         ),
         Trouble::Confined => (
             StatusCode::FORBIDDEN,

@@ -47,6 +47,12 @@ impl Cookies {
         self.sign_ons.iter().any(|begun| begun.digest() == state.digest())
     }
 
+    /// What this browser has begun, by which it is found.
+    #[cfg(feature = "sso")]
+    pub(super) fn begun(&self) -> Vec<crate::access::Digest> {
+        self.sign_ons.iter().map(Opener::digest).collect()
+    }
+
     /// Keeps one more of them. The answer comes in a form of another site, with which browsers send no other cookie than one that says
     /// so. They accept that with `Secure` alone, which is for https, and for this machine.
     #[cfg(feature = "sso")]

@@ -154,6 +154,20 @@ async fn respond(
             pages::sso::answer::start(&visitor, &slug, request.query_string()).await
         }
         #[cfg(feature = "sso")]
+        (Page::AcceptBy(link), None) => pages::sso::joining::begin(&visitor, &link).await,
+        #[cfg(feature = "sso")]
+        (Page::Joining(slug), None) => pages::sso::joining::show(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::Joining(slug), Some(form)) => pages::sso::joining::send(&visitor, &slug, &form).await,
+        #[cfg(feature = "sso")]
+        (Page::StartLink(slug), None) => {
+            pages::sso::linking::begin(&visitor, &slug, request.query_string()).await
+        }
+        #[cfg(feature = "sso")]
+        (Page::Linking(slug), None) => pages::sso::linking::show(&visitor, &slug).await,
+        #[cfg(feature = "sso")]
+        (Page::Linking(slug), Some(form)) => pages::sso::linking::send(&visitor, &slug, &form).await,
+        #[cfg(feature = "sso")]
         (Page::SamlMetadata(slug), None) => Ok(pages::sso::answer::metadata(&visitor, &slug)),
         #[cfg(feature = "sso")]
         (Page::Sls(slug), None) => pages::sso::logout::take(&visitor, &slug, request.query_string()).await,
@@ -182,7 +196,12 @@ async fn respond(
         }
         #[cfg(feature = "sso")]
         (
-            Page::SignOnTest(_) | Page::SignOnReport(_) | Page::StartSignOn(_) | Page::SamlMetadata(_),
+            Page::SignOnTest(_)
+            | Page::SignOnReport(_)
+            | Page::StartSignOn(_)
+            | Page::SamlMetadata(_)
+            | Page::AcceptBy(_)
+            | Page::StartLink(_),
             Some(_),
         ) => Err(Trouble::Method),
         (

@@ -68,6 +68,18 @@ pub(in crate::console) enum Page {
     /// Begins a sign-in at the identity provider.
     #[cfg(feature = "sso")]
     StartSignOn(Slug),
+    /// Begins a sign-in there with which an invitation is accepted.
+    #[cfg(feature = "sso")]
+    AcceptBy(Opener),
+    /// Asks for that once more, after it.
+    #[cfg(feature = "sso")]
+    Joining(Slug),
+    /// Begins a sign-in there with which the visitor's account is linked.
+    #[cfg(feature = "sso")]
+    StartLink(Slug),
+    /// Asks for that once more, after it.
+    #[cfg(feature = "sso")]
+    Linking(Slug),
     /// Where the identity provider sends its answer.
     #[cfg(feature = "sso")]
     Acs(Slug),
@@ -116,6 +128,14 @@ impl Page {
             ["settings", slug, "auth", "sso", "report"] => slug.parse().ok().map(Self::SignOnReport),
             #[cfg(feature = "sso")]
             ["auth", "login", slug] => slug.parse().ok().map(Self::StartSignOn),
+            #[cfg(feature = "sso")]
+            ["accept", link, "sign-on"] => Opener::parse(link).map(Self::AcceptBy),
+            #[cfg(feature = "sso")]
+            ["auth", "join", slug] => slug.parse().ok().map(Self::Joining),
+            #[cfg(feature = "sso")]
+            ["auth", "link", slug] => slug.parse().ok().map(Self::StartLink),
+            #[cfg(feature = "sso")]
+            ["auth", "linked", slug] => slug.parse().ok().map(Self::Linking),
             #[cfg(feature = "sso")]
             ["saml", "acs", slug] => slug.parse().ok().map(Self::Acs),
             #[cfg(feature = "sso")]
@@ -168,6 +188,14 @@ impl Page {
             #[cfg(feature = "sso")]
             Self::StartSignOn(slug) => format!("/auth/login/{slug}/"),
             #[cfg(feature = "sso")]
+            Self::AcceptBy(link) => format!("/accept/{}/sign-on/", link.reveal()),
+            #[cfg(feature = "sso")]
+            Self::Joining(slug) => format!("/auth/join/{slug}/"),
+            #[cfg(feature = "sso")]
+            Self::StartLink(slug) => format!("/auth/link/{slug}/"),
+            #[cfg(feature = "sso")]
+            Self::Linking(slug) => format!("/auth/linked/{slug}/"),
+            #[cfg(feature = "sso")]
             Self::Acs(slug) => format!("/saml/acs/{slug}/"),
             #[cfg(feature = "sso")]
             Self::Sls(slug) => format!("/saml/sls/{slug}/"),
@@ -198,6 +226,7 @@ impl Page {
             | Self::Person(slug, _) => Some(slug),
             Self::SignOn(slug) | Self::SignOnTest(slug) | Self::SignOnReport(slug) => Some(slug),
             Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => None,
+            Self::AcceptBy(_) | Self::Joining(_) | Self::StartLink(_) | Self::Linking(_) => None,
             Self::Setup(_)
             | Self::Login
             | Self::Reset(_)
@@ -213,6 +242,10 @@ impl Page {
     /// Whether a session that an organisation's identity provider opened counts here. It opens that organisation, and is nothing
     /// where the account joins another one, or gets a password or an address.
     pub(in crate::console) const fn counts_confined(&self) -> bool {
+        #[cfg(feature = "sso")]
+        if matches!(self, Self::AcceptBy(_) | Self::Joining(_) | Self::StartLink(_) | Self::Linking(_)) {
+            return false;
+        }
         !matches!(self, Self::Setup(_) | Self::Reset(_) | Self::Confirm(_) | Self::Accept(_) | Self::Recover)
     }
 
@@ -236,7 +269,14 @@ impl Page {
             #[cfg(feature = "sso")]
             Self::SignOn(_) | Self::SignOnTest(_) | Self::SignOnReport(_) => true,
             #[cfg(feature = "sso")]
-            Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => false,
+            Self::StartLink(_) | Self::Linking(_) => true,
+            #[cfg(feature = "sso")]
+            Self::StartSignOn(_)
+            | Self::Acs(_)
+            | Self::Sls(_)
+            | Self::SamlMetadata(_)
+            | Self::AcceptBy(_)
+            | Self::Joining(_) => false,
             Self::Account
             | Self::Settings
             | Self::Organisation(_)
@@ -279,7 +319,7 @@ impl Page {
             ) => page,
             Some(Self::AuthLive(slug)) => Self::Auth(slug),
             #[cfg(feature = "sso")]
-            Some(page @ (Self::SignOn(_) | Self::SignOnReport(_))) => page,
+            Some(page @ (Self::SignOn(_) | Self::SignOnReport(_) | Self::StartLink(_))) => page,
             _ => Self::Settings,
         }
     }

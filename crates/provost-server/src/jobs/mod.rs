@@ -13,7 +13,7 @@ pub(crate) mod worker;
 
 pub(crate) use outbox::{
     Asked, Braked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress,
-    NewJob, OwnerChange,
+    NewJob, OwnerChange, Ruled,
 };
 pub(crate) use patience::{Patience, allowed};
 

@@ -76,6 +76,13 @@ impl JobName {
         Self(format!("last-owner/{id}/{}/{to}", since.as_millis()))
     }
 
+    /// That a password opened an organisation that requires single sign-on, or that it requires it no longer.
+    #[cfg(feature = "sso")]
+    pub(crate) fn sign_on_rule(ruled: &Ruled, to: MembershipId) -> Self {
+        let what = if ruled.emergency.is_some() { "emergency" } else { "not-required" };
+        Self(format!("sign-on-rule/{what}/{}/{to}", ruled.at))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -102,10 +109,11 @@ pub(crate) enum Kind {
     Brake,
     LastOwner,
     Silence,
+    SignOnRule,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -117,6 +125,7 @@ impl Kind {
         Self::Brake,
         Self::LastOwner,
         Self::Silence,
+        Self::SignOnRule,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -132,6 +141,7 @@ impl Kind {
             Self::Brake => "brake",
             Self::LastOwner => "last-owner",
             Self::Silence => "silence",
+            Self::SignOnRule => "sign-on-rule",
         }
     }
 
@@ -186,6 +196,14 @@ impl NewJob {
     pub(crate) fn silence(since: Timestamp, now: Timestamp, to: MembershipId) -> Self {
         let detail = json!({ "since": since.as_millis() });
         let (name, kind, membership, due) = (JobName::silence(now, to), Kind::Silence, Some(to), Some(now));
+        Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To an owner: the emergency account was used, or single sign-on is required no longer.
+    #[cfg(feature = "sso")]
+    pub(crate) fn sign_on_rule(ruled: &Ruled, to: MembershipId) -> Self {
+        let (name, due) = (JobName::sign_on_rule(ruled, to), Some(Timestamp::from_millis(ruled.at)));
+        let (kind, membership, detail) = (Kind::SignOnRule, Some(to), json!(ruled));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
@@ -260,6 +278,17 @@ pub(crate) struct Left {
 pub(crate) struct Braked {
     pub(crate) ended: i64,
     pub(crate) limit: i64,
+    pub(crate) at: i64,
+}
+
+/// The detail of a mail about single sign-on that is required.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ruled {
+    /// The account that opened the organisation by its password; nothing where that is required no longer.
+    pub(crate) emergency: Option<i64>,
+    /// The kind of actor and its id, as the audit trail has them.
+    pub(crate) by: String,
+    pub(crate) id: String,
     pub(crate) at: i64,
 }
 

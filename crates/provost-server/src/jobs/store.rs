@@ -159,6 +159,14 @@ pub(crate) enum Content {
         organisation: Box<Organisation>,
         silence: Silence,
     },
+    /// A password opened an organisation that requires single sign-on, or it requires it no longer.
+    SignOnRule {
+        organisation: Box<Organisation>,
+        /// The name and the address of who used the emergency account.
+        used: Option<(String, Option<String>)>,
+        by: Doer,
+        at: Timestamp,
+    },
     /// The first of those who wait, and how many there are.
     Digest {
         organisation: Box<Organisation>,

@@ -76,6 +76,7 @@ impl Worker {
             | Content::Brake { organisation, .. }
             | Content::LastOwner { organisation, .. }
             | Content::Silence { organisation, .. }
+            | Content::SignOnRule { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -216,6 +217,21 @@ impl Worker {
                     address: address.clone(),
                     since: *since,
                     link: page(&format!("/settings/{}/", organisation.slug)),
+                })
+            }
+            Content::SignOnRule { organisation, used, by, at } => {
+                mail::Content::SignOnRule(mail::SignOnRule {
+                    organisation: organisation.name.clone(),
+                    to,
+                    used: used.clone(),
+                    by: match by {
+                        Doer::Provider => organisation.provider.directory().to_owned(),
+                        Doer::Invited => "somebody by an invitation".to_owned(),
+                        Doer::Person(name) => name.clone(),
+                        Doer::Command(who) => format!("{who}, with a command on the server"),
+                    },
+                    at: *at,
+                    link: page(&format!("/settings/{}/auth/sso/", organisation.slug)),
                 })
             }
             Content::Silence { organisation, silence } => mail::Content::Silence(mail::Silence {

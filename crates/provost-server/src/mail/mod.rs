@@ -12,7 +12,7 @@ mod shown;
 
 pub(crate) use content::{
     AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
-    LeftBehind, Mute, OwnerChanged, PasswordReset, Silence, TokenEnds, Waiting,
+    LeftBehind, Mute, OwnerChanged, PasswordReset, SignOnRule, Silence, TokenEnds, Waiting,
 };
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};

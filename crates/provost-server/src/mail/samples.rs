@@ -7,7 +7,8 @@ use super::content::Written;
 use super::message::Message;
 use super::{
     AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
-    LeftBehind, Letter, MessageId, Mute, OwnerChanged, PasswordReset, Silence, TokenEnds, Waiting,
+    LeftBehind, Letter, MessageId, Mute, OwnerChanged, PasswordReset, SignOnRule, Silence, TokenEnds,
+    Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -80,6 +81,17 @@ fn owner_changed() -> OwnerChanged {
         at: at("2026-11-26T13:40:00Z"),
         link: "https://provost.example.com/settings/lantern-works/members/?role=owner".to_owned(),
         ask: vec!["ines.falk@example.com".to_owned()],
+    }
+}
+
+fn sign_on_rule(used: Option<(String, Option<String>)>) -> SignOnRule {
+    SignOnRule {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        used,
+        by: "maren@host-1, with a command on the server".to_owned(),
+        at: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/auth/sso/".to_owned(),
     }
 }
 
@@ -221,6 +233,16 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
         ("brake-warns", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Warns))),
         ("brake-stops", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::Stops))),
         ("brake-lifted", lantern(), "ines.falk@example.com", Content::Brake(brake(Braking::IsLifted))),
+        (
+            "emergency-used",
+            lantern(),
+            "ines.falk@example.com",
+            Content::SignOnRule(sign_on_rule(Some((
+                "Maren Okafor".to_owned(),
+                Some("maren.okafor@example.com".to_owned()),
+            )))),
+        ),
+        ("sign-on-not-required", lantern(), "ines.falk@example.com", Content::SignOnRule(sign_on_rule(None))),
         ("last-owner", lantern(), "maren.okafor@example.com", Content::LastOwner(last_owner())),
         ("silence", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::Unknown))),
         ("silence-no-token", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::NoToken))),

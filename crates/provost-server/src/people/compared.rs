@@ -45,6 +45,17 @@ impl Compared {
         }
     }
 
+    /// Whether the directory says of a user who that is at the identity provider.
+    #[cfg(feature = "sso")]
+    pub(crate) fn names(self, user: &Object) -> bool {
+        let text = |name| user.str(name).filter(|text| !text.is_empty());
+        match self {
+            Self::ObjectId => text("externalId").is_some_and(|id| Uuid::try_parse(id).is_ok()),
+            Self::ExternalId => text("externalId").is_some(),
+            Self::UserName => text("userName").is_some(),
+        }
+    }
+
     /// Every spelling of a subject that the index of `externalId` is asked for.
     #[cfg(feature = "sso")]
     pub(crate) fn spellings(self, subject: &str) -> Vec<String> {

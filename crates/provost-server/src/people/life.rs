@@ -53,6 +53,9 @@ impl Match {
 pub(crate) struct Owners {
     pub(crate) joined: bool,
     pub(crate) invited: bool,
+    /// Whether this membership is that of the emergency account, by which an organisation that requires single sign-on is opened when
+    /// the identity provider is away.
+    pub(crate) is_emergency: bool,
 }
 
 /// What happens to a person.
@@ -124,6 +127,7 @@ pub(crate) enum Mail {
 pub(crate) enum Refusal {
     LastOwner,
     LastInvitedOwner,
+    Emergency,
     NoMembership,
     Provided,
     AlreadyInvited,
@@ -148,6 +152,10 @@ impl Refusal {
                     "{who} is the last owner who is invited to the organisation: invite another owner first"
                 )
             }
+            Self::Emergency => format!(
+                "{who} is the emergency account of the organisation, which opens it when single sign-on fails: an owner names another \
+                 one on the page of single sign-on first, or ends Require SSO there"
+            ),
             Self::NoMembership => format!("{who} has no membership in the organisation"),
             Self::Provided => {
                 format!("{who} is managed by the identity provider: change or un-assign the user there")
@@ -330,6 +338,7 @@ impl Person {
     /// An organisation that has owners keeps one: the last who has joined, or, while none has, the last who is invited.
     const fn may_lose(&self, held: Standing) -> Result<(), Refusal> {
         match (held.role.role(), held.stage) {
+            (Role::Owner, Stage::Joined(_)) if self.others.is_emergency => Err(Refusal::Emergency),
             (Role::Owner, _) if self.others.joined => Ok(()),
             (Role::Owner, Stage::Joined(_)) => Err(Refusal::LastOwner),
             (Role::Owner, Stage::Provisioned | Stage::Invited) if !self.others.invited => {

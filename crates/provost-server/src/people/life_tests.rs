@@ -10,7 +10,7 @@ const NOBODY: Person = Person {
     membership: None,
     kept: None,
     matches: Vec::new(),
-    others: Owners { joined: false, invited: false },
+    others: Owners { joined: false, invited: false, is_emergency: false },
 };
 
 const fn scim(role: Held, stage: Stage) -> Standing {
@@ -48,7 +48,7 @@ fn kept(is_here: bool) -> Person {
 }
 
 fn owners(person: Person, joined: bool, invited: bool) -> Person {
-    Person { others: Owners { joined, invited }, ..person }
+    Person { others: Owners { joined, invited, is_emergency: false }, ..person }
 }
 
 /// Seen to fail: each, with its rule taken out of `live`.
@@ -339,4 +339,24 @@ fn what_cannot_happen() {
     ] {
         assert_eq!(live(&person, event), Err(why), "{case}");
     }
+}
+
+/// Seen to fail: with the emergency account treated as any owner.
+#[test]
+fn the_emergency_account_stays_an_owner() {
+    let others = Owners { joined: true, invited: false, is_emergency: true };
+    let by_scim = Standing { managed_by: ManagedBy::Scim, ..OWNER };
+    for (membership, event) in [
+        (OWNER, Event::Removed),
+        (OWNER, Event::RoleGiven(Role::Member)),
+        (by_scim, Event::Deactivated),
+        (by_scim, Event::Deleted),
+        (by_scim, Event::RoleGivenBack(Grantable::Manager)),
+    ] {
+        let person = Person { others, ..with(membership) };
+        assert_eq!(live(&person, event), Err(Refusal::Emergency), "{event:?}");
+        let person = Person { others: Owners { is_emergency: false, ..others }, ..with(membership) };
+        assert!(live(&person, event).is_ok(), "{event:?}");
+    }
+    assert!(live(&Person { others, ..with(OWNER) }, Event::RoleGiven(Role::Owner)).is_ok());
 }

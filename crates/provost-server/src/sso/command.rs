@@ -1,6 +1,7 @@
 //! `provost sso`.
 
-use super::{Report, SignOn, SignOnStore, Standing, certificates};
+use super::{Report, RequireStore, SignOn, SignOnStore, Standing, certificates};
+use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -24,6 +25,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Let passwords open an organisation again that requires single sign-on; its owners are told
+    Unrequire {
+        #[command(flatten)]
+        org: OfOrganisation,
+    },
     /// How single sign-on of an organisation stands, and what its last test sign-in came to
     Doctor {
         #[command(flatten)]
@@ -36,8 +42,19 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Metadata { source, json } => metadata(source, json, installation).await,
+        Command::Unrequire { org } => unrequire(&org, installation).await,
         Command::Doctor { org, json } => doctor(&org, json, installation).await,
     }
+}
+
+async fn unrequire(org: &OfOrganisation, installation: &Installation) -> Result<(), Failure> {
+    let storage = installation.open().await?;
+    let tenant = storage.organisation(&org.slug).await?.tenant;
+    print(match storage.unrequire_sign_on(By::operator(), tenant, None).await? {
+        true => "passwords open the organisation again; its owners are told",
+        false => "nothing to do: single sign-on is not required there",
+    })?;
+    Ok(())
 }
 
 async fn doctor(
@@ -59,7 +76,8 @@ async fn doctor(
 /// The word for how far it has come.
 fn state(found: &SignOn) -> &'static str {
     match found.in_force.as_ref().map(|current| &current.standing) {
-        Some(Standing::On(_)) => "on",
+        Some(Standing::On { emergency: Some(_), .. }) => "required",
+        Some(Standing::On { .. }) => "on",
         Some(Standing::Tested(_)) => "tested",
         Some(Standing::Draft) | None if found.draft.is_some() => "draft",
         Some(Standing::Draft) | None => "none",

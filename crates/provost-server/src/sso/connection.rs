@@ -45,19 +45,31 @@ pub(crate) struct Connection {
 pub(crate) enum Standing {
     Draft,
     Tested(Tested),
-    On(Tested),
+    On {
+        tested: Tested,
+        /// Where it is required: the account whose password opens the organisation all the same, when the identity provider is away.
+        emergency: Option<AccountId>,
+    },
 }
 
 impl Standing {
     pub(crate) const fn is_on(&self) -> bool {
-        matches!(self, Self::On(_))
+        matches!(self, Self::On { .. })
     }
 
     /// The last test that was passed.
     pub(crate) const fn tested(&self) -> Option<&Tested> {
         match self {
             Self::Draft => None,
-            Self::Tested(tested) | Self::On(tested) => Some(tested),
+            Self::Tested(tested) | Self::On { tested, .. } => Some(tested),
+        }
+    }
+
+    /// The emergency account, where passwords open the organisation no longer.
+    pub(crate) const fn emergency(&self) -> Option<AccountId> {
+        match self {
+            Self::Draft | Self::Tested(_) => None,
+            Self::On { emergency, .. } => *emergency,
         }
     }
 }

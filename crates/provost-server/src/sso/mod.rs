@@ -1,15 +1,17 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `linking` says who it is here, `logout` whom it signs out, `report` says what a test came to. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
 mod linking;
 mod logout;
 mod metadata;
+mod proven;
 mod report;
 mod request;
+mod require;
 mod store;
 
 pub(crate) use connection::{
@@ -18,8 +20,12 @@ pub(crate) use connection::{
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};
+pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
 #[cfg(test)]
 pub(crate) use report::Topic;
 pub(crate) use report::{Claim, Fault, Outcome, Report, short};
-pub(crate) use request::{BeginError, Beginning, NewRequest, OPEN_MS, Purpose, Request, Taken, state, take};
+pub(crate) use request::{
+    BeginError, Beginning, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state, take,
+};
+pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};

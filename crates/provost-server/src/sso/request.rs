@@ -23,6 +23,10 @@ pub(crate) enum Purpose {
     SignIn(String),
     /// Opens nothing, and reports to the account that began it.
     Test(AccountId),
+    /// Accepts the invitation with this link, once a page of ours was asked.
+    Invitation(Digest),
+    /// Links the account that began it, the same.
+    Link(AccountId),
 }
 
 /// A request that is kept until its answer comes.
@@ -39,6 +43,8 @@ pub(crate) struct NewRequest {
     pub(crate) begun: Timestamp,
     /// Whether it was begun because an answer to another one could not be used.
     pub(crate) is_second: bool,
+    /// Whether the identity provider was to ask who it is (ForceAuthn).
+    pub(crate) is_another: bool,
 }
 
 /// A request whose answer has come.
@@ -48,6 +54,7 @@ pub(crate) struct Request {
     pub(crate) purpose: Purpose,
     pub(crate) begun: Timestamp,
     pub(crate) is_second: bool,
+    pub(crate) is_another: bool,
     /// Whether it can be answered: it was not yet, and not too long ago.
     pub(crate) is_open: bool,
     /// The connection that it was begun with, if that is there still.
@@ -81,13 +88,17 @@ pub(crate) struct Beginning<'a> {
     pub(crate) address: IpAddr,
     pub(crate) now: Timestamp,
     pub(crate) is_second: bool,
+    pub(crate) is_another: bool,
 }
 
 impl Beginning<'_> {
     pub(crate) fn begin(self) -> Result<Begun, BeginError> {
         let state = Opener::new()?;
-        let options =
-            SignInOptions { relay_state: Some(state.reveal().to_owned()), ..SignInOptions::default() };
+        let options = SignInOptions {
+            relay_state: Some(state.reveal().to_owned()),
+            force_authn: self.is_another,
+            ..SignInOptions::default()
+        };
         let id = MessageId::from_random(clock::random()?);
         let verifier = verifier(self.connection, self.addresses)?;
         let (request, pending) = verifier.request(&id, instant(self.now), &options);
@@ -100,6 +111,7 @@ impl Beginning<'_> {
             address: crate::config::client(self.address),
             begun: self.now,
             is_second: self.is_second,
+            is_another: self.is_another,
         };
         Ok(Begun { state, request: kept, url: request.url })
     }
@@ -140,7 +152,11 @@ pub(crate) fn take(
     body: &[u8],
     now: Timestamp,
 ) -> Result<Taken, Unusable> {
-    let pending = Pending { id: request.message.clone(), issued: instant(request.begun), force_authn: false };
+    let pending = Pending {
+        id: request.message.clone(),
+        issued: instant(request.begun),
+        force_authn: request.is_another,
+    };
     let verified = match verifier(connection, addresses)?.verify(&pending, body, instant(now)) {
         Ok(verified) => verified,
         Err(refusal) => {

@@ -394,6 +394,7 @@ diesel::table! {
         tested_as -> Nullable<Text>,
         tested_url -> Nullable<Text>,
         tested_slug -> Nullable<Text>,
+        emergency -> Nullable<BigInt>,
     }
 }
 
@@ -416,10 +417,13 @@ diesel::table! {
         purpose -> Text,
         account -> Nullable<BigInt>,
         path -> Nullable<Text>,
+        link -> Nullable<Binary>,
+        person -> Nullable<Text>,
         address -> Text,
         begun -> BigInt,
         used -> Nullable<BigInt>,
         is_second -> Bool,
+        is_another -> Bool,
         report -> Nullable<Text>,
     }
 }

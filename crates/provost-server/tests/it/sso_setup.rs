@@ -505,7 +505,7 @@ fn managers_see_and_change_nothing() {
         page.body
     );
     assert_eq!(browser.get(TEST).status, 403);
-    for what in ["text", "address", "map", "drop", "on", "off", "role"] {
+    for what in ["text", "address", "map", "drop", "on", "off", "save"] {
         assert_eq!(send(&mut browser, &[("do", what), ("text", "x")]).status, 403, "{what}");
     }
     s.folder.execute("UPDATE membership SET role = 'member'");

@@ -88,8 +88,12 @@ mod sign_on;
 mod silence;
 #[path = "../it/sso_linking.rs"]
 mod sso_linking;
+#[path = "../it/sso_required.rs"]
+mod sso_required;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
+#[path = "../it/sso_two_proofs.rs"]
+mod sso_two_proofs;
 #[path = "../it/strangers.rs"]
 mod strangers;
 #[path = "../it/tokens.rs"]

@@ -67,11 +67,43 @@ struct Accept {
     teams: String,
     ends: Moment,
     way: Way,
+    /// The way through the identity provider, and whether there is no other.
+    elsewhere: Option<Elsewhere>,
     shortest: usize,
     name: String,
     name_error: String,
     password_error: String,
     error: String,
+}
+
+/// How people of the organisation sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Elsewhere {
+    /// What the identity provider is called.
+    provider: String,
+    is_required: bool,
+}
+
+impl Accept {
+    /// Whether there is a way without the identity provider: two memberships that become one need no password.
+    fn shows_ways(&self) -> bool {
+        !self.is_required() || matches!(self.way, Way::Merge { .. })
+    }
+
+    fn is_required(&self) -> bool {
+        self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.is_required)
+    }
+}
+
+#[cfg(feature = "sso")]
+async fn elsewhere(visitor: &Visitor<'_>, offer: &Offer) -> Result<Option<Elsewhere>, Trouble> {
+    let open = super::sso::answer::open(visitor, &offer.organisation.slug).await?;
+    Ok(open.map(|open| Elsewhere { provider: open.called(), is_required: open.is_required() }))
+}
+
+#[cfg(not(feature = "sso"))]
+async fn elsewhere(_: &Visitor<'_>, _: &Offer) -> Result<Option<Elsewhere>, Trouble> {
+    Ok(std::future::ready(None).await)
 }
 
 #[derive(Template)]
@@ -88,7 +120,10 @@ struct Ended {
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
     match open(visitor, link).await? {
-        Opened::Good(offer) => Answer::page(&page(visitor, link, *offer)),
+        Opened::Good(offer) => {
+            let elsewhere = elsewhere(visitor, &offer).await?;
+            Answer::page(&page(visitor, link, *offer, elsewhere))
+        }
         other => closed(visitor, link, other, false),
     }
 }
@@ -110,7 +145,12 @@ pub(in crate::console) async fn send(
         other => return closed(visitor, link, other, false),
     };
     let organisation = Page::Organisation(offer.organisation.slug.clone());
-    let mut page = page(visitor, link, *offer);
+    let elsewhere = elsewhere(visitor, &offer).await?;
+    let mut page = page(visitor, link, *offer, elsewhere);
+    if page.is_required() && !matches!(page.way, Way::Merge { .. }) {
+        // who joins by a password could not come in
+        return Answer::wrong(&page);
+    }
     let joiner = match &visitor.session {
         Some(signed) => {
             guard::of_this_session(&signed.opener, form)?;
@@ -180,7 +220,7 @@ async fn open(visitor: &Visitor<'_>, link: &Opener) -> Result<Opened, Trouble> {
     }
 }
 
-fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
+fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer, elsewhere: Option<Elsewhere>) -> Accept {
     let me = visitor.session.as_ref().map(|signed| &signed.session.account);
     let way = Way::of(&offer, me);
     let Organisation { name: organisation, provider, .. } = offer.organisation;
@@ -193,6 +233,7 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer) -> Accept {
         teams: offer.teams.join(", "),
         ends: Moment(offer.ends),
         way,
+        elsewhere,
         shortest: SHORTEST,
         name: offer.name.unwrap_or_default(),
         address: offer.address,

@@ -81,7 +81,10 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Resu
     let to = Page::to_return_to(parameter(query, "to"));
     let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
     // who is signed in, and opens one organisation no longer, signs in anew
-    if visitor.session.is_some() && notice != Some(Reason::EndedHere) {
+    let is_to_sign_in = matches!(notice, Some(Reason::EndedHere | Reason::Required));
+    // a session that opens one organisation is none where the account itself is meant
+    let counts = |signed: &super::super::Signed| !signed.is_confined() || to.counts_confined();
+    if visitor.session.as_ref().is_some_and(counts) && !is_to_sign_in {
         return Ok(Answer::redirect(&to));
     }
     let elsewhere = elsewhere(visitor, &to, Form::of_query(query).text("org")).await?;

@@ -6,6 +6,8 @@ use crate::console::answer::Trouble;
 use crate::console::page::Page;
 use crate::organisations::FormerSlugStore;
 use crate::slug::Slug;
+#[cfg(feature = "sso")]
+use crate::sso::RequireStore;
 
 /// The navigation of an organisation.
 pub(super) struct Nav {
@@ -42,6 +44,7 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
     if place.organisation.disabled.is_some() {
         return Err(Trouble::SwitchedOff(place.organisation.name));
     }
+    require(visitor, page, &place).await?;
     visitor.console.storage.note_use(place.tenant(), session.id, visitor.now).await?;
     let nav = Nav {
         name: place.organisation.name.clone(),
@@ -53,6 +56,33 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
         may_see_settings: Action::SeeSettings.is_allowed(place.role),
     };
     Ok((nav, place))
+}
+
+/// Where single sign-on is required, a password opens the organisation for the emergency account alone, of which its owners hear.
+#[cfg(feature = "sso")]
+async fn require(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<(), Trouble> {
+    let signed = visitor.signed(page)?;
+    let session = &signed.session;
+    match place.emergency {
+        Some(emergency) if session.confined_to.is_none() && emergency != session.account.id => {
+            Err(Trouble::SignIn(page.clone(), Some(Reason::Required)))
+        }
+        Some(_) if session.confined_to.is_none() => {
+            let storage = &visitor.console.storage;
+            Ok(storage.note_emergency(visitor.by(signed), place.tenant(), session.id).await?)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A build without single sign-on cannot say who may come in where it is required.
+#[cfg(not(feature = "sso"))]
+async fn require(_: &Visitor<'_>, _: &Page, place: &Place) -> Result<(), Trouble> {
+    std::future::ready(match place.emergency {
+        Some(_) => Err(Trouble::NoSignOn),
+        None => Ok(()),
+    })
+    .await
 }
 
 /// Refuses what the role of the visitor does not allow.

@@ -41,6 +41,7 @@ pub(crate) enum Content {
     Brake(Brake),
     LastOwner(LastOwner),
     Silence(Silence),
+    SignOnRule(SignOnRule),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -239,6 +240,20 @@ pub(crate) struct LastOwner {
     pub(crate) link: String,
 }
 
+/// A password opened an organisation that requires single sign-on, or it requires it no longer; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct SignOnRule {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The name and the address of who used the emergency account.
+    pub(crate) used: Option<(String, Option<String>)>,
+    /// Who brought it about.
+    pub(crate) by: String,
+    pub(crate) at: Timestamp,
+    /// The page of single sign-on.
+    pub(crate) link: String,
+}
+
 /// The identity provider does not call; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct Silence {
@@ -278,6 +293,7 @@ impl Content {
             Self::Brake(it) => warnings::brake(it),
             Self::LastOwner(it) => warnings::last_owner(it),
             Self::Silence(it) => warnings::silence(it),
+            Self::SignOnRule(it) => warnings::sign_on_rule(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

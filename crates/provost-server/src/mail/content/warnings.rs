@@ -1,7 +1,9 @@
 //! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
 
 use super::page::{Button, Page, Row};
-use super::{Brake, Braking, Digest, LastOwner, LeftBehind, Mute, OwnerChanged, Silence, TokenEnds, dates};
+use super::{
+    Brake, Braking, Digest, LastOwner, LeftBehind, Mute, OwnerChanged, SignOnRule, Silence, TokenEnds, dates,
+};
 use crate::mail::shown;
 
 /// Those named; the page has all.
@@ -255,6 +257,47 @@ pub(super) fn silence(it: &Silence) -> Page {
              never."
                 .to_owned(),
         ],
+        sender: organisation,
+    }
+}
+
+pub(super) fn sign_on_rule(it: &SignOnRule) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let mut rows = Vec::new();
+    let (title, lead, aside) = match &it.used {
+        Some((name, address)) => {
+            rows.push(Row::new("Person", name));
+            rows.extend(address.as_deref().map(|address| Row::new("Address", address)));
+            (
+                format!("The emergency account opened {organisation}"),
+                format!(
+                    "{} signed in to {organisation} with a password. It requires single sign-on, and this account alone is let in without, \
+                     for the day on which the identity provider is away.",
+                    shown::title(name)
+                ),
+                "Was this not meant? End the sessions on that person's page, and have another password set.",
+            )
+        }
+        None => {
+            rows.push(Row::new("By", &it.by));
+            (
+                format!("{organisation} no longer requires single sign-on"),
+                "Passwords open it again. Nobody was signed in or out by that, and single sign-on goes on."
+                    .to_owned(),
+                "Was this not meant? Require it again on the page of single sign-on. The audit trail has who ended it.",
+            )
+        }
+    };
+    rows.push(Row::new("When", &dates::moment(it.at)));
+    Page {
+        preview: format!("At {}.", dates::moment(it.at)),
+        title,
+        lead,
+        button: Some(Button { label: "See single sign-on".to_owned(), link: it.link.clone() }),
+        rows,
+        aside: aside.to_owned(),
+        ask: Vec::new(),
+        footer: vec![format!("Sent by Provost for {organisation} to {to}, because you are an owner there.")],
         sender: organisation,
     }
 }

@@ -1,7 +1,9 @@
 //! Statements on accounts, sessions and links.
 
 use super::at::{At, Doer};
-use super::{Conn, Storage, accounts, links, listed, organisations, people, presence, sessions, throttle};
+use super::{
+    Conn, Storage, accounts, identities, links, listed, organisations, people, presence, sessions, throttle,
+};
 use crate::access::{
     AccessStore, Account, AccountId, Counted, Digest, Found, Founding, Hashed, Link, LinkState, NewLink,
     NewSession, Owner, Place, Reason, Session, is_worth_a_note,
@@ -266,6 +268,7 @@ fn places(conn: &mut Conn, account: AccountId) -> Result<Vec<Place>> {
             id: MembershipId(id),
             role: role.parse().or(Err(damaged))?,
             opens_from: presence::opens_from(conn, tenant, account)?,
+            emergency: identities::emergency(conn, tenant)?,
         });
     }
     places.sort_by(|a, b| a.organisation.name.cmp(&b.organisation.name));

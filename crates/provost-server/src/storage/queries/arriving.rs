@@ -141,6 +141,7 @@ fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Re
 fn linked(tenant: TenantId, account: &Account, found: &Found) -> Deed {
     let user = found.member.scim_user_id.as_ref().map_or("", |id| id.as_str());
     Deed::of(tenant, Action::LinkSignOn, &account.id.0)
+        .noting("how", "directory")
         .noting("member", found.id.0.to_string())
         .noting("user", user)
         .noting("role", found.standing.role.role().as_str())

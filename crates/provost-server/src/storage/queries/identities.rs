@@ -70,6 +70,15 @@ pub(super) fn stand_behind(
     Ok(())
 }
 
+/// The account whose password opens an organisation that requires single sign-on; nothing where it requires none.
+pub(super) fn emergency(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<AccountId>> {
+    let required = sso_connection::table
+        .filter(sso_connection::tenant.eq(tenant.0))
+        .filter(sso_connection::emergency.is_not_null());
+    let account: Option<Option<i64>> = required.select(sso_connection::emergency).first(conn).optional()?;
+    Ok(account.flatten().map(AccountId))
+}
+
 #[diesel::dsl::auto_type]
 fn of_user(tenant: TenantId, user: i64) -> _ {
     let tenant: i64 = tenant.0;

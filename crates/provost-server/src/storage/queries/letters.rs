@@ -10,7 +10,7 @@ use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
     Asked, Braked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange,
-    Waiting, allowed,
+    Ruled, Waiting, allowed,
 };
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode, Role};
 use crate::slug::Slug;
@@ -43,6 +43,7 @@ pub(super) fn look(
         Kind::Brake => brake(conn, row, now),
         Kind::LastOwner => last_owner(conn, row, now),
         Kind::Silence => silence(conn, row, now),
+        Kind::SignOnRule => sign_on_rule(conn, row),
     }
 }
 
@@ -328,21 +329,7 @@ fn owner_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
     let Some(address) = to.email.and_then(|email| email.parse::<Address>().ok()) else {
         return Ok(Look::Impossible(NO_ADDRESS));
     };
-    let by = match change.by.as_str() {
-        "token" => Doer::Provider,
-        "link" => Doer::Invited,
-        "person" => {
-            let id = change.id.parse().ok().map(AccountId);
-            let account = match id {
-                Some(id) => accounts::one(conn, id)?,
-                None => None,
-            };
-            Doer::Person(
-                account.map_or_else(|| "somebody whose account is deleted".to_owned(), |one| one.name),
-            )
-        }
-        _ => Doer::Command(change.id),
-    };
+    let by = doer(conn, &change.by, change.id)?;
     let content = Content::OwnerChanged {
         organisation: Box::new(organisation),
         person: person.name,
@@ -364,4 +351,36 @@ fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
     };
     let own = account.and_then(|account| account.email).and_then(|email| email.parse().ok());
     Ok(own.or_else(|| address_of(found)))
+}
+
+/// Who brought something about, by the kind of actor and its id.
+fn doer(conn: &mut Conn, kind: &str, id: String) -> Result<Doer> {
+    Ok(match kind {
+        "token" => Doer::Provider,
+        "link" => Doer::Invited,
+        "person" => {
+            let account = match id.parse().ok().map(AccountId) {
+                Some(id) => accounts::one(conn, id)?,
+                None => None,
+            };
+            let name = account.map_or_else(|| "somebody whose account is deleted".to_owned(), |one| one.name);
+            Doer::Person(name)
+        }
+        _ => Doer::Command(id),
+    })
+}
+
+fn sign_on_rule(conn: &mut Conn, row: &Row) -> Result<Look> {
+    let Ruled { emergency, by, id, at } = row.read()?;
+    let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    if owner.standing.role.role() != Role::Owner {
+        return Ok(Look::Obsolete);
+    }
+    let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let used = match emergency {
+        Some(id) => accounts::one(conn, AccountId(id))?.map(|account| (account.name, account.email)),
+        None => None,
+    };
+    let (organisation, at) = (Box::new(organisation), Timestamp::from_millis(at));
+    Ok(Look::Send(Content::SignOnRule { organisation, used, by: doer(conn, &by, id)?, at }, to))
 }

@@ -58,7 +58,8 @@ impl OutboxStore for Storage {
                 | Content::LeftBehind { .. }
                 | Content::Brake { .. }
                 | Content::LastOwner { .. }
-                | Content::Silence { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::Silence { .. }
+                | Content::SignOnRule { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })

@@ -67,7 +67,11 @@ mod silence;
 #[cfg(feature = "sso")]
 mod sso;
 #[cfg(feature = "sso")]
+mod sso_proven;
+#[cfg(feature = "sso")]
 mod sso_requests;
+#[cfg(feature = "sso")]
+mod sso_require;
 #[cfg(feature = "sso")]
 mod sso_store;
 mod sweep;

@@ -282,7 +282,7 @@ fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult
     match held {
         Some((id, standing)) if standing.role.role() == Role::Owner => {
             conn.hold(Held::Owners(tenant))?;
-            owners_besides(conn, tenant, id)
+            around(conn, tenant, (id, standing))
         }
         _ => Ok(Owners::default()),
     }
@@ -300,7 +300,16 @@ fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryR
     let invited = others.iter().any(Option::is_none);
     let joined: Vec<i64> = others.into_iter().flatten().collect();
     let joined = !joined.is_empty() && accounts::is_one_on(conn, &joined)?;
-    Ok(Owners { joined, invited })
+    Ok(Owners { joined, invited, is_emergency: false })
+}
+
+/// The same, and what the organisation needs of this membership.
+fn around(conn: &mut Conn, tenant: TenantId, (id, standing): Keyed) -> QueryResult<Owners> {
+    let is_emergency = match standing.stage.account() {
+        Some(account) => identities::emergency(conn, tenant)? == Some(account),
+        None => false,
+    };
+    Ok(Owners { is_emergency, ..owners_besides(conn, tenant, id)? })
 }
 
 /// Whether an organisation has an owner who has joined besides this one.
@@ -360,7 +369,7 @@ pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result
         see_others(conn, tenant, user, &mut matches)?;
     }
     let others = match found.standing.role.role() {
-        Role::Owner => owners_besides(conn, tenant, found.id)?,
+        Role::Owner => around(conn, tenant, (found.id, found.standing))?,
         Role::Manager | Role::Member => Owners::default(),
     };
     Ok(Person { membership: Some(found.standing), kept: None, matches, others })
@@ -455,7 +464,7 @@ pub(super) fn would_merge(
     kept: &Found,
     gone: &Found,
 ) -> QueryResult<Result<Standing, Refusal>> {
-    let others = owners_besides(conn, tenant, gone.id)?;
+    let others = around(conn, tenant, (gone.id, gone.standing))?;
     Ok(merge_of(kept, gone, others))
 }
 

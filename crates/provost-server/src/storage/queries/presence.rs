@@ -9,6 +9,8 @@ use crate::access::{Reason, Session};
 use crate::clock::Timestamp;
 #[cfg(feature = "console")]
 use crate::storage::Result;
+#[cfg(feature = "sso")]
+use crate::storage::schema::session;
 use crate::storage::schema::{session_end, session_use};
 use diesel::prelude::*;
 use provost::hook::TenantId;
@@ -39,6 +41,31 @@ pub(super) fn note_use(conn: &mut Conn, tenant: TenantId, id: Digest, now: Times
         .do_update()
         .set(seen)
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes the first use of a session in an organisation; whether this was it. Of two at once, one is.
+#[cfg(feature = "sso")]
+pub(super) fn note_first(conn: &mut Conn, tenant: TenantId, id: Digest, now: Timestamp) -> QueryResult<bool> {
+    let made = diesel::insert_into(session_use::table)
+        .values((
+            session_use::tenant.eq(tenant.0),
+            session_use::session.eq(id.0.to_vec()),
+            session_use::seen.eq(now.as_millis()),
+        ))
+        .on_conflict((session_use::tenant, session_use::session))
+        .do_nothing()
+        .execute(conn)?;
+    Ok(made == 1)
+}
+
+/// Forgets that sessions of an account were used in an organisation: the next use is the first.
+#[cfg(feature = "sso")]
+pub(super) fn forget_uses(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<()> {
+    let theirs: Vec<Vec<u8>> =
+        session::table.filter(session::account.eq(account.0)).select(session::id).load(conn)?;
+    let uses = session_use::table.filter(session_use::tenant.eq(tenant.0));
+    diesel::delete(uses.filter(session_use::session.eq_any(theirs))).execute(conn)?;
     Ok(())
 }
 

@@ -30,6 +30,7 @@ struct Row {
     tested_as: Option<String>,
     tested_url: Option<String>,
     tested_slug: Option<String>,
+    emergency: Option<i64>,
 }
 
 /// The connections of an organisation.
@@ -40,7 +41,7 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<SignOn> {
         let connection = read(conn, row)?;
         match connection.standing {
             Standing::Draft => found.draft = Some(connection),
-            Standing::Tested(_) | Standing::On(_) => found.in_force = Some(connection),
+            Standing::Tested(_) | Standing::On { .. } => found.in_force = Some(connection),
         }
     }
     Ok(found)
@@ -72,7 +73,7 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
     let standing = match (row.state.as_str(), tested) {
         ("draft", None) => Standing::Draft,
         ("tested", Some(tested)) => Standing::Tested(tested),
-        ("on", Some(tested)) => Standing::On(tested),
+        ("on", Some(tested)) => Standing::On { tested, emergency: row.emergency.map(AccountId) },
         (other, _) => return Err(damaged(other)),
     };
     Ok(Connection {
@@ -169,6 +170,9 @@ pub(super) fn note_test(
 }
 
 pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, state: &str) -> QueryResult<()> {
+    if state != "on" {
+        set_emergency(conn, tenant, id, None)?;
+    }
     diesel::update(sso_connection::table.find((tenant.0, id.0)))
         .set(sso_connection::state.eq(state))
         .execute(conn)?;
@@ -188,6 +192,19 @@ pub(super) fn take_key(
         .execute(conn)?;
     diesel::update(sso_connection::table.find((tenant.0, draft.0)))
         .set(sso_connection::id.eq(of.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether single sign-on is required, and whose password opens the organisation all the same.
+pub(super) fn set_emergency(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    account: Option<AccountId>,
+) -> QueryResult<()> {
+    diesel::update(sso_connection::table.find((tenant.0, id.0)))
+        .set(sso_connection::emergency.eq(account.map(|account| account.0)))
         .execute(conn)?;
     Ok(())
 }
@@ -214,6 +231,10 @@ pub(super) enum New<'a> {
     Test(&'a str),
     /// A user of the directory, by the key, compares so.
     Directory(&'a str, i64),
+    /// Whoever accepted an invitation by it.
+    Invitation(&'a str),
+    /// Whoever was signed in.
+    Account(&'a str),
 }
 
 /// An account is known to be somebody at an identity provider. One is one there, and the other way round.
@@ -228,6 +249,8 @@ pub(super) fn link(
     let (subject, how, user) = match new {
         New::Test(subject) => (subject, "test", user_of(conn, tenant, account)?),
         New::Directory(subject, user) => (subject, "directory", Some(user)),
+        New::Invitation(subject) => (subject, "invitation", user_of(conn, tenant, account)?),
+        New::Account(subject) => (subject, "account", user_of(conn, tenant, account)?),
     };
     let all = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
     let known: Vec<(String, i64)> = all
@@ -249,7 +272,13 @@ pub(super) fn link(
             diesel::insert_into(identity::table).values(row).execute(conn)?;
             Ok(())
         }
-        [(same, mine)] if same == subject && *mine == account.0 => Ok(()),
+        // the same person by another membership: what stood behind the one of before may go
+        [(same, mine)] if same == subject && *mine == account.0 => {
+            diesel::update(identity::table.find((tenant.0, id.0, subject)))
+                .set((identity::how.eq(how), identity::user_seq.eq(user)))
+                .execute(conn)?;
+            Ok(())
+        }
         [(same, _), ..] if same == subject => Err(StorageError::Refused(
             "the identity provider signed you in as somebody who is another account here".to_owned(),
         )),

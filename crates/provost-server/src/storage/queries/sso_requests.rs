@@ -3,7 +3,7 @@
 use super::Conn;
 use crate::access::{AccountId, Digest};
 use crate::clock::Timestamp;
-use crate::sso::{ConnectionId, NewRequest, OPEN_MS, Purpose, REPORTED_MS, Report};
+use crate::sso::{Beside, ConnectionId, NewRequest, OPEN_MS, Proven, Purpose, REPORTED_MS, Report, Waiting};
 use crate::storage::schema::{sso_report, sso_request, sso_seen};
 use crate::storage::{Result, StorageError};
 use diesel::dsl::count_star;
@@ -32,9 +32,11 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
             .first(conn)?;
         drop_oldest(conn, new.tenant, &most.0)?;
     }
-    let (purpose, account, path) = match &new.purpose {
-        Purpose::SignIn(path) => ("sign-in", None, Some(path)),
-        Purpose::Test(account) => ("test", Some(account.0), None),
+    let (purpose, account, path, link) = match &new.purpose {
+        Purpose::SignIn(path) => ("sign-in", None, Some(path), None),
+        Purpose::Test(account) => ("test", Some(account.0), None, None),
+        Purpose::Invitation(link) => ("invitation", None, None, Some(link.0.as_slice())),
+        Purpose::Link(account) => ("link", Some(account.0), None, None),
     };
     let row = (
         sso_request::state.eq(new.state.0.as_slice()),
@@ -44,9 +46,11 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
         sso_request::purpose.eq(purpose),
         sso_request::account.eq(account),
         sso_request::path.eq(path),
+        sso_request::link.eq(link),
         sso_request::address.eq(&address),
         sso_request::begun.eq(new.begun.as_millis()),
         sso_request::is_second.eq(new.is_second),
+        sso_request::is_another.eq(new.is_another),
     );
     diesel::insert_into(sso_request::table).values(row).execute(conn)?;
     Ok(())
@@ -88,38 +92,104 @@ pub(super) struct Found {
     pub(super) begun: Timestamp,
     pub(super) is_used: bool,
     pub(super) is_second: bool,
+    pub(super) is_another: bool,
 }
 
 /// What an organisation began under a value. One of another organisation is none.
 pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<Option<Found>> {
-    type Columns = (i64, String, (String, Option<i64>, Option<String>), i64, Option<i64>, bool);
+    type Columns = (i64, String, Stored, i64, Option<i64>, (bool, bool));
     let row: Option<Columns> = sso_request::table
         .filter(sso_request::state.eq(state.0.as_slice()))
         .filter(sso_request::tenant.eq(tenant.0))
         .select((
             sso_request::connection,
             sso_request::request,
-            (sso_request::purpose, sso_request::account, sso_request::path),
+            stored_purpose(),
             sso_request::begun,
             sso_request::used,
-            sso_request::is_second,
+            (sso_request::is_second, sso_request::is_another),
         ))
         .first(conn)
         .optional()?;
-    let Some((connection, message, purpose, begun, used, is_second)) = row else { return Ok(None) };
-    let purpose = match purpose {
-        (_, None, Some(path)) => Purpose::SignIn(path),
-        (_, Some(account), None) => Purpose::Test(AccountId(account)),
-        (text, ..) => return Err(StorageError::Damaged { what: "request", text }),
+    let Some((connection, message, purpose, begun, used, (is_second, is_another))) = row else {
+        return Ok(None);
     };
     Ok(Some(Found {
         connection: ConnectionId(connection),
         message,
-        purpose,
+        purpose: read_purpose(purpose)?,
         begun: Timestamp::from_millis(begun),
         is_used: used.is_some(),
         is_second,
+        is_another,
     }))
+}
+
+/// A purpose as it is stored, with what it has.
+type Stored = (String, Option<i64>, Option<String>, Option<Vec<u8>>);
+
+#[diesel::dsl::auto_type]
+fn stored_purpose() -> _ {
+    (sso_request::purpose, sso_request::account, sso_request::path, sso_request::link)
+}
+
+fn read_purpose((text, account, path, link): Stored) -> Result<Purpose> {
+    let link = link.as_deref().and_then(Digest::stored);
+    match (text.as_str(), account.map(AccountId), path, link) {
+        ("sign-in", None, Some(path), None) => Ok(Purpose::SignIn(path)),
+        ("test", Some(account), None, None) => Ok(Purpose::Test(account)),
+        ("invitation", None, None, Some(link)) => Ok(Purpose::Invitation(link)),
+        ("link", Some(account), None, None) => Ok(Purpose::Link(account)),
+        _ => Err(StorageError::Damaged { what: "request", text }),
+    }
+}
+
+/// Keeps whom an answer was about.
+pub(super) fn keep_person(conn: &mut Conn, tenant: TenantId, state: Digest, person: &Proven) -> Result<()> {
+    let row = sso_request::table
+        .filter(sso_request::state.eq(state.0.as_slice()))
+        .filter(sso_request::tenant.eq(tenant.0));
+    let text = serde_json::to_string(person)
+        .map_err(|e| StorageError::Damaged { what: "sign-in", text: e.to_string() })?;
+    diesel::update(row).set(sso_request::person.eq(text)).execute(conn)?;
+    Ok(())
+}
+
+/// The newest of these that was answered and waits, and the connection that it came through.
+pub(super) fn waiting(
+    conn: &mut Conn,
+    tenant: TenantId,
+    states: &[Digest],
+    now: Timestamp,
+) -> Result<Option<(Waiting, ConnectionId)>> {
+    type Columns = (Vec<u8>, i64, Stored, Option<String>);
+    let since = now.as_millis().saturating_sub(OPEN_MS);
+    let states: Vec<&[u8]> = states.iter().map(|state| state.0.as_slice()).collect();
+    let row: Option<Columns> = sso_request::table
+        .filter(sso_request::tenant.eq(tenant.0))
+        .filter(sso_request::state.eq_any(states))
+        .filter(sso_request::person.is_not_null())
+        .filter(sso_request::begun.gt(since))
+        .order(sso_request::used.desc())
+        .select((sso_request::state, sso_request::connection, stored_purpose(), sso_request::person))
+        .first(conn)
+        .optional()?;
+    let Some((state, connection, purpose, person)) = row else { return Ok(None) };
+    let damaged = |text: String| StorageError::Damaged { what: "sign-in", text };
+    let beside = match read_purpose(purpose)? {
+        Purpose::Invitation(link) => Beside::Invitation(link),
+        Purpose::Link(account) => Beside::Account(account),
+        Purpose::SignIn(_) | Purpose::Test(_) => return Err(damaged("purpose".to_owned())),
+    };
+    let person = serde_json::from_str(&person.unwrap_or_default()).map_err(|e| damaged(e.to_string()))?;
+    let state = Digest::stored(&state).ok_or_else(|| damaged("state".to_owned()))?;
+    Ok(Some((Waiting { state, beside, person }, ConnectionId(connection))))
+}
+
+/// Forgets one; whether it was there.
+pub(super) fn drop_one(conn: &mut Conn, tenant: TenantId, state: Digest) -> QueryResult<bool> {
+    let row = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
+    Ok(diesel::delete(row.filter(sso_request::state.eq(state.0.as_slice()))).execute(conn)? == 1)
 }
 
 /// Uses a request up. Of two who do that at once, one does.

@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::organisations::Door;
-use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_requests};
+use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_requests, sso_require};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
@@ -56,7 +56,7 @@ impl SignOnStore for Storage {
         account: AccountId,
         registered: Registered,
     ) -> Result<()> {
-        let now = by.at;
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
@@ -81,21 +81,27 @@ impl SignOnStore for Storage {
                      is away",
                 ));
             }
+            let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
+            let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| is_same(old, &newest)));
             let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
-            sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, now)?;
+            sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
+            sso::set_emergency(conn, tenant, id, emergency)?;
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+            let freed = no_longer(conn, at, id, was_required.filter(|_| emergency.is_none()))?;
             let deed = Deed::of(tenant, Action::TurnSignOnOn, &id.0);
-            Ok(Done::told((), if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed }))
+            let deed = if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed };
+            Ok(Done::several((), std::iter::once(deed).chain(freed)))
         })
         .await
     }
 
     async fn turn_off(&self, by: By, tenant: TenantId) -> Result<()> {
-        let now = by.at;
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let found = sso::of_tenant(conn, tenant)?;
-            let Some(Connection { id, standing: Standing::On(_), .. }) = found.in_force else {
+            let Some(Connection { id, standing: Standing::On { emergency, .. }, .. }) = found.in_force else {
                 return Ok(Done::nothing(()));
             };
             if !sso::has_owner_with_password(conn, tenant)? {
@@ -105,8 +111,10 @@ impl SignOnStore for Storage {
             }
             sso::set_state(conn, tenant, id, "tested")?;
             let ended = sso::end(conn, tenant, id, false, now)?;
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+            let freed = no_longer(conn, at, id, emergency)?;
             let deed = Deed::of(tenant, Action::TurnSignOnOff, &id.0).noting("sessionsEnded", ended);
-            Ok(Done::told((), deed))
+            Ok(Done::several((), std::iter::once(deed).chain(freed)))
         })
         .await
     }
@@ -125,6 +133,7 @@ impl SignOnStore for Storage {
                 purpose: found.purpose,
                 begun: found.begun,
                 is_second: found.is_second,
+                is_another: found.is_another,
                 is_open: !found.is_used && age < OPEN_MS,
                 connection: [in_force, draft].into_iter().flatten().find(|one| one.id == found.connection),
             }))
@@ -228,6 +237,15 @@ impl SignOnStore for Storage {
 
 fn refused(why: &str) -> StorageError {
     StorageError::Refused(why.to_owned())
+}
+
+/// Where single sign-on was required and is not any more by what was done, the owners hear that too.
+fn no_longer(conn: &mut Conn, at: At<'_>, id: ConnectionId, was: Option<AccountId>) -> Result<Option<Deed>> {
+    if was.is_none() {
+        return Ok(None);
+    }
+    sso_require::tell(conn, at, None)?;
+    Ok(Some(Deed::of(at.tenant, Action::UnrequireSignOn, &id.0)))
 }
 
 const UNTESTED: &str = "a test sign-in has to be passed first";

@@ -1,7 +1,7 @@
 //! Accounts that are switched off, and on again.
 
 use super::people::has_owner_besides;
-use super::{Conn, Storage, access, accounts, sessions};
+use super::{Conn, Storage, access, accounts, identities, sessions};
 use crate::access::{Account, AccountId, AccountSwitchStore, Reason, Switched};
 use crate::audit::{Action, By, Done};
 use crate::clock::Timestamp;
@@ -64,6 +64,9 @@ fn switch_off(conn: &mut Conn, account: &Account, now: Timestamp) -> Result<usiz
         }
     }
     for (tenant, id) in held {
+        if identities::emergency(conn, tenant)? == Some(account.id) {
+            return Err(StorageError::Refused(needed(conn, account, tenant)?));
+        }
         if !has_owner_besides(conn, tenant, id)? {
             return Err(StorageError::Refused(last(conn, account, tenant)?));
         }
@@ -73,6 +76,16 @@ fn switch_off(conn: &mut Conn, account: &Account, now: Timestamp) -> Result<usiz
         .set(one_time::ends.eq(now.as_millis()))
         .execute(conn)?;
     Ok(sessions::end_all(conn, account.id, None, Reason::AccountOff, now)?)
+}
+
+/// Why somebody stays: the emergency account of which organisation.
+fn needed(conn: &mut Conn, account: &Account, tenant: TenantId) -> Result<String> {
+    let slug: String = organisation::table.find(tenant.0).select(organisation::slug).first(conn)?;
+    let who = account.email.as_deref().unwrap_or(&account.name);
+    Ok(format!(
+        "{who} is the emergency account of {slug}, which opens it when single sign-on fails: an owner names another one there, or `provost \
+         sso unrequire --org {slug}` ends Require SSO"
+    ))
 }
 
 /// Why somebody stays: the last owner of which organisation.

@@ -363,6 +363,7 @@ async fn sign_on(s: &Scene) {
                 address: [127, 0, 0, 1].into(),
                 begun: at(1),
                 is_second: false,
+                is_another: false,
             };
             s.db.begin_sign_on(request).await.expect("kept");
             assert!(s.db.begun(TENANT, state, at(1)).await.expect("read").is_some_and(|begun| begun.is_open));
@@ -397,6 +398,8 @@ async fn sign_on(s: &Scene) {
         let leaving = Leaving { connection, name_id, session_indexes: vec![], is_signed: true };
         assert_eq!(s.db.sign_off(by(), TENANT, leaving, None).await.expect("ended"), 1);
         s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
+        two_proofs(s, (connection, account), round).await;
+        require(s, account, round).await;
         s.db.turn_off(by(), TENANT).await.expect("off");
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);
@@ -412,6 +415,59 @@ async fn sign_on(s: &Scene) {
     ] {
         s.break_by_hand(sql);
     }
+}
+
+/// A sign-in beside the link of an invitation, and beside a session.
+#[cfg(feature = "sso")]
+async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId, AccountId), round: &str) {
+    use crate::access::{Digest, NewSession};
+    use crate::sso::{Answered, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
+    let by = || By::somebody(at(1));
+    let subject = "99999999-5a35-4b7c-9d0c-0b6b8b7f5c11".to_owned();
+    let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, ends: None };
+    let session = || NewSession::new(Digest::of(&format!("joined {round}")), String::new(), "");
+    for (name, purpose) in [("join", Purpose::Invitation(Digest::of("link"))), ("link", Purpose::Link(account))] {
+        let state = Digest::of(&format!("{name} {round}"));
+        let request = NewRequest {
+            state,
+            tenant: TENANT,
+            connection,
+            message: "id1".to_owned(),
+            purpose,
+            address: [127, 0, 0, 1].into(),
+            begun: at(1),
+            is_second: false,
+            is_another: false,
+        };
+        s.db.begin_sign_on(request).await.expect("kept");
+        let names = vec![format!("{name} {round}")];
+        let answered = Answered { tenant: TENANT, state, names, ends: at(9), now: at(2) };
+        assert!(s.db.proved(answered, person.clone()).await.expect("kept"));
+        assert!(s.db.waiting(TENANT, vec![state], at(2)).await.expect("read").is_some());
+        match name {
+            "join" => assert!(s.db.join_by_proof(by(), TENANT, state, None, session()).await.is_err()),
+            // the owner is known by the test as somebody else
+            _ => assert!(s.db.link_by_proof(by(), TENANT, state, account).await.is_err()),
+        }
+    }
+    assert!(s.db.is_linked(TENANT, account).await.expect("read"));
+}
+
+/// Single sign-on that is required, and the account that opens the organisation all the same.
+#[cfg(feature = "sso")]
+async fn require(s: &Scene, account: AccountId, round: &str) {
+    use crate::access::Digest;
+    use crate::audit::{Actor, How};
+    use crate::sso::RequireStore;
+    let by = || By::somebody(at(1));
+    assert_eq!(s.db.keepers(TENANT).await.expect("read").len(), 1);
+    s.db.shut_out(TENANT).await.expect("read");
+    s.db.require_sign_on(by(), TENANT, account, (None, account)).await.expect("required");
+    let actor =
+        Actor::Person { account, login: "o@x".to_owned(), how: How::Password, address: [127, 0, 0, 1].into() };
+    let session = Digest::of(&format!("emergency {round}"));
+    s.db.note_emergency(By { actor, at: at(1) }, TENANT, session).await.expect("told");
+    assert!(s.db.unrequire_sign_on(by(), TENANT, Some(account)).await.expect("ended"));
 }
 
 /// What the server and its commands do.

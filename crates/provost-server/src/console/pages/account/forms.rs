@@ -24,6 +24,9 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         }
         "address" => Some("You sign in with the new address from now on."),
         "left" => Some("You have left the organisation."),
+        "linked" => {
+            Some("Your sign-in is linked: your company's sign-in opens the organisation from now on.")
+        }
         _ => None,
     }
 }

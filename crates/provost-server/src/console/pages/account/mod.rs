@@ -44,11 +44,42 @@ struct PlaceLine {
     more_teams: i64,
     /// The identity provider, where it decides about the membership.
     provider: Option<&'static str>,
+    sign_on: SignOn,
+}
+
+/// How a place is opened by single sign-on.
+#[cfg_attr(not(feature = "sso"), expect(dead_code, reason = "this build has no single sign-on"))]
+enum SignOn {
+    /// The organisation has none.
+    None,
+    /// By who the account is at this identity provider.
+    Linked(String),
+    /// Not yet.
+    Possible(String),
+}
+
+#[cfg(not(feature = "sso"))]
+async fn sign_on(_: &Visitor<'_>, _: &OwnPlace) -> Result<SignOn, Trouble> {
+    Ok(std::future::ready(SignOn::None).await)
+}
+
+#[cfg(feature = "sso")]
+async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trouble> {
+    use crate::sso::ProvenStore;
+    let Some(open) = super::sso::answer::open(visitor, &place.organisation.slug).await? else {
+        return Ok(SignOn::None);
+    };
+    let me = visitor.signed(&Page::Account)?.session.account.id;
+    Ok(match visitor.console.storage.is_linked(place.organisation.tenant, me).await? {
+        true => SignOn::Linked(open.called()),
+        false => SignOn::Possible(open.called()),
+    })
 }
 
 impl PlaceLine {
-    fn of(place: OwnPlace) -> Self {
+    fn of(place: OwnPlace, sign_on: SignOn) -> Self {
         Self {
+            sign_on,
             slug: place.organisation.slug,
             name: place.organisation.name,
             role: place.role.title(),
@@ -133,6 +164,11 @@ async fn filled(visitor: &Visitor<'_>, said: Said) -> Result<Account, Trouble> {
         created: Moment(session.created),
         seen: Moment(session.seen),
     });
+    let mut places = Vec::new();
+    for place in storage.own_places(account.id).await? {
+        let sign_on = sign_on(visitor, &place).await?;
+        places.push(PlaceLine::of(place, sign_on));
+    }
     Ok(Account {
         common: Common::of(visitor),
         login: account.clone().login(),
@@ -140,7 +176,7 @@ async fn filled(visitor: &Visitor<'_>, said: Said) -> Result<Account, Trouble> {
         shortest: SHORTEST,
         sends_mail: visitor.console.sends_mail,
         asked_for: storage.address_asked_for(account.id, visitor.now).await?,
-        places: storage.own_places(account.id).await?.into_iter().map(PlaceLine::of).collect(),
+        places,
         sessions: lines.collect(),
         said,
     })

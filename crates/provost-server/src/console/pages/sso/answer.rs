@@ -5,6 +5,7 @@
 
 use crate::access::{NewSession, Opener};
 use crate::audit::How;
+use crate::clock::Timestamp;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::{Form, body};
@@ -13,8 +14,8 @@ use crate::console::pages::Common;
 use crate::organisations::{FormerSlugStore, Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Answered, Arrived, BeginError, Beginning, Connection, Purpose, Report, Request, SignOnStore,
-    SignedOn, Taken, Unlinked,
+    Addresses, Answered, Arrived, BeginError, Beginning, Connection, Person, Proven, ProvenStore, Purpose,
+    Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
 };
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
@@ -34,6 +35,11 @@ impl Open {
     /// What the identity provider is called.
     pub(in crate::console) fn called(&self) -> String {
         super::called(&self.connection.provider)
+    }
+
+    /// Whether passwords open it no longer.
+    pub(in crate::console) const fn is_required(&self) -> bool {
+        self.connection.standing.emergency().is_some()
     }
 
     pub(super) fn into_parts(self) -> (Organisation, Connection) {
@@ -56,7 +62,10 @@ pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Resu
 }
 
 /// By its short name, or by one that it had: that is in the identity provider still.
-async fn organisation(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Organisation>, Trouble> {
+pub(super) async fn organisation(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+) -> Result<Option<Organisation>, Trouble> {
     match visitor.console.storage.organisation(slug).await {
         Ok(found) => Ok(Some(found)),
         Err(StorageError::NoOrganisation(_)) => Ok(visitor.console.storage.renamed_to(slug.clone()).await?),
@@ -82,14 +91,29 @@ pub(in crate::console) async fn start(
         page if page.organisation() == Some(here) => page,
         _ => Page::Organisation(here.clone()),
     };
-    begin(visitor, &open, Purpose::SignIn(to.path()), false).await
+    let wish = Wish { is_another: is_another(query), is_second: false };
+    begin(visitor, &open, Purpose::SignIn(to.path()), wish).await
 }
 
-async fn begin(
+/// How a sign-in begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wish {
+    /// The identity provider asks who it is, though somebody is signed in there.
+    pub(super) is_another: bool,
+    /// An answer to another one could not be used.
+    pub(super) is_second: bool,
+}
+
+/// Whether somebody else is to be signed in than who is at the identity provider.
+pub(super) fn is_another(query: &str) -> bool {
+    Form::of_query(query).text("as") == "another"
+}
+
+pub(super) async fn begin(
     visitor: &Visitor<'_>,
     open: &Open,
     purpose: Purpose,
-    is_second: bool,
+    wish: Wish,
 ) -> Result<Answer, Trouble> {
     let registered = open.connection.standing.tested().map(|tested| &tested.registered.slug);
     let slug = registered.unwrap_or(&open.organisation.slug);
@@ -101,7 +125,8 @@ async fn begin(
         purpose,
         address: visitor.address,
         now: visitor.now,
-        is_second,
+        is_second: wish.is_second,
+        is_another: wish.is_another,
     };
     send_away(visitor, beginning).await
 }
@@ -125,6 +150,8 @@ struct Refused<'a> {
     title: &'static str,
     text: String,
     again: Option<String>,
+    /// Where the identity provider asks who it is.
+    another: Option<String>,
 }
 
 /// Takes an answer of an identity provider.
@@ -165,7 +192,8 @@ async fn again(
     match open {
         Some(open) if !was_second => {
             let to = Page::Organisation(organisation.slug.clone());
-            begin(visitor, &open, Purpose::SignIn(to.path()), true).await
+            begin(visitor, &open, Purpose::SignIn(to.path()), Wish { is_second: true, is_another: false })
+                .await
         }
         Some(_) => {
             let text = format!(
@@ -180,6 +208,7 @@ async fn again(
                 title: "Your browser lost its place",
                 text,
                 again: Some(format!("/login/?org={}", organisation.slug)),
+                another: None,
             };
             Answer::with(StatusCode::FORBIDDEN, &page)
         }
@@ -197,6 +226,7 @@ fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
                on here. For a test, open the page of single sign-on and begin another one."
             .to_owned(),
         again: None,
+        another: None,
     };
     Answer::with(StatusCode::FORBIDDEN, &page)
 }
@@ -223,6 +253,8 @@ impl Came<'_> {
         let taken = self.verified(connection).await?;
         match self.request.purpose {
             Purpose::Test(_) => self.test(taken).await,
+            Purpose::Invitation(_) => self.prove(taken, Page::Joining).await,
+            Purpose::Link(_) => self.prove(taken, Page::Linking).await,
             Purpose::SignIn(ref to) => {
                 let to = Page::to_return_to(to);
                 self.sign_in(taken, &to).await
@@ -239,7 +271,7 @@ impl Came<'_> {
         taken.await.map_err(Trouble::broken)?.map_err(Trouble::broken)
     }
 
-    fn answered(&self, names: Vec<String>, ends: crate::clock::Timestamp) -> Answered {
+    fn answered(&self, names: Vec<String>, ends: Timestamp) -> Answered {
         let (tenant, state, now) = (self.organisation.tenant, self.state.digest(), self.visitor.now);
         Answered { tenant, state, names, ends, now }
     }
@@ -255,8 +287,29 @@ impl Came<'_> {
         Ok(Answer::redirect(&Page::SignOnReport(self.organisation.slug.clone())))
     }
 
-    async fn sign_in(self, taken: Taken, to: &Page) -> Result<Answer, Trouble> {
-        let person = match taken {
+    /// Keeps who came for a page of ours, which asks what is made of it.
+    async fn prove(self, taken: Taken, page: fn(Slug) -> Page) -> Result<Answer, Trouble> {
+        let (person, subject) = match self.person(taken).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
+        };
+        let proven = Proven {
+            subject,
+            called: person.report.called(),
+            name_id: person.name_id,
+            session_index: person.session_index,
+            ends: person.session_ends.map(Timestamp::as_millis),
+        };
+        let answered = self.answered(person.names, person.ends);
+        match self.visitor.console.storage.proved(answered, proven).await? {
+            true => Ok(Answer::redirect(&page(self.organisation.slug.clone()))),
+            false => again(self.visitor, self.organisation, self.request.is_second).await,
+        }
+    }
+
+    /// Who came, and what names them; or the page that says why nobody did.
+    async fn person(&self, taken: Taken) -> Result<Result<(Box<Person>, String), Answer>, Trouble> {
+        let mut person = match taken {
             Taken::Person(person) => person,
             Taken::Refused(report, reason) => {
                 tracing::warn!(org = %self.organisation.slug, reason, "a single sign-on was refused");
@@ -268,14 +321,24 @@ impl Came<'_> {
                     "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
                     self.organisation.name
                 );
-                return self.refuse("This sign-in was refused", &text);
+                return Ok(Err(self.refuse("This sign-in was refused", &text)?));
             }
         };
-        let called = person.report.called();
-        let Some(subject) = person.report.subject else {
-            return self
-                .refuse("This sign-in was refused", "What says who you are is too long to be a name.");
+        match person.report.subject.take() {
+            Some(subject) => Ok(Ok((person, subject))),
+            None => {
+                Ok(Err(self
+                    .refuse("This sign-in was refused", "What says who you are is too long to be a name.")?))
+            }
+        }
+    }
+
+    async fn sign_in(self, taken: Taken, to: &Page) -> Result<Answer, Trouble> {
+        let (person, subject) = match self.person(taken).await? {
+            Ok(person) => person,
+            Err(refused) => return Ok(refused),
         };
+        let called = person.report.called();
         let visitor = self.visitor;
         let opener = Opener::new().map_err(Trouble::broken)?;
         let arrived = Arrived {
@@ -314,6 +377,7 @@ impl Came<'_> {
             title,
             text: text.to_owned(),
             again: Some(format!("/login/?org={}", self.organisation.slug)),
+            another: Some(format!("/auth/login/{}/?as=another", self.organisation.slug)),
         };
         Answer::with(StatusCode::FORBIDDEN, &page)
     }
@@ -325,7 +389,7 @@ const fn unlinked(why: Unlinked) -> &'static str {
     match why {
         Unlinked::NotHere => {
             "Your company signed you in, and no member of this organisation is linked to you. If you have a password here, sign in with \
-             it; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \
+             it, and press Link my sign-in on the page of your account; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \
              directory: you can come in a little later."
         }
         Unlinked::Several => {
@@ -333,7 +397,8 @@ const fn unlinked(why: Unlinked) -> &'static str {
              look after the directory to remove the one that is not in use."
         }
         Unlinked::Owner => {
-            "You are an owner here, and who owns an organisation is not linked by the directory alone. Sign in with your password."
+            "You are an owner here, and who owns an organisation is not linked by the directory alone. Sign in with your password, and press Link my \
+             sign-in on the page of your account."
         }
         Unlinked::SomebodyElse => {
             "Your place here is linked to somebody else at your company's identity provider. Ask an owner of the organisation."

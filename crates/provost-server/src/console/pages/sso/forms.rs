@@ -1,7 +1,7 @@
 //! What the forms of the page do.
 
 use super::{Said, filled, registered};
-use crate::access::{Action, Place};
+use crate::access::{AccountId, Action, Place};
 use crate::audit::By;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -12,7 +12,7 @@ use crate::console::pages::sentence;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
 use crate::slug::Slug;
-use crate::sso::{Map, Provider, SignOnStore, preset, read};
+use crate::sso::{Map, Provider, RequireStore, SignOnStore, preset, read};
 use crate::storage::StorageError;
 
 /// The longest name of an attribute, in characters.
@@ -28,7 +28,13 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "dropped" => Some("The draft is dropped."),
         "on" => Some("Single sign-on is on. Share the Login URL with your people."),
         "off" => Some("Single sign-on is off, and the sessions that came through it have ended."),
-        "role" => Some("The Default Role is saved. Current members keep their roles."),
+        "saved" => Some("The settings are saved. Current members keep their roles."),
+        "required" => Some(
+            "Single sign-on is required. Passwords open this organisation no longer, but for the emergency account's.",
+        ),
+        "not-required" => {
+            Some("Single sign-on is required no longer: passwords open this organisation again.")
+        }
         _ => None,
     }
 }
@@ -64,8 +70,10 @@ pub(in crate::console) async fn send(
 ) -> Result<Answer, Trouble> {
     let page = Page::SignOn(slug.clone());
     let (nav, place) = enter(visitor, &page, slug).await?;
-    let action = if form.text("do") == "role" { Action::EditSettings } else { Action::EditSignOn };
-    permit(&place, action)?;
+    permit(&place, Action::EditSignOn)?;
+    if form.text("do") == "save" {
+        permit(&place, Action::EditSettings)?;
+    }
     let room = Room { visitor, place, page };
     match room.act(form).await {
         Ok(done) => Ok(Answer::done(&room.page, done)),
@@ -110,15 +118,42 @@ impl Room<'_> {
                 storage.turn_off(self.by()?, tenant).await?;
                 Ok("off")
             }
-            "role" => {
-                let role = form.text("role").parse::<Grantable>().or(Err(Trouble::NoForm))?;
-                let change = OrganisationChange { default_role: Some(role), ..Default::default() };
-                let slug = self.place.organisation.slug.clone();
-                storage.update_organisation(self.by()?, slug, change).await?;
-                Ok("role")
-            }
+            "save" => self.save(form).await,
             _ => Err(Trouble::NoForm.into()),
         }
+    }
+
+    /// Require SSO and Default Role. What may be refused is done first.
+    async fn save(&self, form: &Form) -> Result<&'static str, Wrong> {
+        let (storage, tenant) = (&self.visitor.console.storage, self.place.tenant());
+        let role = form.text("role").parse::<Grantable>().or(Err(Trouble::NoForm))?;
+        let chosen = form.text("emergency").parse().ok().map(AccountId);
+        let wanted = (form.text("require") == "yes").then_some(chosen);
+        // what the page said that somebody looked at
+        let shown = form.text("was").parse().ok().map(AccountId);
+        let me = self.visitor.signed(&self.page)?.session.account.id;
+        let done = match (shown, wanted) {
+            (Some(_), None) => {
+                storage.unrequire_sign_on(self.by()?, tenant, shown).await?;
+                "not-required"
+            }
+            (None, None) => "saved",
+            (Some(_), Some(chosen)) if shown == chosen => "saved",
+            (_, Some(chosen)) => {
+                let chosen = chosen.ok_or_else(|| wrong("Choose the emergency account.".to_owned()))?;
+                if shown.is_some() {
+                    self.prove(form).await?;
+                }
+                storage.require_sign_on(self.by()?, tenant, me, (shown, chosen)).await?;
+                "required"
+            }
+        };
+        if role != self.place.organisation.default_role {
+            let change = OrganisationChange { default_role: Some(role), ..Default::default() };
+            let slug = self.place.organisation.slug.clone();
+            storage.update_organisation(self.by()?, slug, change).await?;
+        }
+        Ok(done)
     }
 
     /// Get Metadata.

@@ -1,10 +1,13 @@
 //! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
 //!
 //! `forms.rs` does what the page's forms ask for, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
-//! providers come to who are not signed in, `logout.rs` the end of that.
+//! providers come to who are not signed in, `joining.rs` and `linking.rs` those who
+//! bring another proof besides, `logout.rs` the end of that.
 
 pub(in crate::console) mod answer;
 mod forms;
+pub(in crate::console) mod joining;
+pub(in crate::console) mod linking;
 pub(in crate::console) mod logout;
 pub(in crate::console) mod test;
 
@@ -12,7 +15,7 @@ pub(in crate::console) use forms::send;
 
 use super::organisation::{Nav, enter, permit};
 use super::{Common, Moment};
-use crate::access::{Action, Place};
+use crate::access::{AccountId, Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -21,8 +24,8 @@ use crate::console::proof::Unproved;
 use crate::people::OBJECT_ID;
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Connection, Map, Provider, Registered, Report, SignOn, SignOnStore, certificates, is_entra,
-    short, tenant,
+    Addresses, Connection, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn,
+    SignOnStore, certificates, is_entra, short, tenant,
 };
 use askama::Template;
 
@@ -44,6 +47,12 @@ struct SignOnPage {
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
+    /// The emergency account, where single sign-on is required.
+    emergency: Option<AccountId>,
+    /// The owners who can be that; the visitor first.
+    keepers: Vec<Keeper>,
+    /// Who could not come in any more.
+    shut_out: ShutOut,
     /// The values in the identity provider have another public URL in them.
     moved: Option<String>,
     /// Or another short name.
@@ -58,6 +67,16 @@ struct SignOnPage {
 }
 
 impl SignOnPage {
+    fn keeps(&self, keeper: &Keeper) -> bool {
+        Some(keeper.account) == self.emergency
+    }
+
+    /// Who opens the organisation by a password all the same.
+    fn keeper(&self) -> &str {
+        let found = self.keepers.iter().find(|keeper| self.keeps(keeper));
+        found.map_or("the emergency account", |keeper| &keeper.name)
+    }
+
     fn is_map_wrong(&self) -> bool {
         self.map_errors.iter().any(|error| !error.is_empty())
     }
@@ -208,13 +227,28 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let moved = stored.filter(|stored| stored.public_url != public_url.to_string());
     let renamed = stored.filter(|stored| stored.slug != nav.slug);
     let signed = visitor.signed(&Page::SignOn(nav.slug.clone()))?;
+    let is_on = found.on().is_some();
+    let emergency = found.on().and_then(|on| on.standing.emergency());
+    let may_edit = Action::EditSignOn.is_allowed(place.role);
+    let (mut keepers, mut shut_out) = (Vec::new(), ShutOut::default());
+    if is_on && may_edit {
+        keepers = storage.keepers(place.tenant()).await?;
+        let me = signed.session.account.id;
+        keepers.sort_by_key(|keeper| keeper.account != me);
+        if emergency.is_none() {
+            shut_out = storage.shut_out(place.tenant()).await?;
+        }
+    }
     Ok(SignOnPage {
+        emergency,
+        keepers,
+        shut_out,
         common: Common::of(visitor),
         addresses: Addresses::of(public_url, &nav.slug),
         is_https: public_url.is_https(),
         step: Step::of(&found, said.is_mapped || refused.is_some(), refused == Some(false)),
-        may_edit: Action::EditSignOn.is_allowed(place.role),
-        is_on: found.on().is_some(),
+        may_edit,
+        is_on,
         shown: newest.map(|newest| Shown::of(newest, visitor)),
         has_draft: found.draft.is_some(),
         has_other_in_force: found.draft.is_some() && found.in_force.is_some(),

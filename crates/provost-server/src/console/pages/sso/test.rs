@@ -33,6 +33,7 @@ pub(in crate::console) async fn begin(visitor: &Visitor<'_>, slug: &Slug) -> Res
         address: visitor.address,
         now: visitor.now,
         is_second: false,
+        is_another: false,
     };
     send_away(visitor, beginning).await
 }

@@ -1,0 +1,129 @@
+//! An invitation that is accepted through the identity provider: `/accept/{link}/sign-on/` begins the sign-in, and `/auth/join/{org}/`
+//! asks what is made of it, in the browser that holds both proofs.
+
+use super::answer::{Wish, begin as begin_at, open, organisation};
+use crate::access::{AccessStore, NewSession, Opener, Reason};
+use crate::console::Visitor;
+use crate::console::answer::{Answer, Trouble};
+use crate::console::form::Form;
+use crate::console::guard;
+use crate::console::page::Page;
+use crate::console::pages::{Common, Gone, sentence};
+use crate::organisations::Organisation;
+use crate::people::{InvitationStore, Offer, Opened};
+use crate::slug::Slug;
+use crate::sso::{Beside, ProvenStore, Purpose, Waiting};
+use crate::storage::StorageError;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "sso_join.html")]
+struct Join {
+    common: Common,
+    slug: Slug,
+    organisation: String,
+    /// What the identity provider calls who came.
+    called: String,
+    address: String,
+    role: &'static str,
+    teams: String,
+    /// The account in use.
+    me: Option<String>,
+    error: String,
+}
+
+/// Sends the browser to the identity provider; back to the invitation where the organisation has none, or the link is no longer good.
+pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
+    let opened = visitor.console.storage.invitation(link.digest(), None, visitor.now).await?;
+    let back = Answer::redirect(&Page::Accept(link.clone()));
+    let Opened::Good(offer) = opened else { return Ok(back) };
+    match open(visitor, &offer.organisation.slug).await? {
+        Some(open) => begin_at(visitor, &open, Purpose::Invitation(link.digest()), Wish::default()).await,
+        None => Ok(back),
+    }
+}
+
+pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
+    match find(visitor, slug).await? {
+        Some((_, waiting, offer)) => Answer::page(&page(visitor, &waiting, offer, String::new())),
+        None => gone(visitor),
+    }
+}
+
+pub(in crate::console) async fn send(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    form: &Form,
+) -> Result<Answer, Trouble> {
+    if let Some(signed) = &visitor.session {
+        guard::of_this_session(&signed.opener, form)?;
+    }
+    let Some((here, waiting, offer)) = find(visitor, slug).await? else { return gone(visitor) };
+    let signed = visitor.session.as_ref().filter(|_| form.text("do") == "me");
+    let by = signed.map_or_else(|| visitor.by_link("invitation"), |signed| visitor.by(signed));
+    let me = signed.map(|signed| signed.session.account.id);
+    let opener = Opener::new().map_err(Trouble::broken)?;
+    let session = NewSession::new(opener.digest(), visitor.address.to_string(), &visitor.browser);
+    let storage = &visitor.console.storage;
+    let is_required = open(visitor, &here.slug).await?.is_some_and(|open| open.is_required());
+    let why = match storage.join_by_proof(by, here.tenant, waiting.state, me, session).await {
+        Ok(_) => {
+            if me.is_some() {
+                // where it is required, the session of the password opens nothing there
+                return Ok(match is_required {
+                    true => Answer::redirect(&Page::StartSignOn(here.slug)),
+                    false => Answer::redirect(&Page::Organisation(here.slug)),
+                });
+            }
+            if let Some(old) = &visitor.session {
+                let (account, id) = (old.session.account.id, old.session.id);
+                storage.end_session(visitor.by(old), account, id, Reason::SignedOut).await?;
+            }
+            let mut answer = Answer::redirect(&Page::Organisation(here.slug));
+            answer.cookies.push(visitor.cookies.set_session(&opener));
+            return Ok(answer);
+        }
+        Err(StorageError::LinkGone | StorageError::HasJoined) => return gone(visitor),
+        Err(StorageError::IsHere) => {
+            "you are a member here already by another membership: sign in".to_owned()
+        }
+        Err(StorageError::Refused(why)) => why,
+        Err(e) => return Err(e.into()),
+    };
+    Answer::wrong(&page(visitor, &waiting, offer, sentence(&why)))
+}
+
+/// What this browser waits with, and the place that is offered.
+async fn find(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<(Organisation, Waiting, Offer)>, Trouble> {
+    let Some(here) = organisation(visitor, slug).await? else { return Ok(None) };
+    let storage = &visitor.console.storage;
+    let waiting = storage.waiting(here.tenant, visitor.cookies.begun(), visitor.now).await?;
+    let Some(waiting) = waiting else { return Ok(None) };
+    let Beside::Invitation(link) = waiting.beside else { return Ok(None) };
+    let me = visitor.session.as_ref().map(|signed| signed.session.account.id);
+    match storage.invitation(link, me, visitor.now).await? {
+        Opened::Good(offer) if offer.organisation.tenant == here.tenant => Ok(Some((here, waiting, *offer))),
+        _ => Ok(None),
+    }
+}
+
+fn page(visitor: &Visitor<'_>, waiting: &Waiting, offer: Offer, error: String) -> Join {
+    let person = &waiting.person;
+    let called = if person.called.is_empty() { &person.name_id } else { &person.called };
+    Join {
+        common: Common::of(visitor),
+        called: called.clone(),
+        slug: offer.organisation.slug,
+        organisation: offer.organisation.name,
+        address: offer.address,
+        role: offer.role.title(),
+        teams: offer.teams.join(", "),
+        me: visitor.session.as_ref().map(|signed| signed.session.account.clone().login()),
+        error,
+    }
+}
+
+fn gone(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
+    let text = "It was used already, or begun more than ten minutes ago or in another browser. Open the link of the invitation again.";
+    Gone::answer(visitor, "This sign-in is no longer good", text)
+}

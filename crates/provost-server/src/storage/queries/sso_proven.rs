@@ -1,0 +1,214 @@
+//! Statements on sign-ins at an identity provider that count beside another proof.
+
+use super::at::{At, Doer};
+use super::listed::Found;
+use super::{
+    Conn, Storage, accounts, directory, invitations, listed, organisations, people, presence, sessions,
+};
+use super::{sso, sso_requests};
+use crate::access::{Account, AccountId, Digest, NewSession};
+use crate::audit::{Action, By, Deed, Done};
+use crate::clock::Timestamp;
+use crate::people::life::Event;
+use crate::sso::{Answered, Arrived, Beside, Connection, Proven, ProvenStore, Waiting};
+use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::membership;
+use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
+use provost::hook::TenantId;
+
+impl ProvenStore for Storage {
+    async fn proved(&self, answered: Answered, person: Proven) -> Result<bool> {
+        self.unrecorded(move |conn| {
+            let Answered { tenant, state, names, ends, now } = &answered;
+            let is_good = sso_requests::take(conn, *tenant, *state, *now)?
+                && sso_requests::note(conn, *tenant, names, *ends)?;
+            if is_good {
+                sso_requests::keep_person(conn, *tenant, *state, &person)?;
+            }
+            Ok(is_good)
+        })
+        .await
+    }
+
+    async fn waiting(
+        &self,
+        tenant: TenantId,
+        states: Vec<Digest>,
+        now: Timestamp,
+    ) -> Result<Option<Waiting>> {
+        self.read(move |conn| {
+            Ok(sso_requests::waiting(conn, tenant, &states, now)?.map(|(waiting, _)| waiting))
+        })
+        .await
+    }
+
+    async fn join_by_proof(
+        &self,
+        by: By,
+        tenant: TenantId,
+        state: Digest,
+        me: Option<AccountId>,
+        session: NewSession,
+    ) -> Result<Account> {
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
+        self.change(by, move |conn| {
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+            conn.hold(Held::Organisation(tenant))?;
+            organisations::prove_on(conn, tenant)?;
+            let (waiting, on) = take(conn, at, state)?;
+            let Beside::Invitation(link) = waiting.beside else { return Err(StorageError::LinkGone) };
+            let led = invitations::led(conn, link)?.filter(|led| led.tenant == tenant && led.ends > now);
+            let led = led.ok_or(StorageError::LinkGone)?;
+            let known = sso::known(conn, tenant, on.id, &waiting.person.subject)?.map(|(account, _)| account);
+            let (id, made) = account_of(conn, at, me, known, &waiting.person)?;
+            accounts::prove_on(conn, id)?;
+            if is_here(conn, tenant, id)? {
+                return Err(StorageError::IsHere);
+            }
+            let found = held(conn, tenant, led.id)?;
+            if found.standing.stage.account().is_some() {
+                return Err(StorageError::HasJoined);
+            }
+            prove_place(&on, &waiting.person, &found)?;
+            people::happen(conn, at, &found, Event::Joined(id))?;
+            sso::link(conn, tenant, on.id, sso::New::Invitation(&waiting.person.subject), id, now)?;
+            let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
+            let mut deeds: Vec<Deed> = made.into_iter().collect();
+            deeds.push(
+                Deed::of(tenant, Action::AcceptInvitation, &led.id)
+                    .noting("account", id.0.to_string())
+                    .about("email", Some(&led.address))
+                    .about("name", Some(&account.name)),
+            );
+            deeds.push(linked(tenant, "invitation", &account, &found));
+            if me.is_none() {
+                presence::forget(conn, now)?;
+                let arrived = arrived(&on, waiting.person, session.clone());
+                sessions::insert_signed_on(conn, id, tenant, &arrived, now)?;
+                deeds.push(Deed::of(tenant, Action::SignOn, &id.0).about("name", Some(&account.name)));
+            }
+            Ok(Done::several(account, deeds))
+        })
+        .await
+    }
+
+    async fn is_linked(&self, tenant: TenantId, account: AccountId) -> Result<bool> {
+        self.read(move |conn| {
+            let found = sso::of_tenant(conn, tenant)?;
+            match found.on() {
+                Some(on) => Ok(sso::is_linked(conn, tenant, on.id, account)?),
+                None => Ok(false),
+            }
+        })
+        .await
+    }
+
+    async fn link_by_proof(&self, by: By, tenant: TenantId, state: Digest, me: AccountId) -> Result<()> {
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
+        self.change(by, move |conn| {
+            let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+            conn.hold(Held::Organisation(tenant))?;
+            organisations::prove_on(conn, tenant)?;
+            let (waiting, on) = take(conn, at, state)?;
+            if waiting.beside != Beside::Account(me) {
+                return Err(StorageError::LinkGone);
+            }
+            accounts::prove_on(conn, me)?;
+            let mine = membership::table.filter(membership::tenant.eq(tenant.0));
+            let mine = mine.filter(membership::account.eq(me.0)).select(membership::id);
+            let id = mine.first::<i64>(conn).optional()?.ok_or(StorageError::LinkGone)?;
+            let found = held(conn, tenant, crate::people::MembershipId(id))?;
+            if found.standing.stage.account() != Some(me) {
+                return Err(StorageError::LinkGone);
+            }
+            prove_place(&on, &waiting.person, &found)?;
+            sso::link(conn, tenant, on.id, sso::New::Account(&waiting.person.subject), me, now)?;
+            let account = accounts::one(conn, me)?.ok_or(StorageError::LinkGone)?;
+            Ok(Done::told((), linked(tenant, "account", &account, &found)))
+        })
+        .await
+    }
+}
+
+/// Uses up a sign-in that waits, if it came through what is on now.
+fn take(conn: &mut Conn, at: At<'_>, state: Digest) -> Result<(Waiting, Connection)> {
+    let found = sso_requests::waiting(conn, at.tenant, &[state], at.now)?;
+    let (waiting, connection) = found.ok_or(StorageError::LinkGone)?;
+    if !sso_requests::drop_one(conn, at.tenant, state)? {
+        return Err(StorageError::LinkGone);
+    }
+    let on = sso::of_tenant(conn, at.tenant)?.on().filter(|on| on.id == connection).cloned();
+    Ok((waiting, on.ok_or(StorageError::LinkGone)?))
+}
+
+/// The account that joins: whoever is known joins as that one, and nobody as two.
+fn account_of(
+    conn: &mut Conn,
+    at: At<'_>,
+    me: Option<AccountId>,
+    known: Option<AccountId>,
+    person: &Proven,
+) -> Result<(AccountId, Option<Deed>)> {
+    match (me, known) {
+        (Some(me), Some(known)) if me != known => Err(StorageError::Refused(
+            "the identity provider signed you in as somebody who is another account here: sign out, and open the invitation again".to_owned(),
+        )),
+        (Some(id), _) | (None, Some(id)) => Ok((id, None)),
+        (None, None) => {
+            let name = crate::names::name(&person.called).unwrap_or_else(|_unusable| "Member".to_owned());
+            let id = accounts::insert_without_password(conn, at.keys, &name, at.now)?;
+            Ok((id, Some(Deed::of(at.tenant, Action::CreateAccount, &id.0).about("name", Some(&name)))))
+        }
+    }
+}
+
+/// Holds the user and the membership, in the order in which a write of the directory takes them.
+fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::MembershipId) -> Result<Found> {
+    let before = listed::one(conn, tenant, id)?.ok_or(StorageError::LinkGone)?;
+    if let Some(user) = &before.user {
+        directory::hold(conn, tenant, user.seq)?;
+    }
+    conn.hold(Held::Membership(tenant, id.0))?;
+    listed::one(conn, tenant, id)?.ok_or(StorageError::LinkGone)
+}
+
+/// A place that the directory gave to somebody with an id is that person's.
+fn prove_place(on: &Connection, person: &Proven, found: &Found) -> Result<()> {
+    let Some(user) = &found.user else { return Ok(()) };
+    let compared = on.map.compared();
+    if compared.names(&user.body) && !compared.is_of(&person.subject, &user.body) {
+        let who = &found.member.user_name;
+        return Err(StorageError::Refused(format!(
+            "this is the place of {who}, and the identity provider signed you in as somebody else: sign in there as {who}, or ask for the \
+             assignment in your company's directory"
+        )));
+    }
+    Ok(())
+}
+
+fn is_here(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
+    let mine = membership::table.filter(membership::tenant.eq(tenant.0));
+    let mine = mine.filter(membership::account.eq(account.0)).select(membership::id);
+    Ok(mine.first::<i64>(conn).optional()?.is_some())
+}
+
+fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {
+    Arrived {
+        connection: on.id,
+        subject: person.subject,
+        called: person.called,
+        name_id: person.name_id,
+        session_index: person.session_index,
+        ends: person.ends.map(Timestamp::from_millis),
+        session,
+    }
+}
+
+fn linked(tenant: TenantId, how: &str, account: &Account, found: &Found) -> Deed {
+    Deed::of(tenant, Action::LinkSignOn, &account.id.0)
+        .noting("how", how)
+        .noting("member", found.id.0.to_string())
+        .noting("role", found.standing.role.role().as_str())
+        .about("name", Some(&account.name))
+}

@@ -1,0 +1,190 @@
+//! Single sign-on that is required: whom a password lets in, and who sees to it that somebody can.
+
+use crate::console::{Browser, PASSWORD};
+use crate::member_acts::joined;
+use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, went};
+use provost_testing::http::Answer;
+use provost_testing::json::user;
+use provost_testing::program::Server;
+use provost_testing::provider::Response;
+use serde_json::json;
+
+const HOME: &str = "/settings/lantern/";
+const INES: &str = "ines.falk@example.com";
+const ANN: &str = "ann@example.com";
+const TO_LOGIN: &str = "/login/?to=/settings/lantern/&ended=sign-on-required";
+
+fn account(s: &Server, email: &str) -> String {
+    let ids =
+        s.folder.texts(&format!("SELECT CAST(id AS TEXT) AS text FROM account WHERE email = '{email}'"));
+    ids.into_iter().next().expect("an account")
+}
+
+/// What the page says the emergency account is.
+fn was(browser: &mut Browser) -> String {
+    let page = browser.get(PAGE).body;
+    let found = page.split_once("name=\"was\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+    found.unwrap_or_default().to_owned()
+}
+
+/// Sends the form of the settings, with somebody as the emergency account.
+fn require(browser: &mut Browser, emergency: &str, more: &[(&str, &str)]) -> Answer {
+    let was = was(browser);
+    let fields = [
+        ("do", "save"),
+        ("role", "member"),
+        ("require", "yes"),
+        ("emergency", emergency),
+        ("was", was.as_str()),
+    ];
+    send(browser, &[&fields, more].concat())
+}
+
+fn mails(s: &Server) -> Vec<String> {
+    s.folder.texts("SELECT name AS text FROM outbox WHERE kind = 'sign-on-rule' ORDER BY name")
+}
+
+#[test]
+fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
+    let (s, mut owner) = on();
+    let mut ann = joined(&s, ANN, "member");
+    let mut bo = user("bo");
+    bo["externalId"] = json!(OTHER);
+    assert_eq!(s.ask("POST", "/Users", Some(&bo)).status, 201);
+    let (ines, hers) = (account(&s, INES), account(&s, ANN));
+    let page = owner.get(PAGE).body;
+    assert!(page.contains("1 person could not come in any more") && page.contains(ANN), "{page}");
+
+    // whoever requires it has come in through it a short while ago
+    s.folder.execute(
+        "UPDATE identity SET seen = seen - 3700000; UPDATE sso_connection SET tested = tested - 3700000",
+    );
+    let answer = require(&mut owner, &ines, &[]);
+    assert!(answer.status == 422 && answer.body.contains("within the hour"), "{}", answer.body);
+    s.folder.execute(
+        "UPDATE identity SET seen = seen + 3700000; UPDATE sso_connection SET tested = tested + 3700000",
+    );
+    // an owner with a password keeps the key
+    for nobody in [hers.as_str(), "1", "", "x"] {
+        let answer = require(&mut owner, nobody, &[]);
+        assert_eq!(answer.status, 422, "{nobody}: {}", answer.body);
+    }
+    assert_eq!(ann.get(HOME).status, 200);
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+
+    // a session of before is closed here, and nowhere else; a new one opens nothing here
+    assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
+    let page = ann.get(TO_LOGIN);
+    assert!(page.status == 200 && page.body.contains("Continue with Microsoft Entra ID"), "{}", page.body);
+    assert!(ann.is_signed_in());
+    let mut again = Browser::on(&s);
+    assert_eq!(again.sign_in(ANN, PASSWORD).status, 303);
+    assert_eq!(
+        went(&again.get("/settings/lantern/members/")),
+        TO_LOGIN.replace(HOME, "/settings/lantern/members/")
+    );
+    // through the identity provider, as ever
+    let mut desk = Browser::on(&s);
+    let asked = ask(&mut desk, LOGIN);
+    let answer = come_back(&mut desk, ACS, &Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]));
+    assert_eq!((went(&answer), desk.get(HOME).status), (HOME, 200));
+
+    // the emergency account is told of, once a session, and in one that was open here before
+    assert_eq!(mails(&s).len(), 0);
+    assert_eq!((owner.get(HOME).status, owner.get(HOME).status), (200, 200));
+    let before = mails(&s).len();
+    assert_eq!(before, 1);
+    let mut key = Browser::on(&s);
+    key.sign_in(INES, PASSWORD);
+    assert_eq!((key.get(HOME).status, key.get(PAGE).status), (200, 200));
+    assert_eq!(mails(&s).len(), before + 1, "{:?}", mails(&s));
+    let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
+    assert!(trail.contains("\"use-emergency\"") && trail.contains("\"require\""), "{trail}");
+}
+
+#[test]
+fn the_emergency_account_stays_until_another_is_named() {
+    let (s, mut owner) = on();
+    let mut ann = joined(&s, ANN, "member");
+    assert_eq!(s.folder.run(&["members", "role", ANN, "owner", "--org", "lantern"]).code(), 0);
+    let (ines, hers) = (account(&s, INES), account(&s, ANN));
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+    for arguments in [
+        &["members", "role", INES, "member", "--org", "lantern"][..],
+        &["members", "remove", INES, "--org", "lantern"],
+        &["account", "disable", INES],
+    ] {
+        let ran = s.folder.run(arguments);
+        assert!(
+            ran.code() == 1 && ran.stderr().contains("emergency account"),
+            "{arguments:?} {}",
+            ran.stderr()
+        );
+    }
+    // another one is named with the password, and the former key opens nothing
+    let wrong = require(&mut owner, &hers, &[("password", "wrong wrong wrong")]);
+    assert!(wrong.status == 422 && owner.get(HOME).status == 200, "{}", wrong.body);
+    assert_eq!(went(&require(&mut owner, &hers, &[("password", PASSWORD)])), format!("{PAGE}?done=required"));
+    assert_eq!(went(&owner.get(HOME)), TO_LOGIN);
+    assert_eq!(s.folder.run(&["members", "role", INES, "member", "--org", "lantern"]).code(), 0);
+    assert_eq!(s.folder.run(&["members", "role", INES, "owner", "--org", "lantern"]).code(), 0);
+    // any owner ends it, without a password: the identity provider may be away
+    let shown = was(&mut ann);
+    let answer =
+        send(&mut ann, &[("do", "save"), ("role", "manager"), ("emergency", &hers), ("was", &shown)]);
+    assert_eq!(went(&answer), format!("{PAGE}?done=not-required"));
+    assert_eq!(owner.get(HOME).status, 200);
+    assert!(owner.get(PAGE).body.contains("<option value=\"manager\" selected>"));
+    // or the operator, and owners hear of both
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+    let said = s.folder.run(&["sso", "unrequire", "--org", "lantern"]);
+    assert!(
+        said.code() == 0 && said.stdout().contains("passwords open the organisation again"),
+        "{}",
+        said.stderr()
+    );
+    assert!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).stdout().contains("nothing to do"));
+    assert_eq!(ann.get(HOME).status, 200);
+    assert_eq!(mails(&s).iter().filter(|name| name.contains("not-required")).count(), 4, "{:?}", mails(&s));
+    // a page that was opened before somebody required it decides nothing about it, nor do two windows
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+    assert_eq!(went(&send(&mut owner, &[("do", "save"), ("role", "member")])), format!("{PAGE}?done=saved"));
+    assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
+    let stale = [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", hers.as_str())];
+    let answer = send(&mut owner, &stale);
+    assert!(
+        answer.status == 422 && answer.body.contains("changed since the page was opened"),
+        "{}",
+        answer.body
+    );
+    assert_eq!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).code(), 0);
+    // and it ends with single sign-on itself
+    assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
+    assert_eq!(went(&send(&mut owner, &[("do", "off"), ("password", PASSWORD)])), format!("{PAGE}?done=off"));
+    assert_eq!(ann.get(HOME).status, 200);
+}
+
+#[test]
+fn the_identity_provider_cannot_un_assign_the_emergency_account() {
+    let (s, mut owner) = on();
+    joined(&s, ANN, "member");
+    let ann = s.create_user("ann");
+    assert_eq!(
+        s.folder.run(&["members", "merge", ANN, "--user", &ann, "--org", "lantern", "--yes"]).code(),
+        0
+    );
+    assert_eq!(s.folder.run(&["members", "role", ANN, "owner", "--org", "lantern"]).code(), 0);
+    assert_eq!(went(&require(&mut owner, &account(&s, ANN), &[])), format!("{PAGE}?done=required"));
+    let path = format!("/Users/{ann}");
+    let off = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{ "op": "replace", "path": "active", "value": false }] });
+    for (method, body) in [("PATCH", Some(&off)), ("DELETE", None)] {
+        let answer = s.ask(method, &path, body);
+        assert!(
+            answer.status == 409 && answer.body.contains("emergency account"),
+            "{method} {}",
+            answer.body
+        );
+    }
+    assert_eq!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).code(), 0);
+    assert_eq!(s.ask("DELETE", &path, None).status, 204);
+}

@@ -1,0 +1,171 @@
+//! A sign-in at the identity provider beside another proof: the link of an invitation in the same browser, or a session with a password.
+
+use crate::console::{Browser, PASSWORD, link};
+use crate::member_acts::{joined, role};
+use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, PAGE, ask, come_back, on, send, went};
+use provost_testing::http::Answer;
+use provost_testing::json::user;
+use provost_testing::program::Server;
+use provost_testing::provider::Response;
+use serde_json::json;
+
+const HOME: &str = "/settings/lantern/";
+const JOIN: &str = "/auth/join/lantern/";
+const ANN: &str = "ann@example.com";
+
+/// The path of an invitation by hand.
+fn invited(s: &Server, email: &str, role: &str) -> String {
+    let ran = s.folder.run(&["members", "invite", email, "--role", role, "--org", "lantern"]);
+    assert_eq!(ran.code(), 0, "{}", ran.stderr());
+    resent(s, email)
+}
+
+fn resent(s: &Server, member: &str) -> String {
+    let printed = link(&s.folder, &["members", "resend", member, "--print-link", "--org", "lantern"]);
+    printed.lines().next_back().expect("a line").to_owned()
+}
+
+/// Through the identity provider as somebody, from a page of ours.
+fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {
+    let asked = ask(browser, path);
+    come_back(browser, ACS, &Response::to(&asked, object, ANN, ["Ann", "Ek"]))
+}
+
+fn identities(s: &Server, how: &str) -> Vec<String> {
+    s.folder.texts(&format!("SELECT subject AS text FROM identity WHERE how = '{how}'"))
+}
+
+#[test]
+fn an_invitation_is_accepted_through_the_identity_provider() {
+    let (s, _) = on();
+    let path = invited(&s, ANN, "manager");
+    let mut browser = Browser::on(&s);
+    let page = browser.get(&path).body;
+    assert!(
+        page.contains("Continue with Microsoft Entra ID") && page.contains("name=\"password\""),
+        "{page}"
+    );
+    // a browser that did not open it waits with nothing
+    let answer = through(&mut browser, &format!("{path}sign-on/"), OTHER);
+    assert_eq!(went(&answer), JOIN);
+    assert_eq!(Browser::on(&s).get(JOIN).status, 410);
+    assert_eq!(Browser::on(&s).post(JOIN, &[("do", "new")]).status, 410);
+    // nothing happens before it is asked for
+    assert!(identities(&s, "invitation").is_empty() && !browser.is_signed_in());
+    assert!(browser.get(JOIN).body.contains("Your company signed you in as <b>Ann Ek</b>"));
+    assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
+    assert_eq!(browser.get(HOME).status, 200);
+    assert_eq!(identities(&s, "invitation"), [OTHER]);
+    assert_eq!(role(&s, ANN).map(|(role, _)| role).as_deref(), Some("manager"));
+    // once
+    assert_eq!(browser.post(JOIN, &[("do", "new")]).status, 410);
+    // and from then on by the Login URL
+    let mut desk = Browser::on(&s);
+    assert_eq!(went(&through(&mut desk, LOGIN, OTHER)), HOME);
+    let accounts = s.folder.texts("SELECT CAST(count(*) AS TEXT) AS text FROM account");
+    assert_eq!(accounts, ["2"]);
+}
+
+#[test]
+fn an_account_in_use_joins_and_keeps_its_session() {
+    let (s, _) = on();
+    s.folder.run(&["org", "create", "harbour"]);
+    s.folder.run(&["members", "invite", ANN, "--role", "member", "--org", "harbour"]);
+    let printed = link(&s.folder, &["members", "resend", ANN, "--print-link", "--org", "harbour"]);
+    let mut ann = Browser::on(&s);
+    let there = printed.lines().next_back().expect("a line");
+    assert_eq!(ann.post(there, &[("do", "new"), ("name", "Ann"), ("password", PASSWORD)]).status, 303);
+    let path = invited(&s, "ann.ek@example.com", "member");
+    assert_eq!(went(&through(&mut ann, &format!("{path}sign-on/"), OTHER)), JOIN);
+    // a form of somebody else's session
+    assert_eq!(ann.post(JOIN, &[("do", "me"), ("form", "x")]).status, 403);
+    let form = ann.form();
+    assert_eq!(went(&ann.post(JOIN, &[("do", "me"), ("form", &form)])), HOME);
+    assert_eq!((ann.get(HOME).status, ann.get("/settings/harbour/").status), (200, 200));
+    // somebody who is known already is nobody else
+    let path = invited(&s, "eve@example.com", "member");
+    let mut eve = joined(&s, "mallory@example.com", "member");
+    through(&mut eve, &format!("{path}sign-on/"), OTHER);
+    let form = eve.form();
+    let answer = eve.post(JOIN, &[("do", "me"), ("form", &form)]);
+    assert!(answer.status == 422 && answer.body.contains("another account here"), "{}", answer.body);
+}
+
+/// A place that the directory gave to somebody with an id is that person's, whoever has the link.
+#[test]
+fn the_place_of_somebody_else_is_taken_by_nobody() {
+    let (s, _) = on();
+    let mut bo = user("bo");
+    bo["externalId"] = json!("33333333-5a35-4b7c-9d0c-0b6b8b7f5c11");
+    assert_eq!(s.ask("POST", "/Users", Some(&bo)).status, 201);
+    s.create_user("mailnick");
+    let mut browser = Browser::on(&s);
+    let path = resent(&s, "bo");
+    through(&mut browser, &format!("{path}sign-on/"), OTHER);
+    let answer = browser.post(JOIN, &[("do", "new")]);
+    assert!(
+        answer.status == 422 && answer.body.contains("this is the place of bo")
+            || answer.body.contains("This is the place of bo"),
+        "{}",
+        answer.body
+    );
+    assert!(identities(&s, "invitation").is_empty() && !browser.is_signed_in());
+    // one without an id is whoever brings both proofs
+    let path = resent(&s, "mailnick");
+    through(&mut browser, &format!("{path}sign-on/"), OTHER);
+    assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
+    let checked = s.folder.run(&["check"]);
+    assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
+}
+
+#[test]
+fn where_it_is_required_an_invitation_leads_to_the_identity_provider() {
+    let (s, mut owner) = on();
+    let ids = s.folder.texts("SELECT CAST(id AS TEXT) AS text FROM account");
+    let fields = [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", ids[0].as_str())];
+    assert_eq!(went(&send(&mut owner, &fields)), format!("{PAGE}?done=required"));
+    let path = invited(&s, ANN, "member");
+    let mut browser = Browser::on(&s);
+    let page = browser.get(&path).body;
+    assert!(
+        page.contains("Continue with Microsoft Entra ID") && !page.contains("name=\"password\""),
+        "{page}"
+    );
+    let answer = browser.post(&path, &[("do", "new"), ("name", "Ann"), ("password", PASSWORD)]);
+    assert_eq!(answer.status, 422, "{}", answer.body);
+    assert_eq!(went(&through(&mut browser, &format!("{path}sign-on/"), OTHER)), JOIN);
+    assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
+    assert_eq!(browser.get(HOME).status, 200);
+}
+
+#[test]
+fn a_person_links_the_own_account() {
+    let (s, mut owner) = on();
+    let mut ann = joined(&s, ANN, "member");
+    assert!(ann.get("/account/").body.contains("Link my sign-in through Microsoft Entra ID"));
+    assert!(owner.get("/account/").body.contains("Opened by your sign-in at Microsoft Entra ID too"));
+    assert_eq!(went(&Browser::on(&s).get("/auth/link/lantern/")), "/login/?to=/auth/link/lantern/");
+    assert_eq!(ann.get("/auth/link/nobody/").status, 404);
+    const LINKED: &str = "/auth/linked/lantern/";
+    // as the owner: that is somebody else's
+    assert_eq!(went(&through(&mut ann, "/auth/link/lantern/", OBJECT)), LINKED);
+    let form = ann.form();
+    let answer = ann.post(LINKED, &[("form", &form), ("password", PASSWORD)]);
+    assert!(answer.status == 422 && answer.body.contains("another account here"), "{}", answer.body);
+    // begun by one, finished by nobody else
+    through(&mut ann, "/auth/link/lantern/", OTHER);
+    let mut mallory = joined(&s, "mallory@example.com", "member");
+    let hers = mallory.form();
+    assert_eq!(mallory.post(LINKED, &[("form", &hers), ("password", PASSWORD)]).status, 410);
+    assert_eq!(ann.post(LINKED, &[("form", "x")]).status, 403);
+    assert!(ann.get(LINKED).body.contains("Link your sign-in"));
+    // an unattended browser links nothing
+    let answer = ann.post(LINKED, &[("form", &form), ("password", "wrong wrong wrong")]);
+    assert!(answer.status == 422 && identities(&s, "account").is_empty(), "{}", answer.body);
+    assert_eq!(went(&ann.post(LINKED, &[("form", &form), ("password", PASSWORD)])), "/account/?done=linked");
+    assert!(ann.get("/account/").body.contains("Opened by your sign-in at Microsoft Entra ID too"));
+    let mut desk = Browser::on(&s);
+    assert_eq!(went(&through(&mut desk, LOGIN, OTHER)), HOME);
+    let accounts = s.folder.texts("SELECT CAST(count(*) AS TEXT) AS text FROM account");
+    assert_eq!(accounts, ["3"]);
+}
