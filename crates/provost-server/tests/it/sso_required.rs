@@ -2,12 +2,14 @@
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
-use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, went};
+use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, tested, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
 use serde_json::json;
+use std::sync::Barrier;
+use std::thread;
 
 const HOME: &str = "/settings/lantern/";
 const INES: &str = "ines.falk@example.com";
@@ -44,6 +46,8 @@ fn mails(s: &Server) -> Vec<String> {
     s.folder.texts("SELECT name AS text FROM outbox WHERE kind = 'sign-on-rule' ORDER BY name")
 }
 
+/// Seen to fail: with a password that opens it for everybody, with any account as the emergency account, for who has not come in or whose
+/// test somebody else answered, and with a session of before of which nobody hears.
 #[test]
 fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     let (s, mut owner) = on();
@@ -59,6 +63,17 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     s.folder.execute(
         "UPDATE identity SET seen = seen - 3700000; UPDATE sso_connection SET tested = tested - 3700000",
     );
+    let answer = require(&mut owner, &ines, &[]);
+    assert!(answer.status == 422 && answer.body.contains("within the hour"), "{}", answer.body);
+    // a test that a colleague answered there proves nothing
+    let report = tested(&mut owner, |response| {
+        for (claim, values) in &mut response.claims {
+            if claim.ends_with("objectidentifier") {
+                *values = vec![OTHER.to_owned()];
+            }
+        }
+    });
+    assert!(report.contains("It works"), "{report}");
     let answer = require(&mut owner, &ines, &[]);
     assert!(answer.status == 422 && answer.body.contains("within the hour"), "{}", answer.body);
     s.folder.execute(
@@ -102,6 +117,8 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     assert!(trail.contains("\"use-emergency\"") && trail.contains("\"require\""), "{trail}");
 }
 
+/// Seen to fail: with an emergency account that is demoted or switched off, with owners who do not hear, with a page of before that
+/// decides, and with another one named without the password.
 #[test]
 fn the_emergency_account_stays_until_another_is_named() {
     let (s, mut owner) = on();
@@ -164,16 +181,22 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert_eq!(ann.get(HOME).status, 200);
 }
 
+/// Seen to fail: with an emergency account that is un-assigned, and with an owner of the directory who is not counted.
 #[test]
 fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     let (s, mut owner) = on();
-    joined(&s, ANN, "member");
-    let ann = s.create_user("ann");
+    drop(joined(&s, ANN, "member"));
+    let mut body = user("ann");
+    body["externalId"] = json!(OTHER);
+    let ann = s.ask("POST", "/Users", Some(&body)).id();
     assert_eq!(
         s.folder.run(&["members", "merge", ANN, "--user", &ann, "--org", "lantern", "--yes"]).code(),
         0
     );
+    // the directory links a member, and no owner
+    assert!(!owner.get(PAGE).body.contains("could not come in"));
     assert_eq!(s.folder.run(&["members", "role", ANN, "owner", "--org", "lantern"]).code(), 0);
+    assert!(owner.get(PAGE).body.contains("1 person could not come in any more"));
     assert_eq!(went(&require(&mut owner, &account(&s, ANN), &[])), format!("{PAGE}?done=required"));
     let path = format!("/Users/{ann}");
     let off = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{ "op": "replace", "path": "active", "value": false }] });
@@ -187,4 +210,27 @@ fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     }
     assert_eq!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).code(), 0);
     assert_eq!(s.ask("DELETE", &path, None).status, 204);
+}
+
+/// Seen to fail: with a note whose first taker is not asked for.
+#[test]
+fn of_four_tabs_at_once_one_tells_of_the_emergency_account() {
+    let (s, mut owner) = on();
+    assert_eq!(went(&require(&mut owner, &account(&s, INES), &[])), format!("{PAGE}?done=required"));
+    for round in 1..=20 {
+        let mut key = Browser::on(&s);
+        key.sign_in(INES, PASSWORD);
+        let gate = Barrier::new(4);
+        let open = || {
+            let mut tab = key.clone();
+            gate.wait();
+            tab.get(HOME).status
+        };
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let tabs: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+            tabs.into_iter().map(|tab| tab.join().expect("done")).collect()
+        });
+        assert_eq!(statuses, [200; 4]);
+        assert_eq!(mails(&s).len(), round, "{round}");
+    }
 }

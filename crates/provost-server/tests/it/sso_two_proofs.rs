@@ -2,6 +2,7 @@
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};
+use crate::member_page::page_of;
 use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, PAGE, ask, come_back, on, send, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
@@ -66,6 +67,7 @@ fn an_invitation_is_accepted_through_the_identity_provider() {
     assert_eq!(accounts, ["2"]);
 }
 
+/// Seen to fail: with somebody who is known as another account, with a second place, and with a form of another session.
 #[test]
 fn an_account_in_use_joins_and_keeps_its_session() {
     let (s, _) = on();
@@ -78,7 +80,7 @@ fn an_account_in_use_joins_and_keeps_its_session() {
     let path = invited(&s, "ann.ek@example.com", "member");
     assert_eq!(went(&through(&mut ann, &format!("{path}sign-on/"), OTHER)), JOIN);
     // a form of somebody else's session
-    assert_eq!(ann.post(JOIN, &[("do", "me"), ("form", "x")]).status, 403);
+    assert_eq!(ann.post(JOIN, &[("do", "me"), ("form", "x")]).status, 409);
     let form = ann.form();
     assert_eq!(went(&ann.post(JOIN, &[("do", "me"), ("form", &form)])), HOME);
     assert_eq!((ann.get(HOME).status, ann.get("/settings/harbour/").status), (200, 200));
@@ -86,12 +88,18 @@ fn an_account_in_use_joins_and_keeps_its_session() {
     let path = invited(&s, "eve@example.com", "member");
     let mut eve = joined(&s, "mallory@example.com", "member");
     through(&mut eve, &format!("{path}sign-on/"), OTHER);
-    let form = eve.form();
-    let answer = eve.post(JOIN, &[("do", "me"), ("form", &form)]);
+    let hers = eve.form();
+    let answer = eve.post(JOIN, &[("do", "me"), ("form", &hers)]);
     assert!(answer.status == 422 && answer.body.contains("another account here"), "{}", answer.body);
+    // nobody has two places
+    let path = invited(&s, "ann.third@example.com", "member");
+    through(&mut ann, &format!("{path}sign-on/"), OTHER);
+    let answer = ann.post(JOIN, &[("do", "me"), ("form", &form)]);
+    assert!(answer.status == 422 && answer.body.contains("You are a member here already"), "{}", answer.body);
 }
 
 /// A place that the directory gave to somebody with an id is that person's, whoever has the link.
+/// Seen to fail: without a look at whose place it is.
 #[test]
 fn the_place_of_somebody_else_is_taken_by_nobody() {
     let (s, _) = on();
@@ -118,6 +126,7 @@ fn the_place_of_somebody_else_is_taken_by_nobody() {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
+/// Seen to fail: with a password that joins.
 #[test]
 fn where_it_is_required_an_invitation_leads_to_the_identity_provider() {
     let (s, mut owner) = on();
@@ -138,6 +147,7 @@ fn where_it_is_required_an_invitation_leads_to_the_identity_provider() {
     assert_eq!(browser.get(HOME).status, 200);
 }
 
+/// Seen to fail: without the password.
 #[test]
 fn a_person_links_the_own_account() {
     let (s, mut owner) = on();
@@ -157,7 +167,7 @@ fn a_person_links_the_own_account() {
     let mut mallory = joined(&s, "mallory@example.com", "member");
     let hers = mallory.form();
     assert_eq!(mallory.post(LINKED, &[("form", &hers), ("password", PASSWORD)]).status, 410);
-    assert_eq!(ann.post(LINKED, &[("form", "x")]).status, 403);
+    assert_eq!(ann.post(LINKED, &[("form", "x")]).status, 409);
     assert!(ann.get(LINKED).body.contains("Link your sign-in"));
     // an unattended browser links nothing
     let answer = ann.post(LINKED, &[("form", &form), ("password", "wrong wrong wrong")]);
@@ -168,4 +178,41 @@ fn a_person_links_the_own_account() {
     assert_eq!(went(&through(&mut desk, LOGIN, OTHER)), HOME);
     let accounts = s.folder.texts("SELECT CAST(count(*) AS TEXT) AS text FROM account");
     assert_eq!(accounts, ["3"]);
+}
+
+/// Seen to fail: with an age that is not looked at, with a sign-in that stays after its use, with a session that was ended here, and for
+/// whoever has the browser.
+#[test]
+fn what_waits_is_one_persons_for_ten_minutes() {
+    const START: &str = "/auth/link/lantern/";
+    const LINKED: &str = "/auth/linked/lantern/";
+    let (s, mut owner) = on();
+    drop(joined(&s, "mallory@example.com", "member"));
+    let mut ann = joined(&s, ANN, "member");
+    through(&mut ann, START, OTHER);
+    let form = ann.form();
+    let fields = [("form", form.as_str()), ("password", PASSWORD)];
+    s.folder.execute("UPDATE sso_request SET begun = begun - 601000");
+    assert_eq!((ann.get(LINKED).status, ann.post(LINKED, &fields).status), (410, 410));
+    s.folder.execute("UPDATE sso_request SET begun = begun + 601000");
+    assert_eq!(ann.post(LINKED, &fields).status, 303);
+    assert_eq!((ann.get(LINKED).status, ann.post(LINKED, &fields).status), (410, 410));
+    // at a shared desk, whoever signs in next finds nothing of it
+    through(&mut ann, START, OTHER);
+    let mut next = ann.clone();
+    assert_eq!(next.sign_in("mallory@example.com", PASSWORD).status, 303);
+    let hers = next.form();
+    assert_eq!(next.get(LINKED).status, 410);
+    assert_eq!(next.post(LINKED, &[("form", &hers), ("password", PASSWORD)]).status, 410);
+    // a session that opens the organisation no longer links nothing there
+    let mut ann = Browser::on(&s);
+    assert_eq!(ann.sign_in(ANN, PASSWORD).status, 303);
+    through(&mut ann, START, OTHER);
+    let form = owner.form();
+    let page = page_of(&s, ANN);
+    assert_eq!(owner.post(&page, &[("form", &form), ("do", "end-sessions")]).status, 303);
+    let to = |path: &str| format!("/login/?to={path}&ended=ended-here");
+    assert_eq!(went(&ann.get(START)), to(START));
+    let form = ann.form();
+    assert_eq!(went(&ann.post(LINKED, &[("form", &form), ("password", PASSWORD)])), to(LINKED));
 }
