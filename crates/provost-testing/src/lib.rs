@@ -25,6 +25,7 @@
 
 #[cfg(feature = "tls")]
 pub mod authority;
+pub mod balancer;
 pub mod body;
 pub mod folder;
 pub mod http;

@@ -270,16 +270,22 @@ fn escape(text: &str) -> String {
 pub struct Desk {
     /// Where browsers are sent.
     pub url: String,
+    person: Arc<Mutex<Person>>,
     mistake: Arc<Mutex<fn(&mut Response)>>,
 }
 
+/// Who is signed in there: object id, address and name.
+pub type Person = (String, String, [String; 2]);
+
 impl Desk {
     /// Signs in one person, by object id, address and name.
-    pub fn start(object: &'static str, email: &'static str, name: [&'static str; 2]) -> Self {
+    pub fn start(object: &str, email: &str, name: [&str; 2]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let mistake: Arc<Mutex<fn(&mut Response)>> = Arc::new(Mutex::new(|_| {}));
         let change = Arc::clone(&mistake);
+        let person = Arc::new(Mutex::new(whom(object, email, name)));
+        let at_desk = Arc::clone(&person);
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let mut line = String::new();
@@ -287,10 +293,11 @@ impl Desk {
                 let path = line.split(' ').nth(1).unwrap_or_default();
                 let body = match path.split_once('?') {
                     Some(_) if read.is_ok() => {
-                        let mut response = Response::to(&Asked::of(path), object, email, name);
+                        let (object, email, [given, family]) = at_desk.lock().expect("whole").clone();
+                        let mut response = Response::to(&Asked::of(path), &object, &email, [&given, &family]);
                         let change = *change.lock().expect("whole");
                         change(&mut response);
-                        page(&response, name)
+                        page(&response, &given)
                     }
                     _ => String::new(),
                 };
@@ -302,7 +309,12 @@ impl Desk {
                 drop(stream.write_all((head + &body).as_bytes()));
             }
         });
-        Self { url: format!("http://localhost:{port}/sso"), mistake }
+        Self { url: format!("http://localhost:{port}/sso"), person, mistake }
+    }
+
+    /// Signs in somebody else from now on.
+    pub fn seat(&self, object: &str, email: &str, name: [&str; 2]) {
+        *self.person.lock().expect("whole") = whom(object, email, name);
     }
 
     /// What it makes of the right answer from now on.
@@ -311,12 +323,16 @@ impl Desk {
     }
 }
 
-fn page(response: &Response, name: [&str; 2]) -> String {
+fn whom(object: &str, email: &str, name: [&str; 2]) -> Person {
+    (object.to_owned(), email.to_owned(), name.map(str::to_owned))
+}
+
+fn page(response: &Response, name: &str) -> String {
     let [(message, value), (state, kept)] = response.form();
     format!(
         "<!doctype html><html lang=\"en\"><title>Sign in to Contoso</title><link rel=\"icon\" href=\"data:,\">\
          <h1>Sign in to Contoso</h1><form method=\"post\" action=\"{}\"><input type=\"hidden\" name=\"{message}\" value=\"{value}\">\
-         <input type=\"hidden\" name=\"{state}\" value=\"{kept}\"><button>Continue as {}</button></form></html>",
-        response.acs, name[0]
+         <input type=\"hidden\" name=\"{state}\" value=\"{kept}\"><button>Continue as {name}</button></form></html>",
+        response.acs
     )
 }

@@ -72,6 +72,7 @@ actions! {
     EditProvisioning: "enable SCIM, create and revoke its tokens and clients" => Yes, No, No;
     EditSignOn: "set up single sign-on, and test it" => Yes, No, No;
     RequireSignOn: "require single sign-on" => Yes, No, No;
+    UnlinkMember: "unlink a member's sign-in at the identity provider" => Yes, No, No;
     EditIntegrations: "create set-up links, webhooks and API tokens" => Yes, No, No;
     EditSettings: "change the Default Role, how invitations are sent, how long records are kept" => Yes, No, No;
     LiftBrake: "let a stopped mass removal go on" => Yes, No, No;

@@ -66,6 +66,8 @@ pub(crate) enum Reason {
     EndedHere,
     /// It came through single sign-on, which the organisation switched off or set up anew.
     SignOnEnded,
+    /// An owner said that the account is nobody at the identity provider any more.
+    Unlinked,
     /// It goes on, and does not open an organisation that requires single sign-on.
     Required,
     /// The only organisation that it opened was switched off.
@@ -75,7 +77,7 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -85,6 +87,7 @@ impl Reason {
         Self::AddressGiven,
         Self::EndedHere,
         Self::SignOnEnded,
+        Self::Unlinked,
         Self::Required,
         Self::SwitchedOff,
         Self::AccountOff,
@@ -101,6 +104,7 @@ impl Reason {
             Self::AddressGiven => "address-given",
             Self::EndedHere => "ended-here",
             Self::SignOnEnded => "sign-on-ended",
+            Self::Unlinked => "unlinked",
             Self::Required => "sign-on-required",
             Self::SwitchedOff => "switched-off",
             Self::AccountOff => "account-off",
@@ -124,6 +128,7 @@ impl Reason {
             }
             Self::EndedHere => "Your sessions of this organisation were ended. Sign in again to open it.",
             Self::SignOnEnded => "Your organisation changed how people sign in. Sign in again.",
+            Self::Unlinked => "An owner of the organisation unlinked your sign-in. Sign in again.",
             Self::Required => {
                 "This organisation is opened through your company's sign-in. Your password no longer opens it. It still opens your \
                  other organisations."

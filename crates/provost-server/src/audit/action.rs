@@ -106,6 +106,7 @@ actions! {
     TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
     TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
     LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on: `notes.how` says by the directory, which made its member, by an invitation, or by its person, who was signed in; `notes.again` if it was known before and the member is new";
+    UnlinkSignOn: "unlink" "SignOn", SignIn => "an account is known by single sign-on no longer, by an owner: `notes.how` says how it was linked; its sessions that came through it ended";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";

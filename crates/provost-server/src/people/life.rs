@@ -262,7 +262,10 @@ fn activated(person: &Person, role: Grantable, mode: Mode) -> Outcome {
         true => Effect::Withdraw(found.id),
         false => Effect::Unnote(found.id),
     });
+    // whoever has joined with the address is here already: the two are merged, and nobody is invited
+    let is_here = person.matches.iter().any(|found| found.has_joined);
     let mail = match (stage, mode) {
+        (Stage::Provisioned, _) if is_here => None,
         (Stage::Provisioned, Mode::Assignment) => Some(Mail::Now),
         (Stage::Provisioned, Mode::Team) => Some(Mail::InTeam),
         _ => None,

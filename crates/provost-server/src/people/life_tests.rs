@@ -244,6 +244,7 @@ fn who_is_new_is_mailed_by_the_mode() {
         assert_eq!(mailed(kept(true)), mail, "{mode}: another account had joined for the user");
         assert_eq!(mailed(kept(false)), None, "{mode}: who had joined is joined again");
         assert_eq!(mailed(with(PROVISIONED)), None, "{mode}: active already");
+        assert_eq!(mailed(matched(Role::Member, true)), None, "{mode}: by hand they are here");
     }
     let by_hand = Event::Invited { role: Role::Member, is_provided: false };
     assert_eq!(live(&NOBODY, by_hand).expect("invited").mail, Some(Mail::Now));

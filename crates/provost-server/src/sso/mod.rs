@@ -1,10 +1,11 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `linking` says who it is here, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `linked` how a member is known, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
+mod linked;
 mod linking;
 mod logout;
 mod metadata;
@@ -17,6 +18,7 @@ mod store;
 pub(crate) use connection::{
     Addresses, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted,
 };
+pub(crate) use linked::{How, Link, Linked, LinkedStore, Why};
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};

@@ -7,10 +7,13 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
-/// Everything that axe-core knows but what is being tried out there and level AAA. It fetches nothing, which our policy forbids.
+/// Everything that axe-core knows but what is being tried out there and level AAA; in the dark, what has to do with colours. It fetches
+/// nothing, which our policy forbids.
 const AXE: &str = "
     const done = arguments[arguments.length - 1];
-    const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const rules = IS_DARK
+        ? { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
+        : ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     axe.run(document, { preload: false, runOnly: rules, resultTypes: ['violations', 'incomplete'] })
         .then(found => done([...found.violations, ...found.incomplete].flatMap(rule =>
             rule.nodes.map(node => `${rule.id}: ${node.html}: ${node.failureSummary}`))))
@@ -25,7 +28,7 @@ const WIDTH: &str = "
         : [];";
 
 impl Browser {
-    /// Holds that the page is sound in light and in dark, and keeps pictures of it under this name.
+    /// Holds that the page is sound in light and in dark, and keeps pictures of it under this name where `PROVOST_TEST_PICTURES` is set.
     pub(crate) fn look(&self, name: &str) {
         let faults = self.faults(name);
         assert!(faults.is_empty(), "{name}, {:?}:\n{}", self.mode, faults.join("\n"));
@@ -47,7 +50,7 @@ impl Browser {
             let mut faults = self.messages();
             faults.extend(self.too_wide());
             if self.mode.has_script {
-                faults.extend(self.found_by_axe());
+                faults.extend(self.found_by_axe(scheme));
                 faults.extend(self.messages());
             }
             self.keep_picture(&format!("{name}-{}-{}", self.mode.name(), scheme.name()));
@@ -61,18 +64,22 @@ impl Browser {
         texts(self.run(&WIDTH.replace("WINDOW", &width.to_string())))
     }
 
-    fn found_by_axe(&self) -> Vec<String> {
+    fn found_by_axe(&self, scheme: Scheme) -> Vec<String> {
         let path = std::env::var_os("PROVOST_TEST_AXE").expect(
             "PROVOST_TEST_AXE is not set: `source scripts/lib/browser.sh && browser_prepare` installs axe-core and sets it",
         );
         if self.run("return typeof axe === 'undefined'") == json!(true) {
             self.run(&fs::read_to_string(path).expect("axe-core"));
         }
-        texts(self.run_to_its_end(AXE))
+        let is_dark = (scheme == Scheme::Dark).to_string();
+        texts(self.run_to_its_end(&AXE.replace("IS_DARK", &is_dark)))
     }
 
     /// A picture of the whole page, not of what fits into the window.
     fn keep_picture(&self, name: &str) {
+        if std::env::var_os("PROVOST_TEST_PICTURES").is_none() {
+            return;
+        }
         let metrics = self.tools("Page.getLayoutMetrics", &json!({}));
         let size = metrics.get("cssContentSize").expect("a size");
         let mut clip = size.clone();

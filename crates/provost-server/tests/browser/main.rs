@@ -2,9 +2,11 @@
 //!
 //! A test is a walk in every [`Mode`]: a person opens pages, fills in forms and presses buttons by the words on them, and
 //! `look` holds that a page is sound: no wider than its window, without a message on the console, and without a fault that
-//! axe-core finds. It keeps pictures in `target/tmp/browser`. A new page is a line in `pages.rs` and a walk of its own.
+//! axe-core finds. With `PROVOST_TEST_PICTURES=1` it
+//! keeps pictures in `target/tmp/browser`. A new page is a line in `pages.rs` and a walk of its own.
 //!
-//! These tests need programs that `source scripts/lib/browser.sh && browser_prepare` finds or installs.
+//! These tests need programs that `source scripts/lib/browser.sh && browser_prepare` finds or installs, and one of them a PostgreSQL server,
+//! which `source scripts/lib/postgres.sh && postgres_start` starts before that.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
@@ -12,6 +14,7 @@ mod auth;
 mod brake;
 mod browser;
 mod driver;
+mod entra;
 mod errors;
 mod faults;
 mod first_run;
@@ -32,6 +35,7 @@ mod silence;
 mod single_sign_on;
 mod stage;
 mod teams;
+mod whole_way;
 
 use mode::Mode;
 use provost_testing::program::Program;
@@ -39,3 +43,5 @@ use stage::Stage;
 
 /// The binary under test.
 const PROVOST: Program = Program::new(env!("CARGO_BIN_EXE_provost"));
+/// The same with its data on a PostgreSQL server.
+const ON_POSTGRES: Program = Program::on_postgres(env!("CARGO_BIN_EXE_provost"));

@@ -2,72 +2,16 @@
 //! ask about others is answered on their pages.
 
 use crate::Stage;
+use crate::entra::{assign, assign_group, object, unassign};
 use crate::stage::{EMAIL, NAME, PASSWORD};
-use serde_json::{Value, json};
-
-/// What Entra sends of somebody who is assigned; gives the id.
-fn assign(stage: &Stage<'_>, number: u8, user_name: &str, name: &str) -> String {
-    let (given, family) = name.split_once(' ').expect("two names");
-    let person = json!({
-        "schemas": [
-            "urn:ietf:params:scim:schemas:core:2.0:User",
-            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
-        ],
-        "externalId": format!("7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c{number:02}"),
-        "userName": user_name,
-        "active": true,
-        "displayName": name,
-        "emails": [{ "primary": true, "type": "work", "value": user_name }],
-        "meta": { "resourceType": "User" },
-        "name": { "formatted": name, "familyName": family, "givenName": given },
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "Harbour" },
-    });
-    let matched = stage.server.ask("GET", &format!("/Users?filter=userName+eq+%22{user_name}%22"), None);
-    assert_eq!(matched.json().get("totalResults"), Some(&json!(0)), "{}", matched.body);
-    let made = stage.server.ask("POST", "/Users", Some(&person));
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.id()
-}
-
-/// What Entra sends of a group and its members.
-fn assign_group(stage: &Stage<'_>, name: &str, members: &[&str]) {
-    let group = json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
-        "externalId": format!("group-{name}"),
-        "displayName": name,
-        "meta": { "resourceType": "Group" },
-    });
-    let made = stage.server.ask("POST", "/Groups", Some(&group));
-    assert_eq!(made.status, 201, "{}", made.body);
-    let group = format!("/Groups/{}", made.id());
-    for member in members {
-        operation(stage, &group, &json!({ "op": "Add", "path": "members", "value": [{ "value": member }] }));
-    }
-}
-
-fn operation(stage: &Stage<'_>, path: &str, operation: &Value) {
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation],
-    });
-    let done = stage.server.ask("PATCH", path, Some(&body));
-    assert!(done.status < 300, "{}", done.body);
-}
-
-fn unassign(stage: &Stage<'_>, id: &str) {
-    operation(
-        stage,
-        &format!("/Users/{id}"),
-        &json!({ "op": "Replace", "path": "active", "value": "False" }),
-    );
-}
 
 #[test]
 fn an_owner_who_was_assigned_is_merged_and_questions_are_answered() {
     Stage::walk(|stage| {
         let owner = stage.owner();
-        let ines = assign(stage, 1, EMAIL, NAME);
-        let maren = assign(stage, 2, "maren.okafor@example.com", "Maren Okafor");
-        let ravi = assign(stage, 3, "ravi.sandhu@example.com", "Ravi Sandhu");
+        let ines = assign(stage, &object(1), EMAIL, NAME);
+        let maren = assign(stage, &object(2), "maren.okafor@example.com", "Maren Okafor");
+        let ravi = assign(stage, &object(3), "ravi.sandhu@example.com", "Ravi Sandhu");
         assign_group(stage, "Platform", &[&ines, &maren, &ravi]);
         assign_group(stage, "Eng leads", &[&maren]);
         unassign(stage, &ravi);
@@ -136,7 +80,7 @@ fn who_was_unassigned_and_is_still_here_is_kept() {
             "--org",
             "lantern",
         ]);
-        let theo = assign(stage, 4, "theo.marsh@example.com", "Theo Marsh");
+        let theo = assign(stage, &object(4), "theo.marsh@example.com", "Theo Marsh");
         unassign(stage, &theo);
         owner.reload("Members");
         owner.reads("Un-assigned in Entra, still here by hand");

@@ -35,6 +35,12 @@ impl Stage<'_> {
         }
     }
 
+    /// Walks in one mode, with a server of one's own.
+    pub(crate) fn walk_once(mode: Mode, server: Server, scenario: impl Fn(&mut Stage<'_>)) {
+        let driver = Driver::start();
+        scenario(&mut Stage { driver: &driver, mode, server });
+    }
+
     /// Walks in every mode, with a mail server.
     pub(crate) fn walk_with_mail(scenario: impl Fn(&mut Stage<'_>, &Sink)) {
         let driver = Driver::start();

@@ -64,6 +64,7 @@ mod sso_linking;
 mod sso_required;
 mod sso_setup;
 mod sso_two_proofs;
+mod sso_unlinking;
 mod strangers;
 mod teams_page;
 mod temporary;

@@ -94,6 +94,8 @@ mod sso_required;
 mod sso_setup;
 #[path = "../it/sso_two_proofs.rs"]
 mod sso_two_proofs;
+#[path = "../it/sso_unlinking.rs"]
+mod sso_unlinking;
 #[path = "../it/strangers.rs"]
 mod strangers;
 #[path = "../it/tokens.rs"]

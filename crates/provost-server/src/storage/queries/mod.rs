@@ -67,6 +67,8 @@ mod silence;
 #[cfg(feature = "sso")]
 mod sso;
 #[cfg(feature = "sso")]
+mod sso_linked;
+#[cfg(feature = "sso")]
 mod sso_proven;
 #[cfg(feature = "sso")]
 mod sso_requests;

@@ -164,7 +164,7 @@ fn account_of(
 }
 
 /// Holds the user and the membership, in the order in which a write of the directory takes them.
-fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::MembershipId) -> Result<Found> {
+pub(super) fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::MembershipId) -> Result<Found> {
     let before = listed::one(conn, tenant, id)?.ok_or(StorageError::LinkGone)?;
     if let Some(user) = &before.user {
         directory::hold(conn, tenant, user.seq)?;

@@ -400,6 +400,7 @@ async fn sign_on(s: &Scene) {
         s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
         two_proofs(s, (connection, account), round).await;
         require(s, account, round).await;
+        crate::sso::LinkedStore::unlink(&s.db, by(), TENANT, MembershipId(77)).await.expect("unlinked");
         s.db.turn_off(by(), TENANT).await.expect("off");
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);
@@ -421,7 +422,7 @@ async fn sign_on(s: &Scene) {
 #[cfg(feature = "sso")]
 async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId, AccountId), round: &str) {
     use crate::access::{Digest, NewSession};
-    use crate::sso::{Answered, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
+    use crate::sso::{Answered, LinkedStore, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
     let by = || By::somebody(at(1));
     let subject = "99999999-5a35-4b7c-9d0c-0b6b8b7f5c11".to_owned();
     let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, ends: None };
@@ -451,6 +452,8 @@ async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId,
         }
     }
     assert!(s.db.is_linked(TENANT, account).await.expect("read"));
+    let id = MembershipId(77);
+    assert!(s.db.link_of(TENANT, id).await.expect("read").is_some());
 }
 
 /// Single sign-on that is required, and the account that opens the organisation all the same.

@@ -96,6 +96,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         }
         "merged" => Some("The two memberships are one. The identity provider manages it from now on."),
         "withdraw" => Some("The invitation is withdrawn. The membership stays."),
+        "unlinked" => Some("The sign-in is unlinked, and the sessions that came through it are ended."),
         _ => None,
     }
 }
@@ -105,6 +106,8 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
 enum Wish {
     Act(Act),
     CutOff,
+    #[cfg(feature = "sso")]
+    Unlink,
 }
 
 impl Wish {
@@ -119,6 +122,8 @@ impl Wish {
             "keep" => (Act::Keep, "kept"),
             "end-sessions" => (Act::EndSessions, "ended"),
             "cut-off" => return Ok((Self::CutOff, "cut-off")),
+            #[cfg(feature = "sso")]
+            "unlink" => return Ok((Self::Unlink, "unlinked")),
             _ => return Err(Trouble::NoForm),
         };
         Ok((Self::Act(act), done))
@@ -128,6 +133,8 @@ impl Wish {
         match self {
             Self::Act(act) => act.needs(role),
             Self::CutOff => to_cut_off(role),
+            #[cfg(feature = "sso")]
+            Self::Unlink => Action::UnlinkMember,
         }
     }
 
@@ -140,6 +147,8 @@ impl Wish {
         match self {
             Self::Act(act) => act.is_allowed(to, by, is_self),
             Self::CutOff => to_cut_off(to).is_allowed(by),
+            #[cfg(feature = "sso")]
+            Self::Unlink => Action::UnlinkMember.is_allowed(by),
         }
     }
 }
@@ -196,6 +205,8 @@ impl Room<'_> {
         let order = Order { by, tenant, id, is_proved };
         match wish {
             Wish::Act(act) => console.storage.act(order, act).await,
+            #[cfg(feature = "sso")]
+            Wish::Unlink => crate::sso::LinkedStore::unlink(&console.storage, order.by, tenant, id).await,
             Wish::CutOff => {
                 let user = profile.user.as_ref().ok_or_else(|| self.ended())?;
                 let what = CutOff { order, user: user.id.clone(), user_name: user.user_name.clone() };

@@ -2,10 +2,11 @@
 //! `/settings/{org}/people/{id}/` is the same of a user of the directory who may have no access.
 //!
 //! `values.rs` says where things come from, `told.rs` what happened, `outlook.rs` what would happen, `standing.rs` what is said
-//! first, `forms.rs` does what the page's forms ask for.
+//! first, `sign_on.rs` how they stand to the identity provider, `forms.rs` does what the page's forms ask for.
 
 mod forms;
 mod outlook;
+mod sign_on;
 mod standing;
 pub(super) mod told;
 mod values;
@@ -29,6 +30,7 @@ use askama::Template;
 use forms::Acts;
 use outlook::Outlook;
 use provost::Id;
+use sign_on::SignOn;
 use standing::Standing;
 use std::collections::HashMap;
 use told::{Line, Tellers};
@@ -51,6 +53,7 @@ struct MemberPage {
     /// Teams that are not listed.
     more_teams: i64,
     outlook: Outlook,
+    sign_on: Option<SignOn>,
     acts: Acts,
     /// Browsers that were used here, and when.
     sessions: Vec<(String, Moment)>,
@@ -159,7 +162,12 @@ async fn filled(
     let member = &profile.details.member;
     let whose = Whose { user: member.scim_user_id.clone(), membership: member.id };
     let (history, tellers) = records(visitor, place, &whose, before).await?;
+    let sign_on = match member.id {
+        Some(id) => sign_on::of(visitor, place, id).await?,
+        None => None,
+    };
     Ok(MemberPage {
+        sign_on,
         common: Common::of(visitor),
         nav,
         notice,
