@@ -99,24 +99,71 @@ fn two_replicas_are_one_for_everybody() {
     Stage::walk_once(Mode::ALL[3], first, |stage| whole_way(stage, &around));
 }
 
-fn whole_way(stage: &mut Stage<'_>, around: &Around) {
-    // 1: the set-up link makes the owner and the organisation
+/// The set-up link makes the owner and the organisation.
+fn first_owner(stage: &mut Stage<'_>) -> Browser {
     let ines = stage.browser();
     let greeting = stage.server.greeting();
     let link = greeting.split_whitespace().find(|word| word.contains("/setup/")).expect("a link");
     ines.open(link, "Make the first owner");
     ines.fill(&OWNER);
     ines.press("Make owner and sign in", "Lantern Works");
+    ines
+}
 
-    // 2: SCIM is enabled, and turns green
+/// SCIM is enabled, and turns green.
+fn enable_scim(stage: &mut Stage<'_>, ines: &Browser) {
     ines.go("Auth", "Auth");
     ines.reads("SCIM is off");
     ines.choose("Microsoft Entra ID (Azure AD)");
     ines.press("Enable SCIM", "Auth");
     stage.server.token = ines.text_of("[data-secret]");
-    assert!(value(&ines, "Tenant URL").ends_with("/scim/v2"), "{}", value(&ines, "Tenant URL"));
+    assert!(value(ines, "Tenant URL").ends_with("/scim/v2"), "{}", value(ines, "Tenant URL"));
     test_connection(stage);
     ines.comes_to_read("Connected to Microsoft Entra ID");
+}
+
+/// Her membership by hand and that of the directory become one.
+fn merge(ines: &Browser) {
+    ines.go("Members", "Members");
+    ines.follow(&format!("Possible match of {NAME}"), NAME);
+    ines.follow("See what a merge would do", "Merge two memberships");
+    ines.fill(&[("Your password", PASSWORD)]);
+    ines.press("Merge into one", NAME);
+}
+
+/// The order of the guide: single sign-on while SCIM is off, then provisioning.
+#[test]
+fn single_sign_on_comes_first() {
+    let around = Around::new();
+    let server = Server::start_in(&around.install(PROVOST), &["--scim", "off"]);
+    Stage::walk_once(Mode::ALL[1], server, |stage| {
+        let ines = first_owner(stage);
+        set_up(&ines, &around);
+        enable_scim(stage, &ines);
+        // she assigned herself, as the guide says, and is here once when the two are merged
+        assign(stage, &object(1), EMAIL, NAME);
+        let idris = assigned(stage, IDRIS);
+        assign_group(stage, "Platform", &[&idris]);
+        drop(around.sink.wait_for(1));
+        assert_eq!(around.mails_to(EMAIL).len(), 0);
+        merge(&ines);
+        ines.go("Members", "Members");
+        let list = ines.text_of("main");
+        assert!(list.matches(EMAIL).count() == 1 && !list.contains("Possible match"), "{list}");
+        // and still signs in as the same, as does who was assigned
+        for (person, name) in [((1, EMAIL, ["Ines", "Falk"]), NAME), (IDRIS, "Idris Bello")] {
+            let browser = stage.browser();
+            browser.open("/login/?org=lantern", "Sign in to Lantern Works");
+            around.sign_in(&browser, person, "Lantern Works");
+            browser.open("/account/", name);
+        }
+    });
+}
+
+fn whole_way(stage: &mut Stage<'_>, around: &Around) {
+    // 1 and 2
+    let ines = first_owner(stage);
+    enable_scim(stage, &ines);
 
     // 3: a cycle, in which she is assigned herself
     let own = assign(stage, &object(1), EMAIL, NAME);
@@ -135,10 +182,7 @@ fn whole_way(stage: &mut Stage<'_>, around: &Around) {
         assert_eq!(around.mails_to(email).len(), 1, "{email}");
     }
     assert_eq!(around.mails_to(EMAIL).len(), 0, "a possible match is merged, and not invited");
-    ines.follow(&format!("Possible match of {NAME}"), NAME);
-    ines.follow("See what a merge would do", "Merge two memberships");
-    ines.fill(&[("Your password", PASSWORD)]);
-    ines.press("Merge into one", NAME);
+    merge(&ines);
 
     // 4: the first joins by the mail, with a password
     let first = stage.browser();

@@ -60,6 +60,7 @@ fn a_page_says_how_a_member_is_linked_or_why_not() {
     assert!(mine.contains("Not linked: they are here by hand."), "{mine}");
 }
 
+/// Seen to fail: with sessions that go on, and with a manager who may.
 #[test]
 fn who_is_unlinked_is_signed_out_and_linked_anew() {
     let (s, mut owner) = on();
@@ -93,6 +94,7 @@ fn who_is_unlinked_is_signed_out_and_linked_anew() {
     assert_eq!(trail.matches("\"unlink\"").count(), 2, "{trail}");
 }
 
+/// Seen to fail: without a look at whether they have a password.
 #[test]
 fn nobody_is_unlinked_who_could_not_come_in_again() {
     let (s, mut owner) = on();
