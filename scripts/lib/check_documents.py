@@ -163,7 +163,7 @@ def promises(root):
 
 def rows_without_tests(root, page, column):
     for number, line in enumerate((root / page).read_text().splitlines(), 1):
-        if not line.startswith("|") or line.startswith(("| guarantee |", "| threat |", "|---")):
+        if not line.startswith("|") or line.startswith(("| guarantee |", "| threat |", "| rule |", "|---")):
             continue
         cells = line.split(" | ")
         tests = re.findall(r"`([\w./-]+)::(\w+)`", cells[column]) if len(cells) > column else []

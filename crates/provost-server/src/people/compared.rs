@@ -45,8 +45,16 @@ impl Compared {
         }
     }
 
-    /// Whether the directory says of a user who that is at the identity provider.
+    /// A subject as it is kept: names are one in upper and lower case.
     #[cfg(feature = "sso")]
+    pub(crate) fn kept(self, subject: String) -> String {
+        match self {
+            Self::ObjectId | Self::ExternalId => subject,
+            Self::UserName => fold(Folding::UserName, &subject).into_owned(),
+        }
+    }
+
+    /// Whether the directory says of a user who that is at the identity provider.
     pub(crate) fn names(self, user: &Object) -> bool {
         let text = |name| user.str(name).filter(|text| !text.is_empty());
         match self {

@@ -73,6 +73,9 @@ pub(crate) enum Event {
     Deleted,
     /// Somebody invites a person by hand; whether a membership of SCIM's has the address.
     Invited { role: Role, is_provided: bool },
+    /// Whoever the identity provider signed in is let in with this account.
+    #[cfg(feature = "sso")]
+    LetIn { role: Grantable, account: AccountId },
     /// The invitation was accepted, or the person signed in for the first time, with this account.
     Joined(AccountId),
     /// A mail server took the invitation.
@@ -211,6 +214,8 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
             Ok(Outcome { membership: None, effects, mail: None })
         }
         Event::Invited { role, is_provided } => invited(person, role, is_provided),
+        #[cfg(feature = "sso")]
+        Event::LetIn { role, account } => let_in(person, role, account),
         Event::Joined(account) => joined(membership, account),
         Event::Mailed => Ok(nothing(membership.map(|held| match held.stage {
             Stage::Provisioned => Standing { stage: Stage::Invited, ..held },
@@ -284,6 +289,15 @@ fn invited(person: &Person, role: Role, is_provided: bool) -> Result<Outcome, Re
     }
     let new = Standing { managed_by: ManagedBy::Hand, role: Held::ByHand(role), stage: Stage::Invited };
     Ok(Outcome { mail: Some(Mail::Now), ..nothing(Some(new)) })
+}
+
+#[cfg(feature = "sso")]
+fn let_in(person: &Person, role: Grantable, account: AccountId) -> Result<Outcome, Refusal> {
+    if person.membership.is_some() || !person.matches.is_empty() {
+        return Err(Refusal::AlreadyMember);
+    }
+    let (role, stage) = (Held::ByHand(role.role()), Stage::Joined(account));
+    Ok(nothing(Some(Standing { managed_by: ManagedBy::Hand, role, stage })))
 }
 
 fn joined(membership: Option<Standing>, account: AccountId) -> Result<Outcome, Refusal> {

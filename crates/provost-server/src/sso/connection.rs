@@ -49,6 +49,8 @@ pub(crate) enum Standing {
         tested: Tested,
         /// Where it is required: the account whose password opens the organisation all the same, when the identity provider is away.
         emergency: Option<AccountId>,
+        /// Whether whoever it signs in becomes a member, while SCIM is off.
+        lets_in: bool,
     },
 }
 
@@ -71,6 +73,11 @@ impl Standing {
             Self::Draft | Self::Tested(_) => None,
             Self::On { emergency, .. } => *emergency,
         }
+    }
+
+    /// Whether whoever it signs in becomes a member.
+    pub(crate) const fn lets_in(&self) -> bool {
+        matches!(self, Self::On { lets_in: true, .. })
     }
 }
 

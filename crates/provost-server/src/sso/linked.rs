@@ -38,6 +38,8 @@ pub(crate) enum How {
     Invitation,
     /// By their own account page.
     Account,
+    /// They became a member by it.
+    JustInTime,
 }
 
 impl How {
@@ -47,6 +49,7 @@ impl How {
             "directory" => Some(Self::Directory),
             "invitation" => Some(Self::Invitation),
             "account" => Some(Self::Account),
+            "just-in-time" => Some(Self::JustInTime),
             _ => None,
         }
     }

@@ -1,10 +1,11 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `linking` says who it is here, `linked` how a member is known, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `linked` how a member is known, `let_in` who becomes one at once, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
+mod let_in;
 mod linked;
 mod linking;
 mod logout;
@@ -18,6 +19,7 @@ mod store;
 pub(crate) use connection::{
     Addresses, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted,
 };
+pub(crate) use let_in::LetInStore;
 pub(crate) use linked::{How, Link, Linked, LinkedStore, Why};
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};

@@ -283,6 +283,15 @@ impl Report {
         name.to_owned()
     }
 
+    /// The address that the identity provider says the person has.
+    pub(crate) fn email(&self) -> Option<String> {
+        let claim = self.claims.iter().find(|claim| claim.field == "User Email")?;
+        match &claim.values[..] {
+            [one] => Some(one.trim().to_owned()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn repeated(mut self) -> Self {
         self.subject = None;
         self.fail(Topic::Answer, "This very answer came before: each is good once.".to_owned());

@@ -166,9 +166,10 @@ pub(crate) fn take(
     };
     let at = |time: chrono::DateTime<chrono::Utc>| Timestamp::from_millis(time.timestamp_millis());
     let replay = &verified.replay;
+    let subject = subject(&verified).map(|subject| connection.map.compared().kept(subject));
     Ok(Taken::Person(Box::new(Person {
         connection: connection.id,
-        report: Report::verified(&verified, subject(&verified), &connection.map, connection.id.0, now),
+        report: Report::verified(&verified, subject, &connection.map, connection.id.0, now),
         names: vec![format!("response {}", replay.response_id), format!("assertion {}", replay.assertion_id)],
         ends: at(replay.ends),
         session_ends: verified.session_ends.map(at),

@@ -84,6 +84,8 @@ pub(crate) struct Arrived {
     pub(crate) subject: String,
     /// What the identity provider calls them; empty where it says nothing.
     pub(crate) called: String,
+    /// The address that it says they have.
+    pub(crate) email: Option<String>,
     /// As which a request to log out names them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,

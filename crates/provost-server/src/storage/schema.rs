@@ -395,6 +395,7 @@ diesel::table! {
         tested_url -> Nullable<Text>,
         tested_slug -> Nullable<Text>,
         emergency -> Nullable<BigInt>,
+        just_in_time -> Bool,
     }
 }
 

@@ -139,6 +139,12 @@ fn single_sign_on_comes_first() {
     Stage::walk_once(Mode::ALL[1], server, |stage| {
         let ines = first_owner(stage);
         set_up(&ines, &around);
+        ines.choose("Just-in-time members");
+        ines.press("Save Settings", "Single sign-on");
+        ines.look("sso-just-in-time");
+        ines.go("Auth", "Auth");
+        ines.reads("Just-in-time members end with it");
+        ines.look("auth-off-just-in-time");
         enable_scim(stage, &ines);
         // she assigned herself, as the guide says, and is here once when the two are merged
         assign(stage, &object(1), EMAIL, NAME);

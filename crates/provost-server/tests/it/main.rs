@@ -60,6 +60,8 @@ mod secrets;
 mod shared_file;
 mod silence;
 mod sso;
+mod sso_former;
+mod sso_just_in_time;
 mod sso_linking;
 mod sso_required;
 mod sso_setup;

@@ -3,7 +3,7 @@
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
-use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, PAGE, ask, come_back, on, send, tested, went};
+use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, ask, by_names, come_back, on, went};
 use provost_testing::http::Answer;
 use provost_testing::json::{group, text, user};
 use provost_testing::program::Server;
@@ -12,8 +12,6 @@ use serde_json::{Value, json};
 
 const HOME: &str = "/settings/lantern/";
 const THIRD: &str = "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11";
-
-const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 
 fn create(s: &Server, name: &str, external: &str) -> String {
     let mut body = user(name);
@@ -176,26 +174,17 @@ fn who_has_joined_by_password_is_linked_to_the_same_account() {
 #[test]
 fn a_name_is_given_to_the_next_person() {
     let (s, mut owner) = on();
-    let map = [
-        ("do", "map"),
-        ("id", NAME),
-        ("email", "urn:mail"),
-        ("first-name", "urn:first"),
-        ("last-name", "urn:last"),
-    ];
-    assert_eq!(went(&send(&mut owner, &map)), format!("{PAGE}?done=mapped"));
-    assert!(tested(&mut owner, |_| {}).contains("It works"));
-    assert_eq!(went(&send(&mut owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
+    by_names(&mut owner);
     let kim = create(&s, "kim@example.com", "1");
     enters(&mut Browser::on(&s), OTHER, "Kim@Example.com");
-    let first = account(&s, "Kim@Example.com");
+    let first = account(&s, "kim@example.com");
     assert_eq!(first.len(), 1);
     // renamed while a member, and a newcomer gets the old name
     s.patch(&format!("/Users/{kim}"), "replace", "userName", &json!("kim.new@example.com"));
     is_refused(&s, OTHER, "Kim@Example.com", "You are not known here yet");
     create(&s, "kim@example.com", "2");
     enters(&mut Browser::on(&s), THIRD, "Kim@Example.com");
-    assert_ne!(account(&s, "Kim@Example.com"), first);
+    assert_ne!(account(&s, "kim@example.com"), first);
     // she is back at her next sign-in, in her own account
     enters(&mut Browser::on(&s), OTHER, "kim.new@example.com");
     assert_eq!(account(&s, "kim.new@example.com"), first);

@@ -72,6 +72,20 @@ pub(crate) fn on() -> (Server, Browser) {
     (s, browser)
 }
 
+/// Says who somebody is by the name, as other guides do, and puts that in force.
+pub(crate) fn by_names(owner: &mut Browser) {
+    let map = [
+        ("do", "map"),
+        ("id", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"),
+        ("email", "urn:mail"),
+        ("first-name", "urn:first"),
+        ("last-name", "urn:last"),
+    ];
+    assert_eq!(went(&send(owner, &map)), format!("{PAGE}?done=mapped"));
+    assert!(tested(owner, |_| {}).contains("It works"));
+    assert_eq!(went(&send(owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
+}
+
 /// Seen to fail: with a draft by which people sign in.
 #[test]
 fn metadata_is_read_from_its_address_into_a_draft() {

@@ -86,6 +86,10 @@ mod secrets;
 mod sign_on;
 #[path = "../it/silence.rs"]
 mod silence;
+#[path = "../it/sso_former.rs"]
+mod sso_former;
+#[path = "../it/sso_just_in_time.rs"]
+mod sso_just_in_time;
 #[path = "../it/sso_linking.rs"]
 mod sso_linking;
 #[path = "../it/sso_required.rs"]

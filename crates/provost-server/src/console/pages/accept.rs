@@ -85,9 +85,9 @@ struct Elsewhere {
 }
 
 impl Accept {
-    /// Whether there is a way without the identity provider: two memberships that become one need no password.
+    /// Whether there is a way without the identity provider.
     fn shows_ways(&self) -> bool {
-        !self.is_required() || matches!(self.way, Way::Merge { .. })
+        !self.is_required()
     }
 
     fn is_required(&self) -> bool {
@@ -147,8 +147,8 @@ pub(in crate::console) async fn send(
     let organisation = Page::Organisation(offer.organisation.slug.clone());
     let elsewhere = elsewhere(visitor, &offer).await?;
     let mut page = page(visitor, link, *offer, elsewhere);
-    if page.is_required() && !matches!(page.way, Way::Merge { .. }) {
-        // who joins by a password could not come in
+    if page.is_required() {
+        // who joins by a password could not come in, and makes no two memberships one
         return Answer::wrong(&page);
     }
     let joiner = match &visitor.session {

@@ -37,6 +37,13 @@ pub(super) fn is_off() -> _ {
     diesel::dsl::exists(of_member.filter(account::disabled.is_not_null()))
 }
 
+/// Whether somebody signs in with an address.
+#[cfg(feature = "sso")]
+pub(super) fn has_address(conn: &mut Conn, key: &crate::people::AddressKey) -> QueryResult<bool> {
+    let with = account::table.filter(account::login_key.eq(key.as_str()));
+    diesel::select(diesel::dsl::exists(with.select(account::id))).get_result(conn)
+}
+
 /// Whether one of these is not switched off.
 pub(super) fn is_one_on(conn: &mut Conn, ids: &[i64]) -> QueryResult<bool> {
     let off = account::table.filter(account::id.eq_any(ids)).filter(account::disabled.is_not_null());

@@ -95,6 +95,23 @@ pub(super) fn permitted(
     Ok(found)
 }
 
+/// Whoever acts has the right still, where a person does.
+#[cfg(feature = "sso")]
+pub(super) fn prove_role(
+    conn: &mut Conn,
+    tenant: TenantId,
+    actor: &audit::Actor,
+    action: Action,
+) -> Result<()> {
+    let Some(account) = actor.account() else { return Ok(()) };
+    match role_of(conn, tenant, account)?.is_some_and(|role| action.is_allowed(role)) {
+        true => Ok(()),
+        false => Err(StorageError::Refused(
+            "your own role was changed meanwhile, and no longer allows this: nothing was changed".to_owned(),
+        )),
+    }
+}
+
 /// The organisation says who of those who may invite by hand does. Whom the identity provider assigned nobody has to invite.
 fn prove_inviter(conn: &mut Conn, order: &Order) -> Result<()> {
     let organisation = organisations::by_tenant(conn, order.tenant)?.ok_or_else(|| ended(order))?;

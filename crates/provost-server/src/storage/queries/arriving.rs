@@ -2,10 +2,14 @@
 //! session. All in the transaction that uses the answer up.
 
 use super::at::At;
+use super::directory::UserRow;
 use super::listed::{self, Found};
-use super::{Conn, accounts, directory, organisations, people, presence, sessions, sso, sso_requests};
+use super::{
+    Conn, accounts, directory, let_in, organisations, people, presence, sessions, sso, sso_requests,
+};
 use crate::access::{Account, AccountId};
 use crate::audit::{Action, Deed, Done};
+use crate::organisations::Organisation;
 use crate::people::life::Event;
 use crate::people::{Compared, MembershipId};
 use crate::sso::{Answered, Arrived, Candidate, Connection, SignedOn, Unlinked, first, returning};
@@ -35,12 +39,13 @@ pub(super) fn arrive(
 ) -> Result<Done<SignedOn>> {
     let Answered { tenant, state, names, ends, .. } = answered;
     let tenant = *tenant;
-    // it is not switched off meanwhile
-    conn.hold(Held::Organisation(tenant))?;
+    // it is not switched off meanwhile; and of two answers about somebody who is let in, one is first
+    let lets_in = sso::of_tenant(conn, tenant)?.on().is_some_and(|on| on.standing.lets_in());
+    conn.hold(if lets_in { Held::WholeOrganisation(tenant) } else { Held::Organisation(tenant) })?;
     let here = organisations::by_tenant(conn, tenant)?;
-    if here.is_none_or(|organisation| organisation.disabled.is_some()) {
+    let Some(here) = here.filter(|organisation| organisation.disabled.is_none()) else {
         return Ok(Done::nothing(SignedOn::Used));
-    }
+    };
     let found = sso::of_tenant(conn, tenant)?;
     let Some(on) = found.on().filter(|on| on.id == person.connection) else {
         return Ok(Done::nothing(SignedOn::Used));
@@ -51,7 +56,12 @@ pub(super) fn arrive(
     }
     let who = match sso::known(conn, tenant, on.id, &person.subject)? {
         Some((account, through)) => known(conn, at, on, person, (account, through))?,
-        None => unknown(conn, at, on, person)?,
+        None => match unknown(conn, at, on, person)? {
+            Who::Unlinked(Unlinked::NotHere) if lets_in && on.standing.lets_in() && !here.scim => {
+                stranger(conn, at, (&here, on), person)?
+            }
+            who => who,
+        },
     };
     let refused = |code, of: &str| Deed::of(tenant, Action::SignOn, of).refused(code);
     let (account, deeds) = match who {
@@ -88,7 +98,13 @@ fn known(
         None => return Ok(Who::NoMember(id)),
     };
     if is_member(conn, at.tenant, id)? {
-        return Ok(Who::Member(account, Vec::new()));
+        // unlinked meanwhile, of which the session would outlive the end of all others
+        let is_still = sso::known(conn, at.tenant, on.id, &person.subject)?.is_some_and(|(now, _)| now == id);
+        return Ok(if is_still {
+            Who::Member(account, Vec::new())
+        } else {
+            Who::Unlinked(Unlinked::NotHere)
+        });
     }
     let compared = on.map.compared();
     let found = members(conn, at.tenant, on, &person.subject)?;
@@ -138,6 +154,20 @@ fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Re
     Ok(Who::Member(account, deeds))
 }
 
+/// Somebody of whom the directory knows nothing, where such people are let in.
+fn stranger(
+    conn: &mut Conn,
+    at: At<'_>,
+    (here, on): (&Organisation, &Connection),
+    person: &Arrived,
+) -> Result<Who> {
+    let is_known = !users(conn, at.tenant, on, &person.subject)?.is_empty();
+    let come = if is_known { None } else { let_in::come(conn, at, here, on, person)? };
+    let Some((id, deeds)) = come else { return Ok(Who::Unlinked(Unlinked::NotHere)) };
+    let account = accounts::one(conn, id)?;
+    Ok(account.map_or(Who::Unlinked(Unlinked::NotHere), |account| Who::Member(account, deeds)))
+}
+
 fn linked(tenant: TenantId, account: &Account, found: &Found) -> Deed {
     let user = found.member.scim_user_id.as_ref().map_or("", |id| id.as_str());
     Deed::of(tenant, Action::LinkSignOn, &account.id.0)
@@ -158,8 +188,8 @@ fn called(person: &Arrived, found: &Found) -> String {
     names.next().unwrap_or_else(|| "Member".to_owned())
 }
 
-/// The members whom the directory made, and whose users compare as the person who came.
-fn members(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<Found>> {
+/// The users of the directory who compare as the person who came.
+fn users(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<UserRow>> {
     let compared = on.map.compared();
     let mut users = match compared {
         Compared::UserName => directory::users_named(conn, tenant, subject)?,
@@ -170,6 +200,12 @@ fn members(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) ->
         }
     };
     users.retain(|user| compared.is_of(subject, &user.body));
+    Ok(users)
+}
+
+/// The members whom the directory made of them.
+fn members(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<Found>> {
+    let users = users(conn, tenant, on, subject)?;
     if users.is_empty() {
         return Ok(Vec::new());
     }

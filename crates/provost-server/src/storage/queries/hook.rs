@@ -6,7 +6,7 @@
 use super::at::{At, Doer};
 use super::organisations::Door;
 use super::people::{self, Fact, User};
-use super::{Conn, Directory, Storage, audit, called, directory, organisations, teams};
+use super::{Conn, Directory, Storage, audit, called, directory, met, organisations, teams};
 use crate::audit::Record;
 use crate::clock::Keys;
 use crate::people::Called;
@@ -115,7 +115,10 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
                     called::rename(conn, tenant, row.seq, &Called::of_user(body))?;
                 }
                 if is_somebody_else(cx, body, attributes) {
-                    people::follow(conn, at, user, Fact::Renamed)?;
+                    let may_be_here = people::follow(conn, at, user, Fact::Renamed)?;
+                    if may_be_here && is_active(body) {
+                        met::meet(conn, at, user)?;
+                    }
                 }
                 if ADDRESSES.iter().any(|name| changed(attributes, name).is_some()) && is_active(body) {
                     people::follow(conn, at, user, Fact::Readdressed)?;
@@ -128,7 +131,10 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
             }
             Event::Activated { row, body, is_new } if row.resource_type == USER => {
                 let fact = if is_new { Fact::Created } else { Fact::Activated };
-                people::follow(conn, at, User { seq: row.seq, body: Some(body) }, fact)?;
+                let user = User { seq: row.seq, body: Some(body) };
+                if people::follow(conn, at, user, fact)? {
+                    met::meet(conn, at, user)?;
+                }
             }
             Event::Deleted { row, body } if row.resource_type == USER => {
                 people::follow(conn, at, User { seq: row.seq, body }, Fact::Deleted)?;

@@ -2,12 +2,18 @@
 
 use super::Conn;
 use crate::access::AccountId;
-use crate::people::Compared;
+use crate::people::{Compared, MembershipId};
 use crate::storage::later::Later;
-use crate::storage::schema::{identity, sso_certificate, sso_connection, sso_report, sso_request, sso_seen};
+use crate::storage::schema::{
+    identity, membership, organisation, sso_certificate, sso_connection, sso_report, sso_request, sso_seen,
+};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use provost::Object;
 use provost::hook::TenantId;
+use uuid::Uuid;
 
 /// Deletes all of an organisation.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
@@ -68,6 +74,73 @@ pub(super) fn stand_behind(
     let mine = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::account.eq(account.0));
     diesel::update(mine).set(identity::user_seq.eq(user)).execute(conn)?;
     Ok(())
+}
+
+/// The same of a membership of the directory that somebody joins by.
+pub(super) fn stand_behind_member(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    let row = membership::table.find((tenant.0, id.0)).select((membership::account, membership::user_seq));
+    match row.first::<(Option<i64>, Option<i64>)>(conn).optional()? {
+        Some((Some(account), Some(user))) => stand_behind(conn, tenant, AccountId(account), user),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an account is known at an identity provider as somebody who is not this user of the directory.
+pub(super) fn is_another(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+    user: &Object,
+) -> QueryResult<bool> {
+    let of_connection =
+        sso_connection::tenant.eq(identity::tenant).and(sso_connection::id.eq(identity::connection));
+    let known: Vec<(String, String)> = identity::table
+        .inner_join(sso_connection::table.on(of_connection))
+        .filter(identity::tenant.eq(tenant.0))
+        .filter(identity::account.eq(account.0))
+        .select((identity::subject, sso_connection::claim_id))
+        .load(conn)?;
+    Ok(known.iter().any(|(subject, claim)| {
+        let compared = Compared::of_claim(claim);
+        compared.names(user) && !compared.is_of(subject, user)
+    }))
+}
+
+/// Whether anybody came just in time to the organisation of a statement.
+#[diesel::dsl::auto_type]
+pub(super) fn has_let_in() -> _ {
+    // written out, since SQLite compares it with the condition of the index
+    let literal: SqlLiteral<Text> = sql("'just-in-time'");
+    let of_organisation = identity::table.filter(identity::tenant.eq(organisation::tenant));
+    diesel::dsl::exists(of_organisation.filter(identity::how.eq(literal)))
+}
+
+/// The account of whoever came just in time and is, by what the identity provider said then, this user of the directory.
+pub(super) fn let_in(conn: &mut Conn, tenant: TenantId, user: &Object) -> QueryResult<Option<AccountId>> {
+    let of_connection =
+        sso_connection::tenant.eq(identity::tenant).and(sso_connection::id.eq(identity::connection));
+    let texts = ["externalId", "userName"].map(|name| user.str(name).unwrap_or_default().to_owned());
+    let mut subjects: Vec<String> =
+        texts.iter().flat_map(|text| [text.clone(), text.to_lowercase()]).collect();
+    subjects.extend(texts.first().and_then(|id| Uuid::try_parse(id).ok()).map(|id| id.to_string()));
+    let known: Vec<(String, i64, String)> = identity::table
+        .inner_join(sso_connection::table.on(of_connection))
+        .filter(identity::tenant.eq(tenant.0))
+        .filter(identity::how.eq(sql::<Text>("'just-in-time'")))
+        .filter(identity::subject.eq_any(subjects))
+        .select((identity::subject, identity::account, sso_connection::claim_id))
+        .load(conn)?;
+    let is_user =
+        |(subject, _, claim): &&(String, i64, String)| Compared::of_claim(claim).is_of(subject, user);
+    Ok(known.iter().find(is_user).map(|(_, account, _)| AccountId(*account)))
+}
+
+/// Nobody becomes a member by signing in any more; whether anybody did.
+pub(super) fn let_nobody_in(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
+    let row = sso_connection::table
+        .filter(sso_connection::tenant.eq(tenant.0))
+        .filter(sso_connection::just_in_time);
+    Ok(diesel::update(row).set(sso_connection::just_in_time.eq(false)).execute(conn)? > 0)
 }
 
 /// The account whose password opens an organisation that requires single sign-on; nothing where it requires none.

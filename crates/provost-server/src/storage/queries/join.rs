@@ -5,8 +5,8 @@ use super::invitations::{self, Led};
 use super::listed::Found;
 use super::members::{held, told};
 use super::{
-    Conn, Storage, accounts, directory, letters, listed, offers, organisations, outbox, people, sessions,
-    settings,
+    Conn, Storage, accounts, directory, identities, letters, listed, offers, organisations, outbox, people,
+    sessions, settings,
 };
 use crate::access::{Account, AccountId, Digest, NewAccount, Opener, Reason};
 use crate::audit::{Action, By, Deed, Done};
@@ -71,7 +71,7 @@ impl InvitationStore for Storage {
                 .first(conn)
                 .optional()?;
             match (here, &joiner) {
-                (Some(other), Joiner::Merging(_)) => merge(conn, at, led.id, MembershipId(other))?,
+                (Some(other), Joiner::Merging(me)) => merge(conn, at, *me, (led.id, MembershipId(other)))?,
                 (Some(_), _) => return Err(StorageError::IsHere),
                 (None, _) => {
                     conn.hold(Held::Membership(led.tenant, led.id.0))?;
@@ -309,7 +309,12 @@ fn leave_address(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<
 }
 
 /// The account is a member here by another membership: one of the two is by hand, and stays; the other one goes.
-fn merge(conn: &mut Conn, at: At<'_>, invited: MembershipId, other: MembershipId) -> Result<()> {
+fn merge(
+    conn: &mut Conn,
+    at: At<'_>,
+    me: AccountId,
+    (invited, other): (MembershipId, MembershipId),
+) -> Result<()> {
     let find = |conn: &mut Conn, id| listed::one(conn, at.tenant, id)?.ok_or(StorageError::LinkGone);
     let (invited, other) = (find(conn, invited)?, find(conn, other)?);
     let (kept, gone) = match (invited.standing.managed_by, other.standing.managed_by) {
@@ -317,6 +322,13 @@ fn merge(conn: &mut Conn, at: At<'_>, invited: MembershipId, other: MembershipId
         (ManagedBy::Hand, ManagedBy::Scim) => (&invited, &other),
         _ => return Err(StorageError::IsHere),
     };
-    let user = gone.user.as_ref().map(|user| user.seq).ok_or(StorageError::LinkGone)?;
+    let user = gone.user.as_ref().ok_or(StorageError::LinkGone)?;
+    if identities::is_another(conn, at.tenant, me, &user.body)? {
+        return Err(StorageError::Refused(format!(
+            "this is the place of {}, and your sign-in at the identity provider is somebody else's: ask an owner of the organisation",
+            gone.member.user_name
+        )));
+    }
+    let user = user.seq;
     Ok(people::merge(conn, at, (kept, gone), user)?)
 }

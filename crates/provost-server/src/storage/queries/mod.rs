@@ -34,6 +34,8 @@ mod kept_owners;
 #[cfg(feature = "console")]
 mod lately;
 mod left_behind;
+#[cfg(feature = "sso")]
+mod let_in;
 mod letters;
 mod links;
 mod listed;
@@ -43,6 +45,7 @@ mod members;
 mod memberships;
 #[cfg(feature = "console")]
 mod merging;
+mod met;
 mod offers;
 pub(super) mod organisations;
 mod outbox;

@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, tombstones};
+use super::{Conn, Storage, directory, identities, tombstones};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
@@ -296,6 +296,8 @@ pub(super) fn update(
         prove_never_taken(conn, new, before.tenant)?;
         tombstones::give_up(conn, slug, before.tenant)?;
     }
+    // from then on the identity provider says who is a member
+    let ended = change.scim == Some(true) && identities::let_nobody_in(conn, before.tenant)?;
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
     if before.inviting.mode != after.inviting.mode {
@@ -304,6 +306,7 @@ pub(super) fn update(
     }
     let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
         .changing(&before.settings(), &after.settings());
+    let deed = if ended { deed.noting("letsIn", false) } else { deed };
     Ok(if deed.is_void() { Done::nothing(after) } else { Done::told(after, deed) })
 }
 

@@ -54,8 +54,8 @@ pub(super) enum Fact {
 /// A membership: its key and its standing.
 type Keyed = (MembershipId, Standing);
 
-/// The directory changed a user; the membership follows.
-pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<()> {
+/// The directory changed a user; the membership follows. Gives whether anybody came here just in time, whom the user may be.
+pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<bool> {
     let is_new = fact == Fact::Created;
     let found = match is_new {
         true => of_new_user(conn, at.tenant, user)?,
@@ -64,7 +64,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
             of_user(conn, at.tenant, user)?
         }
     };
-    let Some(found) = found else { return Ok(()) };
+    let Some(found) = found else { return Ok(false) };
     let event = match fact {
         Fact::Created | Fact::Activated => Event::Activated { role: found.default_role, mode: found.mode },
         Fact::Renamed => Event::Renamed,
@@ -85,6 +85,9 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
             let made = memberships::insert(conn, at, For::User(user.seq, &user.called()), new)?;
             if let (Some(id), Some(mail)) = (made, outcome.mail) {
                 outbox::put(conn, at.tenant, at.now, NewJob::invitation_by_mode(id, mail_due(mail, at)))?;
+            }
+            if let Some(account) = new.stage.account() {
+                identities::stand_behind(conn, at.tenant, account, user.seq)?;
             }
             if let Some(id) = made.filter(|_| !is_new) {
                 let groups = directory::groups_of(conn, at.tenant, user.seq)?;
@@ -108,7 +111,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
         (Fact::Renamed, Some(body)) => identities::renamed(conn, at.tenant, (user.seq, body), had_access)?,
         _ => {}
     }
-    Ok(())
+    Ok(found.has_let_in)
 }
 
 /// What a client reads of a refusal.
@@ -133,9 +136,11 @@ struct OfUser {
     mode: Mode,
     held: Option<Keyed>,
     person: Person,
+    /// Whether anybody came here just in time, whom the user may be.
+    has_let_in: bool,
 }
 
-type Columns = (String, String, Option<i64>, Option<i64>, Option<StandingColumns>);
+type Columns = (String, String, bool, Option<i64>, Option<i64>, Option<StandingColumns>);
 
 /// `None` when there is no such organisation any more.
 fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
@@ -148,12 +153,15 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
         .select((
             organisation::default_role,
             organisation::invitations,
+            identities::has_let_in(),
             known_account::account.nullable(),
             membership::id.nullable(),
             standing_columns().nullable(),
         ))
         .load(conn)?;
-    let Some((default_role, mode, account, id, columns)) = rows.into_iter().next() else { return Ok(None) };
+    let Some((default_role, mode, has_let_in, account, id, columns)) = rows.into_iter().next() else {
+        return Ok(None);
+    };
     let (default_role, mode) = (read_default(&default_role)?, read_mode(&mode)?);
     let held = match (id, columns) {
         (Some(id), Some(columns)) => Some((MembershipId(id), standing(columns)?)),
@@ -171,7 +179,7 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
     }
     see_others(conn, tenant, user, &mut matches)?;
     let person = Person { membership: held.map(|(_, standing)| standing), kept, matches, others };
-    Ok(Some(OfUser { default_role, mode, held, person }))
+    Ok(Some(OfUser { default_role, mode, held, person, has_let_in }))
 }
 
 /// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation: one look for nearly everybody.
@@ -181,22 +189,23 @@ fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Opti
     // no membership has an empty one
     let (one, two) = pair(first).unwrap_or_default();
     let invited = membership::tenant.eq(organisation::tenant).and(sent_to(one, two));
-    let rows: Vec<(String, String, Option<MatchColumns>)> = organisation::table
+    let rows: Vec<(String, String, bool, Option<MatchColumns>)> = organisation::table
         .left_join(membership::table.on(invited))
         .filter(organisation::tenant.eq(tenant.0))
         .select((
             organisation::default_role,
             organisation::invitations,
+            identities::has_let_in(),
             (membership::id, standing_columns()).nullable(),
         ))
         .load(conn)?;
-    let Some((default_role, mode, _)) = rows.first() else { return Ok(None) };
-    let (default_role, mode) = (read_default(default_role)?, read_mode(mode)?);
+    let Some((default_role, mode, has_let_in, _)) = rows.first() else { return Ok(None) };
+    let (default_role, mode, has_let_in) = (read_default(default_role)?, read_mode(mode)?, *has_let_in);
     let mut matches: Vec<Match> =
-        rows.into_iter().filter_map(|(_, _, found)| found).map(a_match).collect::<Result<_>>()?;
+        rows.into_iter().filter_map(|(_, _, _, found)| found).map(a_match).collect::<Result<_>>()?;
     matches.extend(by_hand(conn, tenant, others)?);
     let person = Person { membership: None, kept: None, matches, others: Owners::default() };
-    Ok(Some(OfUser { default_role, mode, held: None, person }))
+    Ok(Some(OfUser { default_role, mode, held: None, person, has_let_in }))
 }
 
 /// Sees which of them other users bring too. Nearly nobody has any.
@@ -340,6 +349,24 @@ pub(super) fn invite(
     Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }
 
+/// Whoever the identity provider signed in becomes a member, by hand and at once.
+#[cfg(feature = "sso")]
+pub(super) fn let_in(
+    conn: &mut Conn,
+    at: At<'_>,
+    (email, name): (&Address, &str),
+    role: Grantable,
+    account: AccountId,
+) -> Result<MembershipId> {
+    let matches = by_hand(conn, at.tenant, std::slice::from_ref(&email.key()))?;
+    let person = Person { membership: None, kept: None, matches, others: Owners::default() };
+    let why = |why: Refusal| HookError::Refused(why.of(email.as_str()));
+    let outcome = live(&person, Event::LetIn { role, account }).map_err(why)?;
+    let new = outcome.membership.ok_or_else(|| why(Refusal::NoMembership))?;
+    let made = memberships::insert(conn, at, For::Person { email, name: Some(name) }, new)?;
+    made.ok_or_else(|| why(Refusal::AlreadyMember))
+}
+
 /// The active users of the directory with this address, who are members by SCIM.
 pub(super) fn provided(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> QueryResult<Vec<UserRow>> {
     let mut users = directory::users_with_address(conn, tenant, key.as_str())?;
@@ -391,8 +418,10 @@ fn write(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, S
     memberships::update(conn, at.tenant, id, old, new, at.now)?;
     if old.stage.account().is_none() && new.stage.account().is_some() {
         invitations::accept(conn, at.tenant, id)?;
-        if new.managed_by == ManagedBy::Hand {
-            called::name_after_account(conn, at.tenant, id)?;
+        match new.managed_by {
+            ManagedBy::Hand => called::name_after_account(conn, at.tenant, id)?,
+            // so that the link goes with the user
+            ManagedBy::Scim => identities::stand_behind_member(conn, at.tenant, id)?,
         }
     }
     Ok(())

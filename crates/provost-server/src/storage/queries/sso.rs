@@ -31,6 +31,7 @@ struct Row {
     tested_url: Option<String>,
     tested_slug: Option<String>,
     emergency: Option<i64>,
+    just_in_time: bool,
 }
 
 /// The connections of an organisation.
@@ -73,7 +74,9 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
     let standing = match (row.state.as_str(), tested) {
         ("draft", None) => Standing::Draft,
         ("tested", Some(tested)) => Standing::Tested(tested),
-        ("on", Some(tested)) => Standing::On { tested, emergency: row.emergency.map(AccountId) },
+        ("on", Some(tested)) => {
+            Standing::On { tested, emergency: row.emergency.map(AccountId), lets_in: row.just_in_time }
+        }
         (other, _) => return Err(damaged(other)),
     };
     Ok(Connection {
@@ -172,6 +175,7 @@ pub(super) fn note_test(
 pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, state: &str) -> QueryResult<()> {
     if state != "on" {
         set_emergency(conn, tenant, id, None)?;
+        set_lets_in(conn, tenant, id, false)?;
     }
     diesel::update(sso_connection::table.find((tenant.0, id.0)))
         .set(sso_connection::state.eq(state))
@@ -209,6 +213,19 @@ pub(super) fn set_emergency(
     Ok(())
 }
 
+/// Whether whoever it signs in becomes a member.
+pub(super) fn set_lets_in(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    lets_in: bool,
+) -> QueryResult<()> {
+    diesel::update(sso_connection::table.find((tenant.0, id.0)))
+        .set(sso_connection::just_in_time.eq(lets_in))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Ends what came through a connection: the sessions, and with `identities` who is known to be whom.
 pub(super) fn end(
     conn: &mut Conn,
@@ -235,6 +252,8 @@ pub(super) enum New<'a> {
     Invitation(&'a str),
     /// Whoever was signed in.
     Account(&'a str),
+    /// Whoever became a member by it.
+    JustInTime(&'a str),
 }
 
 /// An account is known to be somebody at an identity provider. One is one there, and the other way round.
@@ -251,13 +270,23 @@ pub(super) fn link(
         New::Directory(subject, user) => (subject, "directory", Some(user)),
         New::Invitation(subject) => (subject, "invitation", user_of(conn, tenant, account)?),
         New::Account(subject) => (subject, "account", user_of(conn, tenant, account)?),
+        New::JustInTime(subject) => (subject, "just-in-time", None),
     };
     let all = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(id.0));
     let known: Vec<(String, i64)> = all
         .filter(identity::subject.eq(subject).or(identity::account.eq(account.0)))
         .select((identity::subject, identity::account))
         .load(conn)?;
-    match &known[..] {
+    let mut held = Vec::new();
+    for (other, theirs) in known {
+        // of a member of before: it would keep out who is one now
+        if other == subject && theirs != account.0 && !is_member(conn, tenant, AccountId(theirs))? {
+            forget(conn, tenant, id, subject)?;
+        } else {
+            held.push((other, theirs));
+        }
+    }
+    match &held[..] {
         [] => {
             let row = (
                 identity::tenant.eq(tenant.0),
@@ -289,6 +318,19 @@ pub(super) fn link(
     }
 }
 
+/// Whether an account is a member of an organisation.
+pub(super) fn is_member(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
+    let mine = membership::table.filter(membership::tenant.eq(tenant.0));
+    let mine = mine.filter(membership::account.eq(account.0)).select(membership::id);
+    Ok(mine.first::<i64>(conn).optional()?.is_some())
+}
+
+/// Nobody is known by this any more.
+pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: ConnectionId, subject: &str) -> QueryResult<()> {
+    diesel::delete(identity::table.find((tenant.0, id.0, subject))).execute(conn)?;
+    Ok(())
+}
+
 /// Whether an owner who has joined can sign in without the identity provider.
 pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
     let owners = membership::table
@@ -296,6 +338,8 @@ pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> Quer
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq("owner"))
         .filter(account::password.is_not_null())
+        // one whose address was given away signs in nowhere
+        .filter(account::login_key.is_not_null())
         .filter(account::disabled.is_null());
     diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
 }

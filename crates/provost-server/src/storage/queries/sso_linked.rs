@@ -2,8 +2,8 @@
 
 use super::listed::Found;
 use super::sso_proven::held;
-use super::{Conn, Storage, accounts, directory, listed, organisations, sessions, sso};
-use crate::access::{AccountId, Reason};
+use super::{Conn, Storage, accounts, acts, directory, listed, organisations, sessions, sso};
+use crate::access::{AccountId, Action as Right, Reason};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::people::{Compared, MembershipId, Role};
@@ -33,10 +33,11 @@ impl LinkedStore for Storage {
     }
 
     async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<()> {
-        let now = by.at;
+        let (now, actor) = (by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::Organisation(tenant))?;
             organisations::prove_on(conn, tenant)?;
+            acts::prove_role(conn, tenant, &actor, Right::UnlinkMember)?;
             let gone = || StorageError::NoMember(id.to_string());
             if listed::one(conn, tenant, id)?.is_none() {
                 return Err(gone());
@@ -108,7 +109,9 @@ fn why(conn: &mut Conn, tenant: TenantId, on: &Connection, found: &Found) -> Res
         Compared::ObjectId | Compared::ExternalId => {
             let spellings = compared.spellings(external);
             let spellings: Vec<&str> = spellings.iter().map(String::as_str).collect();
-            directory::users_with_external_id(conn, tenant, &spellings)?.len()
+            // one without access is in nobody's way
+            let users = directory::users_with_external_id(conn, tenant, &spellings)?;
+            users.iter().filter(|user| user.is_active()).count()
         }
     };
     Ok(Why::of(compared, found.standing.role.role(), user, same))
@@ -116,5 +119,7 @@ fn why(conn: &mut Conn, tenant: TenantId, on: &Connection, found: &Found) -> Res
 
 fn has_password(conn: &mut Conn, id: AccountId) -> QueryResult<bool> {
     let with = account::table.find(id.0).filter(account::password.is_not_null());
+    // one whose address was given away signs in nowhere
+    let with = with.filter(account::login_key.is_not_null());
     diesel::select(diesel::dsl::exists(with)).get_result(conn)
 }

@@ -9,6 +9,7 @@ use super::{sso, sso_requests};
 use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
+use crate::people::Compared;
 use crate::people::life::Event;
 use crate::sso::{Answered, Arrived, Beside, Connection, Proven, ProvenStore, Waiting};
 use crate::storage::locks::{Held, Hold};
@@ -60,7 +61,7 @@ impl ProvenStore for Storage {
             let Beside::Invitation(link) = waiting.beside else { return Err(StorageError::LinkGone) };
             let led = invitations::led(conn, link)?.filter(|led| led.tenant == tenant && led.ends > now);
             let led = led.ok_or(StorageError::LinkGone)?;
-            let known = sso::known(conn, tenant, on.id, &waiting.person.subject)?.map(|(account, _)| account);
+            let known = known(conn, at, &on, (&waiting.person, me), led.id)?;
             let (id, made) = account_of(conn, at, me, known, &waiting.person)?;
             accounts::prove_on(conn, id)?;
             if is_here(conn, tenant, id)? {
@@ -70,7 +71,7 @@ impl ProvenStore for Storage {
             if found.standing.stage.account().is_some() {
                 return Err(StorageError::HasJoined);
             }
-            prove_place(&on, &waiting.person, &found)?;
+            prove_place(&on, &waiting.person.subject, &found)?;
             people::happen(conn, at, &found, Event::Joined(id))?;
             sso::link(conn, tenant, on.id, sso::New::Invitation(&waiting.person.subject), id, now)?;
             let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
@@ -122,7 +123,7 @@ impl ProvenStore for Storage {
             if found.standing.stage.account() != Some(me) {
                 return Err(StorageError::LinkGone);
             }
-            prove_place(&on, &waiting.person, &found)?;
+            prove_place(&on, &waiting.person.subject, &found)?;
             sso::link(conn, tenant, on.id, sso::New::Account(&waiting.person.subject), me, now)?;
             let account = accounts::one(conn, me)?.ok_or(StorageError::LinkGone)?;
             Ok(Done::told((), linked(tenant, "account", &account, &found)))
@@ -140,6 +141,30 @@ fn take(conn: &mut Conn, at: At<'_>, state: Digest) -> Result<(Waiting, Connecti
     }
     let on = sso::of_tenant(conn, at.tenant)?.on().filter(|on| on.id == connection).cloned();
     Ok((waiting, on.ok_or(StorageError::LinkGone)?))
+}
+
+/// The account that is known as whoever came. One that is a member here no longer counts for who joins with another account, and, where
+/// names are compared, for nobody but the same user of the directory: a name is given to the next person.
+fn known(
+    conn: &mut Conn,
+    at: At<'_>,
+    on: &Connection,
+    (person, me): (&Proven, Option<AccountId>),
+    joining: crate::people::MembershipId,
+) -> Result<Option<AccountId>> {
+    let known = sso::known(conn, at.tenant, on.id, &person.subject)?;
+    let Some((account, through)) = known else { return Ok(None) };
+    if me == Some(account) || is_here(conn, at.tenant, account)? {
+        return Ok(Some(account));
+    }
+    let user = listed::one(conn, at.tenant, joining)?.and_then(|found| found.user).map(|user| user.seq);
+    let is_same_user = through.is_some() && through == user;
+    let may_be_another = on.map.compared() == Compared::UserName && !is_same_user;
+    if me.is_none() && !may_be_another {
+        return Ok(Some(account));
+    }
+    sso::forget(conn, at.tenant, on.id, &person.subject)?;
+    Ok(None)
 }
 
 /// The account that joins: whoever is known joins as that one, and nobody as two.
@@ -174,10 +199,10 @@ pub(super) fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::Members
 }
 
 /// A place that the directory gave to somebody with an id is that person's.
-fn prove_place(on: &Connection, person: &Proven, found: &Found) -> Result<()> {
+fn prove_place(on: &Connection, subject: &str, found: &Found) -> Result<()> {
     let Some(user) = &found.user else { return Ok(()) };
     let compared = on.map.compared();
-    if compared.names(&user.body) && !compared.is_of(&person.subject, &user.body) {
+    if compared.names(&user.body) && !compared.is_of(subject, &user.body) {
         let who = &found.member.user_name;
         return Err(StorageError::Refused(format!(
             "this is the place of {who}, and the identity provider signed you in as somebody else: sign in there as {who}, or ask for the \
@@ -187,10 +212,25 @@ fn prove_place(on: &Connection, person: &Proven, found: &Found) -> Result<()> {
     Ok(())
 }
 
-fn is_here(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
+/// The same of the membership that an account has.
+pub(super) fn prove_own_place(
+    conn: &mut Conn,
+    tenant: TenantId,
+    on: &Connection,
+    subject: &str,
+    account: AccountId,
+) -> Result<()> {
     let mine = membership::table.filter(membership::tenant.eq(tenant.0));
     let mine = mine.filter(membership::account.eq(account.0)).select(membership::id);
-    Ok(mine.first::<i64>(conn).optional()?.is_some())
+    let Some(id) = mine.first::<i64>(conn).optional()? else { return Ok(()) };
+    match listed::one(conn, tenant, crate::people::MembershipId(id))? {
+        Some(found) => prove_place(on, subject, &found),
+        None => Ok(()),
+    }
+}
+
+fn is_here(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
+    sso::is_member(conn, tenant, account)
 }
 
 fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {
@@ -198,6 +238,7 @@ fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {
         connection: on.id,
         subject: person.subject,
         called: person.called,
+        email: None,
         name_id: person.name_id,
         session_index: person.session_index,
         ends: person.ends.map(Timestamp::from_millis),

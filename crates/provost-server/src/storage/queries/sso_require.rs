@@ -3,8 +3,8 @@
 use super::at::{At, Doer};
 use super::listed::Found;
 use super::memberships::joined_owners;
-use super::{Conn, Storage, accounts, directory, listed, outbox, presence, sso};
-use crate::access::{AccountId, Digest};
+use super::{Conn, Storage, accounts, acts, directory, listed, outbox, presence, sso};
+use crate::access::{AccountId, Action as Right, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::jobs::{NewJob, Ruled};
@@ -24,9 +24,10 @@ impl RequireStore for Storage {
         account: AccountId,
         (expected, emergency): (Option<AccountId>, AccountId),
     ) -> Result<()> {
-        let now = by.at;
+        let (now, actor) = (by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::RequireSignOn)?;
             // the account stays an owner, and on, while it is chosen
             conn.hold(Held::Owners(tenant))?;
             accounts::prove_on(conn, emergency)?;
@@ -148,6 +149,8 @@ fn keepers(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Keeper>> {
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq("owner"))
         .filter(account::password.is_not_null())
+        // one whose address was given away signs in nowhere
+        .filter(account::login_key.is_not_null())
         .filter(account::disabled.is_null())
         .order(membership::id)
         .select((account::id, account::name, account::email))

@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::organisations::Door;
-use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_requests, sso_require};
+use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_proven, sso_requests, sso_require};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
@@ -81,12 +81,15 @@ impl SignOnStore for Storage {
                      is away",
                 ));
             }
+            sso_proven::prove_own_place(conn, tenant, &newest, &tested.subject, account)?;
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
             let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| is_same(old, &newest)));
+            let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && is_same(old, &newest));
             let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
             sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
             sso::set_emergency(conn, tenant, id, emergency)?;
+            sso::set_lets_in(conn, tenant, id, lets_in)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             let freed = no_longer(conn, at, id, was_required.filter(|_| emergency.is_none()))?;
             let deed = Deed::of(tenant, Action::TurnSignOnOn, &id.0);

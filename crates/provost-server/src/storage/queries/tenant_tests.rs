@@ -387,7 +387,7 @@ async fn sign_on(s: &Scene) {
         let session = NewSession::new(Digest::of(&format!("session {round}")), String::new(), "");
         let (subject, name_id) = (object.to_owned(), "cleo".to_owned());
         let called = "Cleo".to_owned();
-        let arrived = Arrived { connection, subject, called, name_id, session_index: None, ends: Some(at(5)), session };
+        let arrived = Arrived { connection, subject, called, email: None, name_id, session_index: None, ends: Some(at(5)), session };
         let came = s.db.sign_on_by(by(), answered(other), arrived.clone()).await.expect("answered");
         assert!(matches!(came, SignedOn::Done(_)), "{came:?}");
         // the same names again
@@ -401,6 +401,9 @@ async fn sign_on(s: &Scene) {
         two_proofs(s, (connection, account), round).await;
         require(s, account, round).await;
         crate::sso::LinkedStore::unlink(&s.db, by(), TENANT, MembershipId(77)).await.expect("unlinked");
+        // SCIM is on
+        assert!(crate::sso::LetInStore::set_lets_in(&s.db, by(), TENANT, true).await.is_err());
+        assert!(!crate::sso::LetInStore::lets_in(&s.db, TENANT).await.expect("read"));
         s.db.turn_off(by(), TENANT).await.expect("off");
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);

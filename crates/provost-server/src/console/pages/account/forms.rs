@@ -117,6 +117,14 @@ async fn leave(visitor: &Visitor<'_>, signed: &Signed, form: &Form) -> Result<Do
     let slug: Slug = form.text("organisation").parse().or(Err(Trouble::NoForm))?;
     let places = storage.places(signed.session.account.id).await?;
     let place = places.into_iter().find(|place| place.organisation.slug == slug).ok_or(Trouble::NotFound)?;
+    // what the session does not open it does not leave
+    let is_from_before = place.opens_from.is_some_and(|from| signed.session.created < from);
+    let is_shut = place.emergency.is_some_and(|emergency| emergency != signed.session.account.id);
+    if is_from_before || is_shut {
+        let why =
+            "Your password does not open this organisation at present: ask an owner of it to remove you.";
+        return Ok(Err(Said { leave: Unproved::because(why.to_owned()), ..Said::default() }));
+    }
     let is_proved = place.role == Role::Owner;
     if is_proved && let Err(leave) = proved(visitor, signed, form).await? {
         return Ok(Err(Said { leave, ..Said::default() }));

@@ -56,6 +56,8 @@ struct Auth {
     nav: Nav,
     live: Live,
     is_on: bool,
+    /// Whether whoever signs in becomes a member, which ends when SCIM is enabled.
+    lets_in: bool,
     provider: IdentityProvider,
     tenant_url: String,
     is_https: bool,
@@ -155,12 +157,23 @@ pub(in crate::console) async fn live(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     Answer::page(&Fragment { live: Live::of(visitor, &place, &facts) })
 }
 
+#[cfg(feature = "sso")]
+async fn lets_in(visitor: &Visitor<'_>, place: &Place) -> Result<bool, Trouble> {
+    Ok(crate::sso::LetInStore::lets_in(&visitor.console.storage, place.tenant()).await?)
+}
+
+#[cfg(not(feature = "sso"))]
+async fn lets_in(_: &Visitor<'_>, _: &Place) -> Result<bool, Trouble> {
+    Ok(std::future::ready(false).await)
+}
+
 async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<Auth, Trouble> {
     let facts = Facts::of(&visitor.console.storage, place).await?;
     let organisation = &place.organisation;
     let public_url = &visitor.console.public_url;
     let brake = visitor.console.storage.brake(place.tenant(), visitor.now).await?;
     Ok(Auth {
+        lets_in: lets_in(visitor, place).await?,
         common: Common::of(visitor),
         live: Live::of(visitor, place, &facts),
         nav,

@@ -43,6 +43,7 @@ mod found {
             How::Test => "linked by the test that switched single sign-on on",
             How::Directory => "linked by the directory, whose user has the id that signed in",
             How::Invitation => "linked by accepting the invitation through it",
+            How::JustInTime => "became a member by signing in, while SCIM was off",
             How::Account => "linked by themselves, on the page of their account",
         }
     }

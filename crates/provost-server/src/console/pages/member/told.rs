@@ -127,6 +127,7 @@ fn of_membership(entry: &Entry) -> Option<Words> {
         "invite" => {
             said(OK, format!("Invited by hand as {}", text(&entry.notes, "role").unwrap_or("member")))
         }
+        "let-in" => Some((OK, "Joined".to_owned(), "signed in, just in time".to_owned())),
         "give-role" => {
             let is_given_back = role("roleSource").is_some_and(|source| source != "hand");
             let what = match (role("role"), is_given_back) {

@@ -338,12 +338,13 @@ impl Came<'_> {
             Ok(person) => person,
             Err(refused) => return Ok(refused),
         };
-        let called = person.report.called();
+        let (called, email) = (person.report.called(), person.report.email());
         let visitor = self.visitor;
         let opener = Opener::new().map_err(Trouble::broken)?;
         let arrived = Arrived {
             connection: person.connection,
             called,
+            email,
             subject,
             name_id: person.name_id,
             session_index: person.session_index,
@@ -365,7 +366,8 @@ impl Came<'_> {
             SignedOn::NoMember => self.refuse(
                 "Your access has ended",
                 "Your company signed you in, but you are no member of this organisation any more. Ask for the assignment in your \
-                 company's directory.",
+                 company's directory. If you joined again with another account, sign in with its password, and press Link my sign-in on \
+                 the page of your account.",
             ),
         }
     }

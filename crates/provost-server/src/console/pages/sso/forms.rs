@@ -12,7 +12,7 @@ use crate::console::pages::sentence;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
 use crate::slug::Slug;
-use crate::sso::{Map, Provider, RequireStore, SignOnStore, preset, read};
+use crate::sso::{LetInStore, Map, Provider, RequireStore, SignOnStore, preset, read};
 use crate::storage::StorageError;
 
 /// The longest name of an attribute, in characters.
@@ -148,6 +148,7 @@ impl Room<'_> {
                 "required"
             }
         };
+        storage.set_lets_in(self.by()?, tenant, form.text("let-in") == "yes").await?;
         if role != self.place.organisation.default_role {
             let change = OrganisationChange { default_role: Some(role), ..Default::default() };
             let slug = self.place.organisation.slug.clone();

@@ -85,7 +85,7 @@ pub(in crate::console) async fn send(
         }
         Err(StorageError::LinkGone | StorageError::HasJoined) => return gone(visitor),
         Err(StorageError::IsHere) => {
-            "you are a member here already by another membership: sign in".to_owned()
+            "you are a member here already by another membership: sign in. An owner makes the two one, on the page of either".to_owned()
         }
         Err(StorageError::Refused(why)) => why,
         Err(e) => return Err(e.into()),

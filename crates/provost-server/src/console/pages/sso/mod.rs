@@ -47,6 +47,8 @@ struct SignOnPage {
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
+    /// Whether whoever signs in becomes a member; none while SCIM says who is one.
+    lets_in: Option<bool>,
     /// The emergency account, where single sign-on is required.
     emergency: Option<AccountId>,
     /// The owners who can be that; the visitor first.
@@ -240,6 +242,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         }
     }
     Ok(SignOnPage {
+        lets_in: found.on().filter(|_| !place.organisation.scim).map(|on| on.standing.lets_in()),
         emergency,
         keepers,
         shut_out,
