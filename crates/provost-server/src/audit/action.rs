@@ -109,7 +109,7 @@ actions! {
     LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on: `notes.how` says by the directory, which made its member, by an invitation, or by its person, who was signed in; `notes.again` if it was known before and the member is new";
     UnlinkSignOn: "unlink" "SignOn", SignIn => "an account is known by single sign-on no longer, by an owner: `notes.how` says how it was linked; its sessions that came through it ended";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
-    SetJustInTime: "let-in" "SignOn", Settings => "whoever the identity provider signs in becomes a member, or does so no longer: `notes.letsIn`";
+    SetJustInTime: "let-in" "SignOn", Settings => "just-in-time members were switched on or off: `notes.letsIn` says which";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";
     UseEmergency: "use-emergency" "SignOn", SignIn => "the emergency account opened an organisation by its password, where single sign-on is required";

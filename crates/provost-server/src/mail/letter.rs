@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::people::Address;
 use std::fmt;
 
-/// One mail to one person. Its text may hold a link that is good for whoever reads it, so it is not shown.
+/// One mail to one person. Its text may hold a link that works for anyone who reads it, so it is not shown.
 #[derive(Clone)]
 pub(crate) struct Letter {
     pub(crate) to: Address,
@@ -22,7 +22,7 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// By which whoever gets a mail twice recognises it: made from the row of the outbox, so that a second try has the same.
+/// Tells a recipient that two copies are one mail: made from the row of the outbox, so a second attempt carries the same value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MessageId(String);
 

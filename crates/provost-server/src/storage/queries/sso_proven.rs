@@ -64,7 +64,7 @@ impl ProvenStore for Storage {
             let known = known(conn, at, &on, (&waiting.person, me), led.id)?;
             let (id, made) = account_of(conn, at, me, known, &waiting.person)?;
             accounts::prove_on(conn, id)?;
-            if is_here(conn, tenant, id)? {
+            if sso::is_member(conn, tenant, id)? {
                 return Err(StorageError::IsHere);
             }
             let found = held(conn, tenant, led.id)?;
@@ -154,7 +154,7 @@ fn known(
 ) -> Result<Option<AccountId>> {
     let known = sso::known(conn, at.tenant, on.id, &person.subject)?;
     let Some((account, through)) = known else { return Ok(None) };
-    if me == Some(account) || is_here(conn, at.tenant, account)? {
+    if me == Some(account) || sso::is_member(conn, at.tenant, account)? {
         return Ok(Some(account));
     }
     let user = listed::one(conn, at.tenant, joining)?.and_then(|found| found.user).map(|user| user.seq);
@@ -227,10 +227,6 @@ pub(super) fn prove_own_place(
         Some(found) => prove_place(on, subject, &found),
         None => Ok(()),
     }
-}
-
-fn is_here(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
-    sso::is_member(conn, tenant, account)
 }
 
 fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {

@@ -56,7 +56,7 @@ struct Auth {
     nav: Nav,
     live: Live,
     is_on: bool,
-    /// Whether whoever signs in becomes a member, which ends when SCIM is enabled.
+    /// Whether signing in makes somebody a member. Enabling SCIM ends that.
     lets_in: bool,
     provider: IdentityProvider,
     tenant_url: String,

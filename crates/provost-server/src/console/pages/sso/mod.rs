@@ -47,7 +47,7 @@ struct SignOnPage {
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
-    /// Whether whoever signs in becomes a member; none while SCIM says who is one.
+    /// Whether signing in makes somebody a member; `None` while SCIM is on and decides that.
     lets_in: Option<bool>,
     /// The emergency account, where single sign-on is required.
     emergency: Option<AccountId>,
