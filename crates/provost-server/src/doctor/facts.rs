@@ -71,6 +71,9 @@ pub(super) struct Contents {
     pub(super) restored: Option<Timestamp>,
     /// What waits to be sent.
     pub(super) outbox: Figures,
+    /// A sentence for each organisation whose identity provider has values of another public URL, where one is set.
+    #[cfg(feature = "sso")]
+    pub(super) moved: Vec<String>,
 }
 
 /// Looks at everything. What is missing or broken is a fact too.
@@ -133,6 +136,11 @@ async fn contents(
         is_overwritten: storage.is_overwritten().await?,
         restored: storage.restored().await?,
         outbox: storage.outbox_figures(clock::now()).await?,
+        #[cfg(feature = "sso")]
+        moved: match installation.config()?.http.public_url {
+            Some(public_url) => crate::sso::moved(&storage, &public_url).await?,
+            None => Vec::new(),
+        },
         each: each(&storage, organisations, sends_mail).await?,
     })
 }
@@ -206,6 +214,8 @@ impl Facts {
                 is_overwritten: Some(true),
                 restored: None,
                 outbox: Figures::default(),
+                #[cfg(feature = "sso")]
+                moved: Vec::new(),
             }),
         }
     }

@@ -12,6 +12,8 @@ mod organisations;
 mod outbox;
 mod people;
 mod settings;
+#[cfg(feature = "sso")]
+mod sign_on;
 mod tokens;
 
 use crate::checks;
@@ -62,6 +64,8 @@ const CHECKS: &[Check] = &[
     ("transport", settings::tokens_are_encrypted),
     ("open-files", settings::files_suffice),
     ("outbound", settings::only_the_internet_is_asked),
+    #[cfg(feature = "sso")]
+    ("sso-values", sign_on::values_are_those_of_now),
     ("mail", mail::is_sent),
     ("mail-server", mail::server_lets_us_in),
     ("secret-key", outbox::key_is_apart),

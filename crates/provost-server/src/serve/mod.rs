@@ -84,6 +84,10 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             "--public-url is not set: Location headers will contain `{address}`, which clients cannot reach"
         );
     }
+    #[cfg(feature = "sso")]
+    for moved in crate::sso::moved(&storage, &public_url).await? {
+        tracing::warn!("{moved}: {}", crate::sso::MOVED_REMEDY);
+    }
     let schemas = Arc::new(schemas);
     let drain = Arc::<Drain>::default();
     let verifier = Verifier::new(clock::random().map_err(IssueError::from)?, cores_for_hashing());

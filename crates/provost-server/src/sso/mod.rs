@@ -1,7 +1,7 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
 //! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
-//! verifies its answer, `linking` says who it is here, `linked` how a member is known, `let_in` who becomes one at once, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
+//! verifies its answer, `linking` says who it is here, `linked` how a member is known, `let_in` who becomes one at once, `moved` whether the values that others have are those of now, `proven` what counts beside another proof, `logout` whom it signs out, `report` says what a test came to, `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
 
 pub(crate) mod command;
 mod connection;
@@ -10,6 +10,7 @@ mod linked;
 mod linking;
 mod logout;
 mod metadata;
+mod moved;
 mod proven;
 mod report;
 mod request;
@@ -24,6 +25,7 @@ pub(crate) use linked::{How, Link, Linked, LinkedStore, Why};
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};
 pub(crate) use metadata::{certificates, is_entra, is_lasting, ours, preset, read, tenant};
+pub(crate) use moved::{MOVED_REMEDY, moved};
 pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
 #[cfg(test)]
 pub(crate) use report::Topic;

@@ -1,0 +1,27 @@
+//! A server that moves to another public URL, while the identity provider has the values of before.
+
+use crate::sso_setup::on;
+use provost_testing::program::Server;
+
+/// Seen to fail: with values of another address that nobody looks at.
+#[test]
+fn values_of_another_public_url_are_told_of() {
+    let (s, _) = on();
+    let before = format!("http://{}", s.address);
+    let folder = s.kill();
+    let told = |url: &str| {
+        let mut command = folder.command(&["doctor"]);
+        command.env("PROVOST_PUBLIC_URL", url);
+        let output = command.output().expect("runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let moved = format!(
+        "single sign-on of lantern was tested at `{before}`, and the identity provider has values of that address, such as \
+         `{before}/saml/acs/lantern/`; this server is at `https://new.example.com`"
+    );
+    let doctor = told("https://new.example.com");
+    assert!(doctor.contains(&format!("wrong  sso-values     {moved}\n")), "{doctor}");
+    assert!(told(&before).contains("fine   sso-values"), "{}", told(&before));
+    let logged = Server::start_in(&folder, &["--public-url", "https://new.example.com"]).stop();
+    assert!(logged.contains(&moved) && logged.contains("`--public-url`"), "{logged}");
+}
