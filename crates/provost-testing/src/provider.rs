@@ -32,6 +32,8 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 // keys of tests alone: they open nothing
 const CERTIFICATE: &str = include_str!("../data/provider.pem");
 const KEY: &str = include_str!("../data/provider-key.pem");
+// the same key, with dates that are over: 2020 to 2021
+const ENDED_CERTIFICATE: &str = include_str!("../data/provider-ended.pem");
 const STRANGER_CERTIFICATE: &str = include_str!("../data/stranger.pem");
 const STRANGER: &str = include_str!("../data/stranger-key.pem");
 
@@ -108,21 +110,37 @@ impl fmt::Debug for Response {
 
 /// The metadata, with the certificate. It takes answers to requests to log out beside `sso_url`.
 pub fn metadata(sso_url: &str) -> String {
-    metadata_with(CERTIFICATE, sso_url)
+    metadata_with(&[CERTIFICATE], sso_url)
 }
 
 /// The same of whoever signs what is forged.
 pub fn metadata_of_a_stranger(sso_url: &str) -> String {
-    metadata_with(STRANGER_CERTIFICATE, sso_url)
+    metadata_with(&[STRANGER_CERTIFICATE], sso_url)
 }
 
-fn metadata_with(certificate: &str, sso_url: &str) -> String {
-    let certificate = base64_of(certificate);
+/// With both certificates, as while one takes the place of the other.
+pub fn metadata_of_both(sso_url: &str) -> String {
+    metadata_with(&[CERTIFICATE, STRANGER_CERTIFICATE], sso_url)
+}
+
+/// With a certificate for its key whose dates are over.
+pub fn metadata_that_ended(sso_url: &str) -> String {
+    metadata_with(&[ENDED_CERTIFICATE], sso_url)
+}
+
+fn metadata_with(certificates: &[&str], sso_url: &str) -> String {
+    let key = |certificate: &&str| {
+        format!(
+            "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data><X509Certificate>{}</X509Certificate></X509Data>\
+             </KeyInfo></KeyDescriptor>",
+            base64_of(certificate)
+        )
+    };
+    let keys: String = certificates.iter().map(key).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_m\" entityID=\"{ENTITY_ID}\" \
          xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"><IDPSSODescriptor \
-         protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data>\
-         <X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleLogoutService \
+         protocolSupportEnumeration=\"{PROTOCOL}\">{keys}<SingleLogoutService \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}/logout\"/><SingleSignOnService \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}\"/></IDPSSODescriptor>\
          </EntityDescriptor>"

@@ -326,7 +326,7 @@ async fn sign_on(s: &Scene) {
     use crate::organisations::FormerSlugStore;
     use crate::sso::{Answered, Arrived, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
     let by = || By::somebody(at(1));
-    let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1) };
+    let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1), gone: None };
     let provider = Provider {
         entity_id: "https://idp.example/".to_owned(),
         sso_url: "https://idp.example/sso".to_owned(),
