@@ -290,7 +290,8 @@ fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     save(&mut owner, "yes");
     assert!(owner.get(PAGE).body.contains("id=\"refuse-expired\" checked"));
     let mut desk = Browser::on(&s);
-    let answer = come_back(&mut desk, ACS, &response(&ask(&mut desk, LOGIN)));
+    let asked = ask(&mut desk, LOGIN);
+    let answer = come_back(&mut desk, ACS, &response(&asked));
     assert!(answer.status == 403 && !desk.is_signed_in(), "{}", answer.body);
     let page = read(&answer.body);
     assert!(page.contains("The certificate that signed is outside its dates."), "{page}");
