@@ -98,6 +98,8 @@ pub struct Response {
     pub id: String,
     /// Whether somebody else signs it.
     pub is_forged: bool,
+    /// Whether it comes with the certificate whose dates are over.
+    pub has_ended: bool,
     /// Now, in seconds since 1970.
     pub now: i64,
 }
@@ -170,6 +172,7 @@ impl Response {
             from: 0,
             until: 3_600,
             is_forged: false,
+            has_ended: false,
             now: i64::try_from(since.as_secs()).expect("before the end"),
         }
     }
@@ -233,7 +236,11 @@ impl Response {
         format!(
             "<Signature xmlns=\"{DSIG}\">{info}<SignatureValue>{value}</SignatureValue><KeyInfo><X509Data><X509Certificate>{}\
              </X509Certificate></X509Data></KeyInfo></Signature>",
-            base64_of(if self.is_forged { STRANGER_CERTIFICATE } else { CERTIFICATE })
+            base64_of(match (self.is_forged, self.has_ended) {
+                (true, _) => STRANGER_CERTIFICATE,
+                (false, true) => ENDED_CERTIFICATE,
+                (false, false) => CERTIFICATE,
+            })
         )
     }
 }
