@@ -314,6 +314,8 @@ fn metadata_is_read_by_one_of_two_servers() {
         thread::sleep(Duration::from_millis(500));
         assert_eq!(site.asked(), asked + 1, "{round}");
         asked = site.asked();
-        servers.map(|s| drop(s.kill()));
+        for server in servers {
+            drop(server.kill());
+        }
     }
 }
