@@ -74,7 +74,7 @@ mod tests {
         Facts { sign_on: Some(SignOnFacts { last_end, refuses_expired, trouble }), ..facts }
     }
 
-    /// Seen to fail: with a hint until the end, and with a certificate that has ended not told of.
+    /// Seen to fail: with a certificate that has ended not told of.
     #[test]
     fn an_end_is_told_of_before_it_comes() {
         for (days, refuses, expected) in [
@@ -102,6 +102,7 @@ mod tests {
         assert_eq!(certificates_last(&Facts::sound()), None);
     }
 
+    /// Seen to fail: with an identity provider that is away for long told of as a hint.
     #[test]
     fn what_is_wrong_with_metadata_is_told_of() {
         let facts = Facts::sound();

@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(again, expected);
     }
 
-    /// Seen to fail: with a certificate that is gone dropped at once, and with one that keeps the time of the first reading.
+    /// Seen to fail: with a certificate whose day begins anew at each reading.
     #[test]
     fn a_rollover_is_followed() {
         let rolled = merged(&named(&[1]), &named(&[2]), at(5));

@@ -102,7 +102,7 @@ fn deeds(s: &Server) -> Vec<String> {
     all
 }
 
-/// Seen to fail: with what came not kept, and without anything that reads.
+/// Seen to fail: with a server that reads nothing.
 #[test]
 fn a_new_certificate_is_trusted_after_the_hourly_reading() {
     let (site, s, _) = by_address();
@@ -130,7 +130,7 @@ fn a_new_certificate_is_trusted_after_the_hourly_reading() {
     assert!((53..=66).contains(&minutes), "{minutes}");
 }
 
-/// Seen to fail: with one that is gone dropped at once, one that is trusted for good, and one that leaves although it is back.
+/// Seen to fail: with one that is trusted until the next reading, and one that leaves although it is back.
 #[test]
 fn a_certificate_that_is_gone_is_trusted_for_a_day() {
     let (site, s, mut owner) = by_address();
@@ -179,7 +179,7 @@ fn the_last_certificate_never_ends_by_itself() {
     assert!(comes_in(&s, false));
 }
 
-/// Seen to fail: with certificates taken from whoever answers, and with people sent to another address.
+/// Seen to fail: with certificates taken from whoever answers.
 #[test]
 fn another_identity_provider_or_address_waits_for_an_owner() {
     let (site, s, mut owner) = by_address();
@@ -207,7 +207,7 @@ fn another_identity_provider_or_address_waits_for_an_owner() {
     assert_eq!(sso_doctor(&s)["trouble"], Value::Null);
 }
 
-/// Seen to fail: with single sign-on off where nothing was read.
+/// Seen to fail: with the time of the last reading told as that since when.
 #[test]
 fn what_cannot_be_read_takes_nothing_away() {
     let (site, s, mut owner) = by_address();
