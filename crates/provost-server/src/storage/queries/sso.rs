@@ -58,7 +58,8 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<SignOn> {
 }
 
 fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Option<i64>)> = sso_certificate::table
+    type Columns = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+    let rows: Vec<Columns> = sso_certificate::table
         .filter(sso_certificate::tenant.eq(row.tenant))
         .filter(sso_certificate::connection.eq(row.id))
         .order((sso_certificate::first_seen, sso_certificate::fingerprint))

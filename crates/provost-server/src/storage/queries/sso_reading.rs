@@ -108,8 +108,11 @@ fn may_end(provider: &Provider, one: &Trusted, now: Timestamp) -> Result<()> {
     }
 }
 
+/// Whose it is, its address, and since when it is due.
+type DueRow = (i64, i64, Option<String>, Option<i64>);
+
 /// Those that are due in organisations that are on. A draft is read when somebody asks for it.
-fn due(conn: &mut Conn, now: Timestamp) -> QueryResult<Vec<(i64, i64, Option<String>, Option<i64>)>> {
+fn due(conn: &mut Conn, now: Timestamp) -> QueryResult<Vec<DueRow>> {
     let is_on = organisation::table
         .filter(organisation::tenant.eq(sso_connection::tenant))
         .filter(organisation::disabled.is_null());
