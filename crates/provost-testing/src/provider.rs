@@ -32,6 +32,8 @@ const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 // keys of tests alone: they open nothing
 const CERTIFICATE: &str = include_str!("../data/provider.pem");
 const KEY: &str = include_str!("../data/provider-key.pem");
+// the same key, with dates that are over: 2020 to 2021
+const ENDED_CERTIFICATE: &str = include_str!("../data/provider-ended.pem");
 const STRANGER_CERTIFICATE: &str = include_str!("../data/stranger.pem");
 const STRANGER: &str = include_str!("../data/stranger-key.pem");
 
@@ -96,6 +98,8 @@ pub struct Response {
     pub id: String,
     /// Whether somebody else signs it.
     pub is_forged: bool,
+    /// Whether it comes with the certificate whose dates are over.
+    pub has_ended: bool,
     /// Now, in seconds since 1970.
     pub now: i64,
 }
@@ -108,21 +112,37 @@ impl fmt::Debug for Response {
 
 /// The metadata, with the certificate. It takes answers to requests to log out beside `sso_url`.
 pub fn metadata(sso_url: &str) -> String {
-    metadata_with(CERTIFICATE, sso_url)
+    metadata_with(&[CERTIFICATE], sso_url)
 }
 
 /// The same of whoever signs what is forged.
 pub fn metadata_of_a_stranger(sso_url: &str) -> String {
-    metadata_with(STRANGER_CERTIFICATE, sso_url)
+    metadata_with(&[STRANGER_CERTIFICATE], sso_url)
 }
 
-fn metadata_with(certificate: &str, sso_url: &str) -> String {
-    let certificate = base64_of(certificate);
+/// With both certificates, as while one takes the place of the other.
+pub fn metadata_of_both(sso_url: &str) -> String {
+    metadata_with(&[CERTIFICATE, STRANGER_CERTIFICATE], sso_url)
+}
+
+/// With a certificate for its key whose dates are over.
+pub fn metadata_that_ended(sso_url: &str) -> String {
+    metadata_with(&[ENDED_CERTIFICATE], sso_url)
+}
+
+fn metadata_with(certificates: &[&str], sso_url: &str) -> String {
+    let key = |certificate: &&str| {
+        format!(
+            "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data><X509Certificate>{}</X509Certificate></X509Data>\
+             </KeyInfo></KeyDescriptor>",
+            base64_of(certificate)
+        )
+    };
+    let keys: String = certificates.iter().map(key).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?><EntityDescriptor ID=\"_m\" entityID=\"{ENTITY_ID}\" \
          xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\"><IDPSSODescriptor \
-         protocolSupportEnumeration=\"{PROTOCOL}\"><KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"{DSIG}\"><X509Data>\
-         <X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor><SingleLogoutService \
+         protocolSupportEnumeration=\"{PROTOCOL}\">{keys}<SingleLogoutService \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}/logout\"/><SingleSignOnService \
          Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"{sso_url}\"/></IDPSSODescriptor>\
          </EntityDescriptor>"
@@ -152,6 +172,7 @@ impl Response {
             from: 0,
             until: 3_600,
             is_forged: false,
+            has_ended: false,
             now: i64::try_from(since.as_secs()).expect("before the end"),
         }
     }
@@ -215,7 +236,11 @@ impl Response {
         format!(
             "<Signature xmlns=\"{DSIG}\">{info}<SignatureValue>{value}</SignatureValue><KeyInfo><X509Data><X509Certificate>{}\
              </X509Certificate></X509Data></KeyInfo></Signature>",
-            base64_of(if self.is_forged { STRANGER_CERTIFICATE } else { CERTIFICATE })
+            base64_of(match (self.is_forged, self.has_ended) {
+                (true, _) => STRANGER_CERTIFICATE,
+                (false, true) => ENDED_CERTIFICATE,
+                (false, false) => CERTIFICATE,
+            })
         )
     }
 }

@@ -4,8 +4,8 @@ use crate::authority::Authority;
 use crate::http::PATIENCE;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -27,6 +27,7 @@ pub enum Answering {
 pub struct Site {
     address: SocketAddr,
     asked: Arc<AtomicUsize>,
+    answering: Arc<Mutex<Answering>>,
 }
 
 impl Site {
@@ -36,14 +37,22 @@ impl Site {
         let address = listener.local_addr().expect("an address");
         let (tls, asked) = (authority.server(host), Arc::new(AtomicUsize::new(0)));
         let count = Arc::clone(&asked);
+        let answering = Arc::new(Mutex::new(answering));
+        let now = Arc::clone(&answering);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (tls, count, answering) = (Arc::clone(&tls), Arc::clone(&count), answering.clone());
+                let answering = now.lock().expect("whole").clone();
+                let (tls, count) = (Arc::clone(&tls), Arc::clone(&count));
                 // a client that hangs up is no failure of the test
                 thread::spawn(move || drop(answer(stream, tls, &count, &answering)));
             }
         });
-        Self { address, asked }
+        Self { address, asked, answering }
+    }
+
+    /// What is answered from now on.
+    pub fn answer(&self, answering: Answering) {
+        *self.answering.lock().expect("whole") = answering;
     }
 
     /// Where it listens.

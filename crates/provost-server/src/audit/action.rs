@@ -110,6 +110,11 @@ actions! {
     UnlinkSignOn: "unlink" "SignOn", SignIn => "an account is known by single sign-on no longer, by an owner: `notes.how` says how it was linked; its sessions that came through it ended";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     SetJustInTime: "let-in" "SignOn", Settings => "just-in-time members were switched on or off: `notes.letsIn` says which";
+    TrustCertificate: "trust" "SignOn", Settings => "a certificate is trusted that is new in the metadata: `notes.certificate` has its SHA-256";
+    MissCertificate: "miss-certificate" "SignOn", Settings => "a certificate is not in the metadata any more: trust in it ends 24 hours later";
+    FindCertificate: "find-certificate" "SignOn", Settings => "a certificate is in the metadata again, and stays trusted";
+    EndTrust: "end-trust" "SignOn", Settings => "a certificate is trusted no longer: since it is gone for 24 hours, or by an owner";
+    SetExpiredCertificates: "expired-certificates" "SignOn", Settings => "certificates outside their dates are refused, or accepted: `notes.refuses` says which";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";
     UseEmergency: "use-emergency" "SignOn", SignIn => "the emergency account opened an organisation by its password, where single sign-on is required";

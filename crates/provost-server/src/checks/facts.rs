@@ -38,6 +38,9 @@ pub(crate) struct Facts {
     /// The first of those who were un-assigned, and are still here by hand.
     pub(crate) left_behind: LeftBehind,
     pub(crate) brake: brake::State,
+    /// Single sign-on, where it is on.
+    #[cfg(feature = "sso")]
+    pub(crate) sign_on: Option<super::SignOnFacts>,
     /// The last owner, if the identity provider tried lately to remove that person; when it did last.
     pub(crate) last_owner: Option<Left>,
     /// Owners who have joined, up to two.
@@ -144,6 +147,8 @@ impl Facts {
             bounced: Count::NONE,
             left_behind: LeftBehind::default(),
             brake: brake::State::default(),
+            #[cfg(feature = "sso")]
+            sign_on: None,
             last_owner: None,
             owners: 2,
             members: Count::Exactly(3),

@@ -10,6 +10,8 @@ mod facts;
 mod mail;
 mod people;
 mod provisioning;
+#[cfg(feature = "sso")]
+mod sign_on;
 mod silence;
 #[cfg(feature = "console")]
 mod standing;
@@ -22,6 +24,8 @@ pub(crate) use connection::WhySilent;
 pub(crate) use connection::in_quarantine;
 pub(crate) use connection::{Connection, Setback, Silence, connection, setback, silence};
 pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
+#[cfg(feature = "sso")]
+pub(crate) use sign_on::SignOnFacts;
 #[cfg(feature = "console")]
 pub(crate) use standing::{Standing, standing};
 pub(crate) use watch::{Figure, Watch};
@@ -83,6 +87,8 @@ pub(crate) enum To {
     Bounced,
     /// Members who were un-assigned, and are still here by hand.
     LeftBehind,
+    #[cfg(feature = "sso")]
+    SignOn,
 }
 
 /// A check.
@@ -132,6 +138,21 @@ pub(crate) const CHECKS: &[Check] = &[
         fine: "no token in use has ended or soon will",
         remedy: "rotate those in use with `provost token rotate KEY_ID`, or create others in place of those that have ended with \
                  `provost token create`, and paste these into the identity providers",
+    },
+    #[cfg(feature = "sso")]
+    Check {
+        name: "sign-on-certificate",
+        look: sign_on::certificates_last,
+        fine: "no certificate of single sign-on ends within 60 days",
+        remedy: "make a new one at the identity provider, which is known here once it is in the metadata; \
+                 `provost sso doctor --org SLUG` shows those that are trusted",
+    },
+    #[cfg(feature = "sso")]
+    Check {
+        name: "sign-on-metadata",
+        look: sign_on::metadata_is_read,
+        fine: "the metadata of every identity provider is read, and nothing of it waits",
+        remedy: "`provost sso doctor --org SLUG` says what is wrong, and `provost sso read --org SLUG` reads it now",
     },
     Check {
         name: "refused-changes",

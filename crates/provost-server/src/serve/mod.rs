@@ -132,6 +132,8 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     tokio::spawn(sweeper.keep(storage.clone()));
+    #[cfg(feature = "sso")]
+    read_metadata(config, &storage)?;
     tokio::spawn(organisations.keep(storage.clone(), config.mail.is_some()));
     let mailing = mailing(config, &storage, &public_url, &drain).await?;
     let has_pages = cfg!(feature = "console") && config.console;
@@ -170,6 +172,19 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
         Ok(()) | Err(StorageError::Unfit(_)) => {}
         Err(error) => {
             tracing::warn!(%error, "the database's log could not be emptied: it still holds deleted data")
+        }
+    }
+    Ok(())
+}
+
+/// Reads the metadata of identity providers again, where people sign in on pages.
+#[cfg(feature = "sso")]
+fn read_metadata(config: &Config, storage: &storage::Storage) -> Result<(), Failure> {
+    use crate::sso::reader::{AT_ONCE, Reader};
+    if config.console {
+        let outbound = crate::outbound::Outbound::open(&config.outbound)?;
+        for _ in 0..AT_ONCE {
+            tokio::spawn(Reader { storage: storage.clone(), outbound: outbound.clone() }.keep());
         }
     }
     Ok(())

@@ -1,6 +1,10 @@
 //! `provost sso`.
 
-use super::{Report, RequireStore, SignOn, SignOnStore, Standing, certificates};
+use super::reader::Reader;
+use super::{
+    Amiss, Change, Connection, Due, Report, RequireStore, SignOn, SignOnStore, Standing, Trusted,
+    certificates,
+};
 use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
 use crate::cli::installation::Installation;
@@ -25,6 +29,11 @@ pub(crate) enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Read the metadata of an organisation again now, as the server does every hour
+    Read {
+        #[command(flatten)]
+        org: OfOrganisation,
+    },
     /// Let passwords open an organisation again that requires single sign-on; its owners are told
     Unrequire {
         #[command(flatten)]
@@ -42,9 +51,48 @@ pub(crate) enum Command {
 pub(crate) async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Metadata { source, json } => metadata(source, json, installation).await,
+        Command::Read { org } => read_again(&org, installation).await,
         Command::Unrequire { org } => unrequire(&org, installation).await,
         Command::Doctor { org, json } => doctor(&org, json, installation).await,
     }
+}
+
+async fn read_again(org: &OfOrganisation, installation: &Installation) -> Result<(), Failure> {
+    let storage = installation.open().await?;
+    let outbound = Outbound::open(&installation.config()?.outbound)?;
+    let tenant = storage.organisation(&org.slug).await?.tenant;
+    let Some(current) = storage.sign_on(tenant).await?.in_force else {
+        return Ok(print("nothing to do: no identity provider is in force there")?);
+    };
+    let Some(address) = current.provider.address else {
+        return Ok(print(
+            "nothing to do: its metadata was pasted; when it changes, paste it again on the page of single sign-on",
+        )?);
+    };
+    let due = Due { tenant, connection: current.id, address };
+    let changes = Reader { storage: storage.clone(), outbound }.read(due, By::operator().actor).await?;
+    let mut lines: Vec<String> = changes.iter().map(changed).collect();
+    let trouble = storage.sign_on(tenant).await?.in_force.and_then(|current| current.trouble);
+    lines.extend(trouble.map(|trouble| wrong(&trouble.amiss)));
+    if lines.is_empty() {
+        lines.push("nothing has changed".to_owned());
+    }
+    print(&lines.join("\n"))?;
+    Ok(())
+}
+
+fn changed(change: &Change) -> String {
+    let (certificate, word) = match change {
+        Change::Trusted(one) => (one, "is new, and trusted from now on"),
+        Change::Gone(one) => (one, "is not in the metadata any more: trust in it ends in 24 hours"),
+        Change::Back(one) => (one, "is in the metadata again, and stays trusted"),
+        Change::Ended(one) => (one, "is trusted no longer"),
+    };
+    format!("certificate {} {word}", pairs(certificate))
+}
+
+fn wrong(amiss: &Amiss) -> String {
+    format!("{}: {}", amiss.what(), amiss.follows())
 }
 
 async fn unrequire(org: &OfOrganisation, installation: &Installation) -> Result<(), Failure> {
@@ -67,7 +115,11 @@ async fn doctor(
     let (found, report) = (storage.sign_on(tenant).await?, storage.last_report(tenant, clock::now()).await?);
     let report = report.map(|(_, report)| report);
     match json {
-        true => print_json(&json!({ "state": state(&found), "lastTest": report }))?,
+        true => print_json(&json!({
+            "state": state(&found),
+            "connection": found.in_force.as_ref().or(found.draft.as_ref()).map(connection_as_json),
+            "lastTest": report,
+        }))?,
         false => print(&standing(&found, report.as_ref()))?,
     }
     Ok(())
@@ -89,18 +141,61 @@ fn standing(found: &SignOn, report: Option<&Report>) -> String {
     if found.in_force.is_some() && found.draft.is_some() {
         lines.push("                a draft lies beside it, which was not tested".to_owned());
     }
-    if let Some(newest) = found.newest() {
-        lines.push(format!("entity ID       {}", newest.provider.entity_id));
-        for one in certificates(&newest.provider) {
-            lines.push(format!("certificate     {}", fingerprint(&one)));
-            lines.push(format!("                until {}", time(one.not_after())));
-        }
+    // what people sign in by, where there is that
+    if let Some(shown) = found.in_force.as_ref().or(found.draft.as_ref()) {
+        lines.extend(of_connection(shown));
     }
     match report {
         Some(report) => lines.push(format!("\n{}", report.text().trim_end())),
         None => lines.push("last test       none in the last 24 hours".to_owned()),
     }
     lines.join("\n")
+}
+
+fn of_connection(shown: &Connection) -> Vec<String> {
+    let provider = &shown.provider;
+    let mut lines = vec![format!("entity ID       {}", provider.entity_id)];
+    lines.push(match &provider.address {
+        Some(address) => format!("metadata        {address}\n                read {}", provider.read),
+        None => format!("metadata        pasted {}", provider.read),
+    });
+    if let Some(trouble) = &shown.trouble {
+        lines.push(format!("                wrong since {}: {}", trouble.since, wrong(&trouble.amiss)));
+    }
+    for (trusted, one) in certificates(provider) {
+        lines.push(format!("certificate     {}", fingerprint(&one)));
+        let ends =
+            format!("                until {}, first seen {}", time(one.not_after()), trusted.first_seen);
+        let leaves = trusted.leaves().map(|leaves| format!(", not in the metadata: trusted until {leaves}"));
+        lines.push(ends + &leaves.unwrap_or_default());
+    }
+    let expired = if shown.refuses_expired { "refused" } else { "accepted" };
+    lines.push(format!("ended ones      {expired}"));
+    lines
+}
+
+fn connection_as_json(shown: &Connection) -> Value {
+    let certificate = |(trusted, one): (&Trusted, Certificate)| {
+        json!({
+            "sha256": fingerprint(&one),
+            "notBefore": time(one.not_before()),
+            "notAfter": time(one.not_after()),
+            "firstSeen": trusted.first_seen.to_string(),
+            "trustEnds": trusted.leaves().map(|leaves| leaves.to_string()),
+        })
+    };
+    let trouble = shown.trouble.as_ref().map(|trouble| {
+        let (kind, _) = trouble.amiss.columns();
+        json!({ "kind": kind, "since": trouble.since.to_string(), "what": wrong(&trouble.amiss) })
+    });
+    json!({
+        "entityId": shown.provider.entity_id,
+        "address": shown.provider.address,
+        "read": shown.provider.read.to_string(),
+        "trouble": trouble,
+        "refusesExpired": shown.refuses_expired,
+        "certificates": certificates(&shown.provider).into_iter().map(certificate).collect::<Vec<_>>(),
+    })
 }
 
 async fn metadata(source: String, Json { json }: Json, installation: &Installation) -> Result<(), Failure> {
@@ -127,7 +222,11 @@ fn time(at: DateTime<Utc>) -> String {
 
 /// As Entra and OpenSSL write it: `AB:CD:...`.
 fn fingerprint(certificate: &Certificate) -> String {
-    let hex = HEXUPPER.encode(&certificate.fingerprint());
+    pairs(&certificate.fingerprint())
+}
+
+fn pairs(fingerprint: &[u8; 32]) -> String {
+    let hex = HEXUPPER.encode(fingerprint);
     hex.as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":")
 }
 

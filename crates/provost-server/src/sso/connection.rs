@@ -2,6 +2,7 @@
 //!
 //! One connection is in force, and whatever is changed lies beside it as a draft until a test with it was passed.
 
+use super::trouble::Trouble;
 use crate::access::AccountId;
 use crate::clock::Timestamp;
 use crate::config::PublicUrl;
@@ -38,6 +39,10 @@ pub(crate) struct Connection {
     pub(crate) standing: Standing,
     pub(crate) provider: Provider,
     pub(crate) map: Map,
+    /// Whether a sign-in is refused that is signed with a certificate outside its dates.
+    pub(crate) refuses_expired: bool,
+    /// What is wrong with the metadata since it was read last.
+    pub(crate) trouble: Option<Trouble>,
 }
 
 /// How far it has come.
@@ -111,6 +116,20 @@ pub(crate) struct Provider {
     pub(crate) certificates: Vec<Trusted>,
 }
 
+impl Provider {
+    /// What is trusted at a time. The last one is for good: without it nobody could sign in.
+    pub(crate) fn trusted(&self, now: Timestamp) -> Vec<&Trusted> {
+        let mut left: Vec<&Trusted> = self.certificates.iter().filter(|one| !one.is_over(now)).collect();
+        if left.is_empty() {
+            left.extend(self.certificates.iter().max_by_key(|one| one.gone));
+        }
+        left
+    }
+}
+
+/// How long a certificate that is gone from the metadata is trusted: sign-ins that run are not cut off when keys are changed.
+const LINGERS_MS: i64 = 24 * 3_600_000;
+
 /// A certificate that is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trusted {
@@ -118,6 +137,20 @@ pub(crate) struct Trusted {
     /// SHA-256.
     pub(crate) fingerprint: [u8; 32],
     pub(crate) first_seen: Timestamp,
+    /// Since when it is not in the metadata any more.
+    pub(crate) gone: Option<Timestamp>,
+}
+
+impl Trusted {
+    /// When trust in it ends by itself.
+    pub(crate) fn leaves(&self) -> Option<Timestamp> {
+        self.gone.map(|gone| Timestamp::from_millis(gone.as_millis().saturating_add(LINGERS_MS)))
+    }
+
+    /// Whether that time has come.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.leaves().is_some_and(|leaves| leaves <= now)
+    }
 }
 
 /// The field that says who somebody is. Where it names no attribute, the NameID fills it.

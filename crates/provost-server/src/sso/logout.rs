@@ -34,7 +34,7 @@ pub(crate) fn log_out(
     query: &str,
     now: Timestamp,
 ) -> Result<Result<(Leaving, Option<String>), &'static str>, LogoutError> {
-    let verifier = verifier(connection, addresses)?;
+    let verifier = verifier(connection, addresses, now)?;
     let request = match verifier.logout(query, instant(now)) {
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal.reason().name())),

@@ -4,7 +4,9 @@ use super::connection::{Addresses, Connection, Map, Provider, Trusted};
 use crate::clock::Timestamp;
 use crate::people::OBJECT_ID;
 use chrono::{DateTime, Utc};
-use provost_saml::{Certificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier};
+use provost_saml::{
+    Certificate, ExpiredCertificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier,
+};
 
 /// The hosts at which Entra's clouds publish metadata: worldwide, US Government, China.
 const ENTRA_HOSTS: [&str; 3] =
@@ -33,6 +35,7 @@ pub(crate) fn read(bytes: &[u8], address: Option<String>, now: Timestamp) -> Res
         der: one.der().to_vec(),
         fingerprint: one.fingerprint(),
         first_seen: now,
+        gone: None,
     };
     Ok(Provider {
         certificates: metadata.certificates.iter().map(trusted).collect(),
@@ -60,8 +63,18 @@ pub(crate) fn tenant(provider: &Provider) -> Option<String> {
 }
 
 /// The certificates, with their dates.
-pub(crate) fn certificates(provider: &Provider) -> Vec<Certificate> {
-    provider.certificates.iter().filter_map(|one| Certificate::from_der(&one.der).ok()).collect()
+pub(crate) fn certificates(provider: &Provider) -> Vec<(&Trusted, Certificate)> {
+    let all = provider.certificates.iter();
+    all.filter_map(|one| Certificate::from_der(&one.der).ok().map(|read| (one, read))).collect()
+}
+
+/// When the last certificate ends that stays trusted, by its own dates.
+pub(crate) fn last_end(provider: &Provider, now: Timestamp) -> Option<Timestamp> {
+    let trusted = provider.trusted(now);
+    let stays = trusted.iter().any(|one| one.gone.is_none());
+    let those = trusted.into_iter().filter(|one| !stays || one.gone.is_none());
+    let ends = those.filter_map(|one| Certificate::from_der(&one.der).ok()).map(|one| one.not_after());
+    ends.max().map(|end| Timestamp::from_millis(end.timestamp_millis()))
 }
 
 /// Why nothing can be verified, although a connection is stored.
@@ -75,7 +88,11 @@ pub(crate) enum Unusable {
 }
 
 /// What begins sign-ins of a connection and verifies their answers.
-pub(crate) fn verifier(connection: &Connection, addresses: &Addresses) -> Result<Verifier, Unusable> {
+pub(crate) fn verifier(
+    connection: &Connection,
+    addresses: &Addresses,
+    now: Timestamp,
+) -> Result<Verifier, Unusable> {
     let ours = |text: &str| HttpsUrl::try_new(text).map_err(|_not_https| Unusable::PublicUrl);
     let theirs =
         |text: &str| HttpsUrl::try_new(text).map_err(|not_https| Unusable::Stored(not_https.to_string()));
@@ -86,10 +103,16 @@ pub(crate) fn verifier(connection: &Connection, addresses: &Addresses) -> Result
     };
     let stored = &connection.provider;
     let url = theirs(&stored.sso_url)?;
-    let made = provost_saml::Connection::try_new(&stored.entity_id, url, certificates(stored))
+    let trusted = stored.trusted(now).into_iter().filter_map(|one| Certificate::from_der(&one.der).ok());
+    let expired = match connection.refuses_expired {
+        true => ExpiredCertificate::Refuse,
+        false => ExpiredCertificate::Accept,
+    };
+    let made = provost_saml::Connection::try_new(&stored.entity_id, url, trusted.collect())
         .map_err(|refusal| Unusable::Stored(refusal.to_string()))?
         .with_logout_url(stored.logout_url.as_deref().map(theirs).transpose()?)
-        .with_subject(source(&connection.map));
+        .with_subject(source(&connection.map))
+        .with_expired_certificate(expired);
     Ok(Verifier::new(provider, made))
 }
 

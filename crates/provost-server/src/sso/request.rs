@@ -100,7 +100,7 @@ impl Beginning<'_> {
             ..SignInOptions::default()
         };
         let id = MessageId::from_random(clock::random()?);
-        let verifier = verifier(self.connection, self.addresses)?;
+        let verifier = verifier(self.connection, self.addresses, self.now)?;
         let (request, pending) = verifier.request(&id, instant(self.now), &options);
         let kept = NewRequest {
             state: state.digest(),
@@ -157,7 +157,7 @@ pub(crate) fn take(
         issued: instant(request.begun),
         force_authn: request.is_another,
     };
-    let verified = match verifier(connection, addresses)?.verify(&pending, body, instant(now)) {
+    let verified = match verifier(connection, addresses, now)?.verify(&pending, body, instant(now)) {
         Ok(verified) => verified,
         Err(refusal) => {
             let report = Report::refused(&refusal, connection.id.0, now);

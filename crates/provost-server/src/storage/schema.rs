@@ -396,6 +396,11 @@ diesel::table! {
         tested_slug -> Nullable<Text>,
         emergency -> Nullable<BigInt>,
         just_in_time -> Bool,
+        due -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+        trouble_said -> Nullable<Text>,
+        trouble_since -> Nullable<BigInt>,
+        refuse_expired -> Bool,
     }
 }
 
@@ -406,6 +411,7 @@ diesel::table! {
         fingerprint -> Binary,
         der -> Binary,
         first_seen -> BigInt,
+        gone -> Nullable<BigInt>,
     }
 }
 

@@ -63,6 +63,7 @@ mod sso;
 mod sso_former;
 mod sso_just_in_time;
 mod sso_linking;
+mod sso_metadata;
 mod sso_moved;
 mod sso_required;
 mod sso_setup;

@@ -92,6 +92,8 @@ mod sso_former;
 mod sso_just_in_time;
 #[path = "../it/sso_linking.rs"]
 mod sso_linking;
+#[path = "../it/sso_metadata.rs"]
+mod sso_metadata;
 #[path = "../it/sso_required.rs"]
 mod sso_required;
 #[path = "../it/sso_setup.rs"]

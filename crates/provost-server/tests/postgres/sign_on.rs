@@ -4,6 +4,7 @@ use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, link, own};
 use crate::member_acts::joined;
 use crate::member_page::page_of;
+use crate::sso_metadata::by_address;
 use crate::sso_setup::{ACS, LOGIN, PAGE, ask, come_back, send, tested, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
@@ -289,4 +290,32 @@ fn nobody_who_is_deleted_while_joining_has_a_place() {
     assert!((1..60).contains(&joined), "{joined} were in time");
     let checked = a.folder.run(&["check"]);
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
+}
+
+/// Seen to fail: with a reading that two servers take.
+#[test]
+fn metadata_is_read_by_one_of_two_servers() {
+    let (site, s, _) = by_address();
+    let folder = s.kill();
+    let mut asked = site.asked();
+    for round in 0..3 {
+        folder.execute("UPDATE sso_connection SET due = 0");
+        let servers = thread::scope(|scope| {
+            let other = scope.spawn(|| Server::start_in(&folder, &[]));
+            [Server::start_in(&folder, &[]), other.join().expect("started")]
+        });
+        let waits = || folder.texts("SELECT CAST(due AS TEXT) AS text FROM sso_connection WHERE due = 0");
+        let begun = std::time::Instant::now();
+        while !waits().is_empty() || site.asked() == asked {
+            assert!(begun.elapsed() < provost_testing::http::PATIENCE, "it was not read");
+            thread::sleep(Duration::from_millis(20));
+        }
+        // the other one would have asked by now
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!(site.asked(), asked + 1, "{round}");
+        asked = site.asked();
+        for server in servers {
+            drop(server.kill());
+        }
+    }
 }

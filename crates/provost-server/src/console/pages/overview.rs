@@ -71,6 +71,8 @@ fn address(to: To, slug: &Slug) -> String {
         To::Ended => members() + "?state=ended",
         To::Bounced => members() + "?state=bounced",
         To::LeftBehind => members() + "?state=left-behind",
+        #[cfg(feature = "sso")]
+        To::SignOn => Page::SignOn(slug.clone()).path(),
     }
 }
 

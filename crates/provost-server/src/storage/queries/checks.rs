@@ -62,6 +62,8 @@ pub(super) fn gather(
         bounced: shown(conn, tenant, "shown = 'bounced'")?,
         left_behind: left_behind::first(conn, tenant, NAMED)?,
         brake: brake::state(conn, tenant, now)?,
+        #[cfg(feature = "sso")]
+        sign_on: super::sso_reading::facts(conn, tenant, now)?,
         last_owner: kept_owners::now(conn, tenant, now)?,
         owners: owners(conn, tenant)?,
         members: many!(conn, membership, tenant),

@@ -74,6 +74,8 @@ mod sso_linked;
 #[cfg(feature = "sso")]
 mod sso_proven;
 #[cfg(feature = "sso")]
+mod sso_reading;
+#[cfg(feature = "sso")]
 mod sso_requests;
 #[cfg(feature = "sso")]
 mod sso_require;

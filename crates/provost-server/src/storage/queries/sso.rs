@@ -5,7 +5,10 @@ use super::{Conn, sessions};
 use crate::access::{AccountId, Reason};
 use crate::clock::{Keys, Timestamp};
 use crate::slug::Slug;
-use crate::sso::{Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted};
+use crate::sso::{
+    Amiss, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trouble, Trusted,
+    next_reading,
+};
 use crate::storage::schema::{account, identity, membership, sso_certificate, sso_connection};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -32,6 +35,12 @@ struct Row {
     tested_slug: Option<String>,
     emergency: Option<i64>,
     just_in_time: bool,
+    // when it is due is for `sso_reading`
+    _due: Option<i64>,
+    trouble: Option<String>,
+    trouble_said: Option<String>,
+    trouble_since: Option<i64>,
+    refuse_expired: bool,
 }
 
 /// The connections of an organisation.
@@ -49,17 +58,24 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<SignOn> {
 }
 
 fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> = sso_certificate::table
+    type Columns = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+    let rows: Vec<Columns> = sso_certificate::table
         .filter(sso_certificate::tenant.eq(row.tenant))
         .filter(sso_certificate::connection.eq(row.id))
         .order((sso_certificate::first_seen, sso_certificate::fingerprint))
-        .select((sso_certificate::fingerprint, sso_certificate::der, sso_certificate::first_seen))
+        .select((
+            sso_certificate::fingerprint,
+            sso_certificate::der,
+            sso_certificate::first_seen,
+            sso_certificate::gone,
+        ))
         .load(conn)?;
     let damaged = |text: &str| StorageError::Damaged { what: "connection", text: text.to_owned() };
     let mut certificates = Vec::new();
-    for (fingerprint, der, seen) in rows {
+    for (fingerprint, der, seen, gone) in rows {
         let fingerprint = fingerprint.try_into().map_err(|_not_32_bytes| damaged("fingerprint"))?;
-        certificates.push(Trusted { der, fingerprint, first_seen: Timestamp::from_millis(seen) });
+        let (first_seen, gone) = (Timestamp::from_millis(seen), gone.map(Timestamp::from_millis));
+        certificates.push(Trusted { der, fingerprint, first_seen, gone });
     }
     let registered = match (row.tested_url, row.tested_slug) {
         (Some(public_url), Some(slug)) => Some(Registered { public_url, slug: Slug::stored(slug) }),
@@ -79,6 +95,13 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
         }
         (other, _) => return Err(damaged(other)),
     };
+    let trouble = match (row.trouble, row.trouble_said, row.trouble_since) {
+        (Some(kind), Some(said), Some(since)) => {
+            let amiss = Amiss::stored(&kind, said).ok_or_else(|| damaged(&kind))?;
+            Some(Trouble { since: Timestamp::from_millis(since), amiss })
+        }
+        _ => None,
+    };
     Ok(Connection {
         id: ConnectionId(row.id),
         standing,
@@ -96,6 +119,8 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
             first_name: row.claim_first,
             last_name: row.claim_last,
         },
+        refuses_expired: row.refuse_expired,
+        trouble,
     })
 }
 
@@ -104,7 +129,7 @@ pub(super) fn insert_draft(
     conn: &mut Conn,
     keys: &Keys,
     tenant: TenantId,
-    (provider, map): (&Provider, &Map),
+    (provider, map, refuses_expired): (&Provider, &Map, bool),
     now: Timestamp,
 ) -> Result<ConnectionId> {
     let id = with_key(keys, now, |id| {
@@ -121,6 +146,9 @@ pub(super) fn insert_draft(
             sso_connection::claim_email.eq(&map.email),
             sso_connection::claim_first.eq(&map.first_name),
             sso_connection::claim_last.eq(&map.last_name),
+            sso_connection::due
+                .eq(provider.address.as_ref().map(|_| next_reading(provider.read, u16::MAX / 2).as_millis())),
+            sso_connection::refuse_expired.eq(refuses_expired),
         );
         let made = diesel::insert_into(sso_connection::table)
             .values(row)
@@ -130,16 +158,27 @@ pub(super) fn insert_draft(
         Ok::<_, StorageError>((made > 0).then_some(id))
     })?;
     for one in &provider.certificates {
-        let row = (
-            sso_certificate::tenant.eq(tenant.0),
-            sso_certificate::connection.eq(id),
-            sso_certificate::fingerprint.eq(one.fingerprint.as_slice()),
-            sso_certificate::der.eq(&one.der),
-            sso_certificate::first_seen.eq(one.first_seen.as_millis()),
-        );
-        diesel::insert_into(sso_certificate::table).values(row).execute(conn)?;
+        insert_certificate(conn, tenant, ConnectionId(id), one)?;
     }
     Ok(ConnectionId(id))
+}
+
+pub(super) fn insert_certificate(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    one: &Trusted,
+) -> QueryResult<()> {
+    let row = (
+        sso_certificate::tenant.eq(tenant.0),
+        sso_certificate::connection.eq(id.0),
+        sso_certificate::fingerprint.eq(one.fingerprint.as_slice()),
+        sso_certificate::der.eq(&one.der),
+        sso_certificate::first_seen.eq(one.first_seen.as_millis()),
+        sso_certificate::gone.eq(one.gone.map(Timestamp::as_millis)),
+    );
+    diesel::insert_into(sso_certificate::table).values(row).execute(conn)?;
+    Ok(())
 }
 
 /// Deletes a connection, with its certificates. Identities stay.
@@ -179,6 +218,21 @@ pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, sta
     }
     diesel::update(sso_connection::table.find((tenant.0, id.0)))
         .set(sso_connection::state.eq(state))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A connection trusts what another one trusts, which trusts nothing any more.
+pub(super) fn take_certificates(
+    conn: &mut Conn,
+    tenant: TenantId,
+    id: ConnectionId,
+    from: ConnectionId,
+) -> QueryResult<()> {
+    let all = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
+    diesel::delete(all.filter(sso_certificate::connection.eq(id.0))).execute(conn)?;
+    diesel::update(all.filter(sso_certificate::connection.eq(from.0)))
+        .set(sso_certificate::connection.eq(id.0))
         .execute(conn)?;
     Ok(())
 }

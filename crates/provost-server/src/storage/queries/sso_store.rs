@@ -26,10 +26,12 @@ impl SignOnStore for Storage {
             if !matches!(organisations::door(conn, tenant)?, Door::Open(_)) {
                 return Err(refused("the organisation was switched off or deleted meanwhile"));
             }
-            if let Some(old) = sso::of_tenant(conn, tenant)?.draft {
+            let found = sso::of_tenant(conn, tenant)?;
+            let refuses_expired = found.newest().is_some_and(|newest| newest.refuses_expired);
+            if let Some(old) = found.draft {
                 sso::delete(conn, tenant, old.id)?;
             }
-            let id = sso::insert_draft(conn, &keys, tenant, (&provider, &map), now)?;
+            let id = sso::insert_draft(conn, &keys, tenant, (&provider, &map, refuses_expired), now)?;
             let deed = Deed::of(tenant, Action::DraftSignOn, &id.0)
                 .noting("entityId", provider.entity_id.as_str())
                 .noting("certificates", provider.certificates.len())
@@ -300,6 +302,13 @@ fn put_in_force(
     match in_force {
         Some(old) if old.id == newest.id => Ok((old.id, 0)),
         Some(old) if is_same(&old, newest) => {
+            // the metadata was read again while the draft lay beside it
+            if old.provider.address.is_some()
+                && old.provider.address == newest.provider.address
+                && old.provider.read > newest.provider.read
+            {
+                sso::take_certificates(conn, tenant, newest.id, old.id)?;
+            }
             sso::delete(conn, tenant, old.id)?;
             sso::note_test(conn, tenant, newest.id, tested, "tested")?;
             sso::take_key(conn, tenant, newest.id, old.id)?;

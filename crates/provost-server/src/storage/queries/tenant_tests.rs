@@ -131,6 +131,10 @@ const TABLES: Tables = Tables {
             "delete from sso_request where ((sso_request.begun < ?)",
             "what nobody can answer any more is forgotten in all organisations",
         ),
+        (
+            "select sso_connection.tenant, sso_connection.id, sso_connection.address, sso_connection.due from sso_connection where",
+            "a server reads metadata for all organisations; the row says whose it is",
+        ),
         ("delete from sso_seen where (sso_seen.ends < ?)", "the same"),
         ("delete from sso_report where (sso_report.at < ?)", "the same"),
         ("delete from identity where (identity.account = ?)", "an account that is deleted is nobody anywhere"),
@@ -326,14 +330,14 @@ async fn sign_on(s: &Scene) {
     use crate::organisations::FormerSlugStore;
     use crate::sso::{Answered, Arrived, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
     let by = || By::somebody(at(1));
-    let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1) };
+    let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1), gone: None };
     let provider = Provider {
         entity_id: "https://idp.example/".to_owned(),
         sso_url: "https://idp.example/sso".to_owned(),
         logout_url: None,
-        address: None,
+        address: Some("https://idp.example/metadata".to_owned()),
         read: at(1),
-        certificates: vec![trusted],
+        certificates: vec![trusted.clone()],
     };
     let account = AccountId(77);
     s.break_by_hand(
@@ -401,6 +405,7 @@ async fn sign_on(s: &Scene) {
         two_proofs(s, (connection, account), round).await;
         require(s, account, round).await;
         crate::sso::LinkedStore::unlink(&s.db, by(), TENANT, MembershipId(77)).await.expect("unlinked");
+        read_again(s, &Provider { certificates: vec![Trusted { fingerprint: [2; 32], ..trusted.clone() }], ..provider.clone() }).await;
         // SCIM is on
         assert!(crate::sso::LetInStore::set_lets_in(&s.db, by(), TENANT, true).await.is_err());
         assert!(!crate::sso::LetInStore::lets_in(&s.db, TENANT).await.expect("read"));
@@ -418,6 +423,24 @@ async fn sign_on(s: &Scene) {
         "DELETE FROM account WHERE id = 77",
     ] {
         s.break_by_hand(sql);
+    }
+}
+
+/// Metadata that is read again, and an owner who says what is trusted.
+#[cfg(feature = "sso")]
+async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
+    use crate::sso::{Came, Change, ReadingStore};
+    let by = || By::somebody(at(2));
+    let late = at(2 * 3_600_000);
+    let due = s.db.take_reading(late, at(3 * 3_600_000)).await.expect("read").expect("one is due");
+    assert!(s.db.take_reading(late, late).await.expect("read").is_none(), "it is taken");
+    let read = async |came| s.db.metadata_read(by(), due.clone(), came, late).await.expect("kept");
+    let rolled = read(Came::Metadata(rolled.clone())).await;
+    assert_eq!(rolled, [Change::Gone([1; 32]), Change::Trusted([2; 32])]);
+    assert_eq!(read(Came::Nothing("it is away".to_owned())).await, []);
+    s.db.end_trust(by(), TENANT, [1; 32]).await.expect("ended");
+    for refuses in [true, false] {
+        s.db.set_refuses_expired(by(), TENANT, refuses).await.expect("kept");
     }
 }
 

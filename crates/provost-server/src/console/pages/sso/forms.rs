@@ -12,8 +12,11 @@ use crate::console::pages::sentence;
 use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
 use crate::slug::Slug;
-use crate::sso::{LetInStore, Map, Provider, RequireStore, SignOnStore, preset, read};
+use crate::sso::{
+    Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, preset, read,
+};
 use crate::storage::StorageError;
+use data_encoding::HEXLOWER;
 
 /// The longest name of an attribute, in characters.
 const LONGEST_NAME: usize = 500;
@@ -26,6 +29,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         }
         "mapped" => Some("The attributes are saved."),
         "dropped" => Some("The draft is dropped."),
+        "ended" => Some("The certificate is trusted no longer."),
         "on" => Some("Single sign-on is on. Share the Login URL with your people."),
         "off" => Some("Single sign-on is off, and the sessions that came through it have ended."),
         "saved" => Some("The settings are saved. Current members keep their roles."),
@@ -118,6 +122,7 @@ impl Room<'_> {
                 storage.turn_off(self.by()?, tenant).await?;
                 Ok("off")
             }
+            "end-trust" => self.end_trust(form.text("certificate")).await,
             "save" => self.save(form).await,
             _ => Err(Trouble::NoForm.into()),
         }
@@ -149,12 +154,21 @@ impl Room<'_> {
             }
         };
         storage.set_lets_in(self.by()?, tenant, form.text("let-in") == "yes").await?;
+        storage.set_refuses_expired(self.by()?, tenant, form.text("refuse-expired") == "yes").await?;
         if role != self.place.organisation.default_role {
             let change = OrganisationChange { default_role: Some(role), ..Default::default() };
             let slug = self.place.organisation.slug.clone();
             storage.update_organisation(self.by()?, slug, change).await?;
         }
         Ok(done)
+    }
+
+    /// No longer trusts a certificate.
+    async fn end_trust(&self, certificate: &str) -> Result<&'static str, Wrong> {
+        let bytes = HEXLOWER.decode(certificate.as_bytes()).or(Err(Trouble::NoForm))?;
+        let certificate = Fingerprint::try_from(bytes).or(Err(Trouble::NoForm))?;
+        self.visitor.console.storage.end_trust(self.by()?, self.place.tenant(), certificate).await?;
+        Ok("ended")
     }
 
     /// Get Metadata.

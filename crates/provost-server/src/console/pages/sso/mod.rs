@@ -1,6 +1,6 @@
 //! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
 //!
-//! `forms.rs` does what the page's forms ask for, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
+//! `forms.rs` does what the page's forms ask for, `shown.rs` is how a connection is shown, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
 //! providers come to who are not signed in, `joining.rs` and `linking.rs` those who
 //! bring another proof besides, `logout.rs` the end of that.
 
@@ -9,12 +9,13 @@ mod forms;
 pub(in crate::console) mod joining;
 pub(in crate::console) mod linking;
 pub(in crate::console) mod logout;
+mod shown;
 pub(in crate::console) mod test;
 
 pub(in crate::console) use forms::send;
 
+use super::Common;
 use super::organisation::{Nav, enter, permit};
-use super::{Common, Moment};
 use crate::access::{AccountId, Action, Place};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -24,10 +25,10 @@ use crate::console::proof::Unproved;
 use crate::people::OBJECT_ID;
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Connection, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn,
-    SignOnStore, certificates, is_entra, short, tenant,
+    Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore, tenant,
 };
 use askama::Template;
+use shown::Shown;
 
 #[derive(Template)]
 #[template(path = "sso.html")]
@@ -49,6 +50,8 @@ struct SignOnPage {
     default_role: &'static str,
     /// Whether signing in makes somebody a member; `None` while SCIM is on and decides that.
     lets_in: Option<bool>,
+    /// Whether certificates that have ended are refused.
+    refuses_expired: bool,
     /// The emergency account, where single sign-on is required.
     emergency: Option<AccountId>,
     /// The owners who can be that; the visitor first.
@@ -117,29 +120,6 @@ impl Step {
     }
 }
 
-/// A connection as it is shown.
-struct Shown {
-    called: String,
-    entity_id: String,
-    tenant: Option<String>,
-    sign_on: String,
-    logout: Option<String>,
-    address: Option<String>,
-    is_entra: bool,
-    read: Moment,
-    certificates: Vec<CertificateLine>,
-}
-
-/// A certificate as it is listed.
-struct CertificateLine {
-    fingerprint: String,
-    from: String,
-    until: String,
-    /// A lamp and a word.
-    lamp: &'static str,
-    word: String,
-}
-
 /// What an identity provider is called.
 pub(super) fn called(provider: &Provider) -> String {
     match tenant(provider) {
@@ -147,40 +127,6 @@ pub(super) fn called(provider: &Provider) -> String {
         None => {
             let rest = provider.sso_url.split_once("://").map_or("", |(_, rest)| rest);
             rest.split(['/', '?']).next().unwrap_or_default().to_owned()
-        }
-    }
-}
-
-impl Shown {
-    fn of(connection: &Connection, visitor: &Visitor<'_>) -> Self {
-        let provider = &connection.provider;
-        let now = visitor.now.as_millis();
-        let line = |fingerprint: [u8; 32], from: i64, until: i64, days: [String; 2]| {
-            let left = until.saturating_sub(now) / 86_400_000;
-            let (lamp, word) = match () {
-                () if until < now => ("bad", "Ended".to_owned()),
-                () if from > now => ("off", "Not yet good".to_owned()),
-                () if left <= 60 => ("warn", format!("Ends in {left} days")),
-                () => ("ok", "Trusted".to_owned()),
-            };
-            let [from, until] = days;
-            CertificateLine { fingerprint: short(&fingerprint), from, until, lamp, word }
-        };
-        let day = |at: i64| crate::clock::day(crate::clock::Timestamp::from_millis(at));
-        let certificates = certificates(provider).into_iter().map(|one| {
-            let (from, until) = (one.not_before().timestamp_millis(), one.not_after().timestamp_millis());
-            line(one.fingerprint(), from, until, [day(from), day(until)])
-        });
-        Self {
-            called: called(provider),
-            entity_id: provider.entity_id.clone(),
-            tenant: tenant(provider),
-            sign_on: provider.sso_url.clone(),
-            logout: provider.logout_url.clone(),
-            is_entra: provider.address.as_deref().is_some_and(is_entra),
-            address: provider.address.clone(),
-            read: Moment(provider.read),
-            certificates: certificates.collect(),
         }
     }
 }
@@ -243,6 +189,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     }
     Ok(SignOnPage {
         lets_in: found.on().filter(|_| !place.organisation.scim).map(|on| on.standing.lets_in()),
+        refuses_expired: newest.is_some_and(|newest| newest.refuses_expired),
         emergency,
         keepers,
         shut_out,
@@ -252,7 +199,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         step: Step::of(&found, said.is_mapped || refused.is_some(), refused == Some(false)),
         may_edit,
         is_on,
-        shown: newest.map(|newest| Shown::of(newest, visitor)),
+        shown: newest.map(|newest| Shown::of(newest, visitor.now)),
         has_draft: found.draft.is_some(),
         has_other_in_force: found.draft.is_some() && found.in_force.is_some(),
         map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),

@@ -1,0 +1,282 @@
+//! Metadata that is read again from its address: what of it counts by itself, a pure function of what was trusted, what came, and the
+//! time.
+//!
+//! Whoever answers at that address under the same entity ID was trusted by an owner, so certificates follow it. Nothing else does: where
+//! people are sent, and who that identity provider is, waits for an owner, a test and a password.
+
+use super::connection::{ConnectionId, Provider, Trusted};
+use super::trouble::Amiss;
+use crate::audit::By;
+use crate::clock::{self, Timestamp};
+use crate::storage::{Result, asked};
+use provost::hook::TenantId;
+
+const HOUR_MS: i64 = 3_600_000;
+/// How much sooner or later than after an hour it is read again, so that servers and organisations do not all ask at once.
+const JITTER_MS: i64 = 6 * 60_000;
+/// Certificates that are trusted at once: more than metadata can have, twice.
+const MOST: usize = 32;
+
+asked! {
+    trait ReadingStore {
+        /// Takes one whose metadata is to be read, which nobody else takes until `lease` is over.
+        async fn take_reading(&self, now: Timestamp, lease: Timestamp) -> Result<Option<Due>>;
+
+        /// What came of a reading, and when the next one is due. Nothing counts where an owner has changed the connection meanwhile.
+        async fn metadata_read(&self, by: By, due: Due, came: Came, next: Timestamp) -> Result<Vec<Change>>;
+
+        /// Ends trust in a certificate at once. Refused for the last one, and for one that the next reading would bring back.
+        async fn end_trust(&self, by: By, tenant: TenantId, certificate: Fingerprint) -> Result<()>;
+
+        /// A sign-in is refused that is signed with a certificate outside its dates, or is so no longer.
+        async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()>;
+    }
+}
+
+/// SHA-256 of a certificate.
+pub(crate) type Fingerprint = [u8; 32];
+
+/// A connection whose metadata is to be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
+    pub(crate) tenant: TenantId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) address: String,
+}
+
+/// What came from its address.
+#[derive(Debug, Clone)]
+pub(crate) enum Came {
+    Metadata(Provider),
+    /// Nothing that can be read: why.
+    Nothing(String),
+}
+
+/// Something that is different from then on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    Trusted(Fingerprint),
+    /// It is not in the metadata any more.
+    Gone(Fingerprint),
+    /// It is in the metadata again, before trust in it ended.
+    Back(Fingerprint),
+    Ended(Fingerprint),
+}
+
+/// What is so after a reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Merged {
+    pub(crate) certificates: Vec<Trusted>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) amiss: Option<Amiss>,
+}
+
+/// After a reading from the address of before.
+pub(crate) fn merged(before: &Provider, read: &Provider, now: Timestamp) -> Merged {
+    if read.entity_id != before.entity_id {
+        return without(before, Amiss::Entity(read.entity_id.clone()), now);
+    }
+    let (over, live): (Vec<&Trusted>, Vec<&Trusted>) =
+        before.certificates.iter().partition(|one| one.is_over(now));
+    let mut changes: Vec<Change> = over.iter().map(|one| Change::Ended(one.fingerprint)).collect();
+    let mut certificates: Vec<Trusted> = live.into_iter().cloned().collect();
+    for one in &mut certificates {
+        match (has(&read.certificates, one), one.gone) {
+            (false, None) => {
+                one.gone = Some(now);
+                changes.push(Change::Gone(one.fingerprint));
+            }
+            (true, Some(_)) => {
+                one.gone = None;
+                changes.push(Change::Back(one.fingerprint));
+            }
+            (true, None) | (false, Some(_)) => {}
+        }
+    }
+    for new in &read.certificates {
+        if !has(&certificates, new) {
+            certificates.push(Trusted { first_seen: now, gone: None, ..new.clone() });
+            changes.push(Change::Trusted(new.fingerprint));
+        }
+    }
+    while certificates.len() > MOST {
+        let Some(first) = first_gone(&certificates) else { break };
+        certificates.retain(|one| one.fingerprint != first);
+        changes.push(Change::Ended(first));
+    }
+    Merged { certificates, changes, amiss: moved(before, read) }
+}
+
+/// After a reading of which nothing counts. Trust ends all the same where it is over, but for the last.
+pub(crate) fn without(before: &Provider, amiss: Amiss, now: Timestamp) -> Merged {
+    let certificates: Vec<Trusted> = before.trusted(now).into_iter().cloned().collect();
+    let ended = before.certificates.iter().filter(|one| !has(&certificates, one));
+    let changes = ended.map(|one| Change::Ended(one.fingerprint)).collect();
+    Merged { certificates, changes, amiss: Some(amiss) }
+}
+
+fn has(certificates: &[Trusted], wanted: &Trusted) -> bool {
+    certificates.iter().any(|one| one.fingerprint == wanted.fingerprint)
+}
+
+/// The one that is gone for longest.
+fn first_gone(certificates: &[Trusted]) -> Option<Fingerprint> {
+    let gone = certificates.iter().filter(|one| one.gone.is_some());
+    gone.min_by_key(|one| one.gone).map(|one| one.fingerprint)
+}
+
+/// Addresses that are others. An owner puts them in force: whoever is sent there types a password.
+fn moved(before: &Provider, read: &Provider) -> Option<Amiss> {
+    match () {
+        () if read.sso_url != before.sso_url => Some(Amiss::SignOn(read.sso_url.clone())),
+        () if read.logout_url != before.logout_url => {
+            Some(Amiss::Logout(read.logout_url.clone().unwrap_or_default()))
+        }
+        () => None,
+    }
+}
+
+/// When it is read next: after an hour, a bit sooner or later by these random bits.
+pub(crate) fn next_reading(now: Timestamp, random: u16) -> Timestamp {
+    let off = i64::from(random) * 2 * JITTER_MS / i64::from(u16::MAX);
+    Timestamp::from_millis(now.as_millis().saturating_add(HOUR_MS - JITTER_MS + off))
+}
+
+/// The next reading, by the system's randomness; without that, in an hour.
+pub(crate) fn next_after(now: Timestamp) -> Timestamp {
+    next_reading(now, clock::random().map_or(u16::MAX / 2, u16::from_be_bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: i64 = 1_800_000_000_000;
+    const DAY_MS: i64 = 24 * HOUR_MS;
+
+    fn at(ms: i64) -> Timestamp {
+        Timestamp::from_millis(T + ms)
+    }
+
+    fn certificate(name: u8) -> Trusted {
+        Trusted { der: vec![name], fingerprint: [name; 32], first_seen: at(0), gone: None }
+    }
+
+    fn provider(certificates: Vec<Trusted>) -> Provider {
+        Provider {
+            entity_id: "https://idp.example/".to_owned(),
+            sso_url: "https://idp.example/sso".to_owned(),
+            logout_url: None,
+            address: Some("https://idp.example/metadata".to_owned()),
+            read: at(0),
+            certificates,
+        }
+    }
+
+    fn named(names: &[u8]) -> Provider {
+        provider(names.iter().map(|name| certificate(*name)).collect())
+    }
+
+    fn gone(name: u8, ms: i64) -> Trusted {
+        Trusted { gone: Some(at(ms)), ..certificate(name) }
+    }
+
+    #[test]
+    fn what_is_read_unchanged_changes_nothing() {
+        let before = named(&[1, 2]);
+        let again = merged(&before, &named(&[2, 1]), at(HOUR_MS));
+        let expected = Merged { certificates: before.certificates, changes: vec![], amiss: None };
+        assert_eq!(again, expected);
+    }
+
+    /// Seen to fail: with a certificate whose day begins anew at each reading.
+    #[test]
+    fn a_rollover_is_followed() {
+        let rolled = merged(&named(&[1]), &named(&[2]), at(5));
+        assert_eq!(rolled.changes, [Change::Gone([1; 32]), Change::Trusted([2; 32])]);
+        assert_eq!(rolled.certificates, [gone(1, 5), Trusted { first_seen: at(5), ..certificate(2) }]);
+        let after = |ms| merged(&provider(rolled.certificates.clone()), &named(&[2]), at(ms));
+        assert_eq!(after(HOUR_MS).changes, []);
+        assert_eq!(after(HOUR_MS).certificates, rolled.certificates, "the time of its going stays");
+        assert_eq!(after(5 + DAY_MS - 1).changes, []);
+        let over = after(5 + DAY_MS);
+        assert_eq!(over.changes, [Change::Ended([1; 32])]);
+        assert_eq!(over.certificates.len(), 1);
+    }
+
+    /// Seen to fail: with a certificate that is back, and still leaves.
+    #[test]
+    fn one_that_comes_back_in_time_stays() {
+        let left = provider(vec![gone(1, 0), certificate(2)]);
+        let back = merged(&left, &named(&[1, 2]), at(DAY_MS - 1));
+        assert_eq!(
+            (back.changes, back.certificates),
+            (vec![Change::Back([1; 32])], named(&[1, 2]).certificates)
+        );
+        // too late, it is a new one
+        let late = merged(&left, &named(&[1, 2]), at(DAY_MS));
+        assert_eq!(late.changes, [Change::Ended([1; 32]), Change::Trusted([1; 32])]);
+        assert!(
+            late.certificates.iter().any(|one| one.fingerprint == [1; 32] && one.first_seen == at(DAY_MS))
+        );
+    }
+
+    /// Seen to fail: with the last one ended.
+    #[test]
+    fn the_last_one_never_ends_by_itself() {
+        let left = provider(vec![gone(1, 0), gone(2, 1)]);
+        let why = || Amiss::Unread("the host answered 500 instead of 200".to_owned());
+        let late = without(&left, why(), at(9 * DAY_MS));
+        assert_eq!((late.changes, late.certificates), (vec![Change::Ended([1; 32])], vec![gone(2, 1)]));
+        assert_eq!(left.trusted(at(9 * DAY_MS)), [&gone(2, 1)]);
+        let alone = provider(vec![gone(1, 0)]);
+        assert_eq!(without(&alone, why(), at(9 * DAY_MS)).changes, []);
+        // once there is another one, it ends
+        assert_eq!(
+            merged(&alone, &named(&[2]), at(9 * DAY_MS)).changes,
+            [Change::Ended([1; 32]), Change::Trusted([2; 32])]
+        );
+    }
+
+    /// Seen to fail: with certificates taken from another identity provider.
+    #[test]
+    fn another_identity_provider_changes_nothing() {
+        let (before, other) =
+            (named(&[1]), Provider { entity_id: "https://other.example/".to_owned(), ..named(&[2]) });
+        let read = merged(&before, &other, at(5));
+        assert_eq!((read.certificates, read.changes), (before.certificates, vec![]));
+        assert_eq!(read.amiss, Some(Amiss::Entity("https://other.example/".to_owned())));
+    }
+
+    #[test]
+    fn another_address_waits_for_an_owner() {
+        let before = named(&[1]);
+        let moved = Provider { sso_url: "https://new.example/".to_owned(), ..named(&[2]) };
+        let read = merged(&before, &moved, at(5));
+        assert_eq!(read.amiss, Some(Amiss::SignOn("https://new.example/".to_owned())));
+        assert_eq!(read.changes, [Change::Gone([1; 32]), Change::Trusted([2; 32])]);
+        let logout = Provider { logout_url: Some("https://idp.example/out".to_owned()), ..named(&[1]) };
+        let said = |before: &Provider, read: &Provider| merged(before, read, at(5)).amiss;
+        assert_eq!(said(&before, &logout), Some(Amiss::Logout("https://idp.example/out".to_owned())));
+        assert_eq!(said(&logout, &before), Some(Amiss::Logout(String::new())));
+    }
+
+    /// Seen to fail: without the bound.
+    #[test]
+    fn certificates_that_change_every_hour_are_bounded() {
+        let mut now = named(&[0]);
+        for hour in 1..=60_u8 {
+            let read = merged(&now, &named(&[hour, hour + 100]), at(i64::from(hour) * 60_000));
+            now = provider(read.certificates);
+            assert!(now.certificates.len() <= MOST);
+        }
+        assert!([60, 160].iter().all(|name| has(&now.certificates, &certificate(*name))));
+        assert!(!has(&now.certificates, &certificate(1)), "the one gone for longest ends first");
+    }
+
+    #[test]
+    fn it_is_read_again_in_about_an_hour() {
+        let minutes = |random| (next_reading(at(0), random).as_millis() - T) / 60_000;
+        assert_eq!((minutes(0), minutes(u16::MAX)), (54, 66));
+    }
+}
