@@ -133,8 +133,8 @@ mod tests {
 
     /// It calls, is silent, its owner is mailed once a day, and it calls again.
     ///
-    /// Seen to fail: with a look that does not note that owners were told, with owners who have not joined told, with the mail sent of
-    /// what is over, and with a call after a pause that is not noted.
+    /// Seen to fail: with a look that does not note that owners were told, with the mail sent of what is over, and with a call after
+    /// a pause that is not noted.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn an_organisation_falls_silent_and_is_heard_again_on_postgresql() {
         const MINUTE: i64 = 60_000;

@@ -60,6 +60,8 @@ fn whoever_is_un_assigned_while_the_mail_is_marked_has_no_invitation() {
 }
 
 /// The same at any moment of a mail: before it is taken, while it is sent, while it is marked, and after that.
+///
+/// Seen to fail: with the same, as an answer of 503: they stopped each other time and again.
 #[test]
 fn whoever_is_un_assigned_while_mail_goes_out_has_no_invitation() {
     const PEOPLE: u64 = 120;

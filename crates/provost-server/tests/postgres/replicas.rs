@@ -4,11 +4,13 @@
 //! `one_at_a_time`, and the short name with every refused row taken for a taken key.
 
 use crate::PROVOST;
+use provost_testing::http::PATIENCE;
 use provost_testing::json::{elements, patch, user};
 use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -52,7 +54,9 @@ pub(crate) fn until_so_many_wait(number: usize, statement: &str) -> String {
 pub(crate) fn wait_for(folder: &Installation, what: &str) {
     let query =
         format!("select 'there' as text from pg_stat_activity where datname = current_database() and {what}");
+    let begun = Instant::now();
     while folder.texts(&query).is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "nothing is so: {what}");
         thread::yield_now();
     }
 }
@@ -234,7 +238,7 @@ fn nothing_is_made_in_an_organisation_that_goes() {
             i32::try_from(codes.len()).expect("a few")
         };
         let delete = || {
-            thread::sleep(std::time::Duration::from_millis(60));
+            thread::sleep(Duration::from_millis(60));
             a.folder.run(&["org", "delete", &slug, "--yes"]).code()
         };
         let (made, code) = at_once(make, delete);
