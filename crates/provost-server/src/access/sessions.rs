@@ -72,12 +72,14 @@ pub(crate) enum Reason {
     Required,
     /// The only organisation that it opened was switched off.
     SwitchedOff,
+    /// Or deleted.
+    Deleted,
     /// The account was switched off.
     AccountOff,
 }
 
 impl Reason {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::SignedOut,
         Self::EndedElsewhere,
         Self::Idle,
@@ -90,6 +92,7 @@ impl Reason {
         Self::Unlinked,
         Self::Required,
         Self::SwitchedOff,
+        Self::Deleted,
         Self::AccountOff,
     ];
 
@@ -107,6 +110,7 @@ impl Reason {
             Self::Unlinked => "unlinked",
             Self::Required => "sign-on-required",
             Self::SwitchedOff => "switched-off",
+            Self::Deleted => "deleted",
             Self::AccountOff => "account-off",
         }
     }
@@ -134,6 +138,7 @@ impl Reason {
                  other organisations."
             }
             Self::SwitchedOff => "The organisation that this session opened is switched off at present.",
+            Self::Deleted => "The organisation that this session opened was deleted.",
             Self::AccountOff => ACCOUNT_OFF,
             Self::LostAccess => "You are no longer a member of this organisation, so you were signed out.",
         }

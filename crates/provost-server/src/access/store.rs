@@ -116,4 +116,10 @@ impl Place {
     pub(crate) const fn tenant(&self) -> TenantId {
         self.organisation.tenant
     }
+
+    /// Whether a session of an account that its password opened does not open it.
+    pub(crate) fn is_closed_to(&self, session: &Session) -> bool {
+        session.confined_to.is_none()
+            && self.emergency.is_some_and(|emergency| emergency != session.account.id)
+    }
 }

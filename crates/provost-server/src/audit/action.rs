@@ -65,6 +65,7 @@ actions! {
     RotateToken: "rotate" "Token", Access => "a token was made in place of another one";
     RevokeToken: "revoke" "Token", Access => "a token was revoked";
     LetMemberIn: "let-in" "Member", Access => "the identity provider signed somebody in, who became a member just in time";
+    JoinMember: "join" "Member", Access => "somebody whom SCIM brought joined by signing in through the identity provider: `notes.account` has the account; `notes.again` if it was theirs before";
     InviteMember: "invite" "Member", Access => "a person was invited by hand";
     InviteWaiting: "invite-waiting" "Member", Access => "those were invited whom SCIM brought and nobody had invited: `notes.people` says how many";
     SendInvitation: "send" "Invitation", Access => "a mail server took an invitation";
@@ -121,7 +122,7 @@ actions! {
     SignOff: "sign-off" "SignOn", SignIn => "the identity provider signed an account out here: `notes.sessionsEnded` says how many sessions ended, `notes.signed` whether it signed that";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";
-    Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records";
+    Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records, `notes.links` how many links of single sign-on went as well";
     DeleteAccount: "delete" "Account", SignIn => "an account was deleted, whose owner was erased";
     SendMail: "send" "Mail", Records => "a mail server took a mail of another kind";
     RetryMail: "retry" "Mail", Records => "a mail that waited or had failed is sent again";

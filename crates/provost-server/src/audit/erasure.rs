@@ -154,6 +154,7 @@ pub(crate) async fn erase(
     }
     let mut erased = Erased::default();
     for tenant in trails {
+        storage.unlink_erased(By::operator(), *tenant, person.clone()).await?;
         let mut found = Vec::new();
         walk(storage, *tenant, |record| {
             if person.did(record) || person.is_told_of_in(record) {

@@ -51,6 +51,9 @@ asked! {
         /// Blanks what names people in some records of a trail; gives in how many there was something.
         async fn blank(&self, by: By, tenant: TenantId, ids: Vec<String>, person: Person) -> Result<usize>;
 
+        /// An organisation's identity provider opens the accounts of a person no longer; gives how many links that were.
+        async fn unlink_erased(&self, by: By, tenant: TenantId, person: Person) -> Result<usize>;
+
         /// Deletes the account of somebody who is a member nowhere; says whether there was one.
         async fn delete_account(&self, by: By, account: AccountId) -> Result<bool>;
 

@@ -30,7 +30,9 @@ pub(crate) fn connection(
         _ if !organisation.scim => Connection::Off,
         _ if !works(tokens, now) => Connection::NoToken,
         None => Connection::Waiting,
-        Some(last) if is_silent(organisation, last, now) => Connection::Silent(last),
+        Some(last) if is_silent(organisation, waited_for(organisation, tokens, last, now), now) => {
+            Connection::Silent(last)
+        }
         Some(last) => Connection::Calls(last),
     }
 }
@@ -39,8 +41,32 @@ fn works(tokens: &[TokenRow], now: Timestamp) -> bool {
     tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only)
 }
 
-fn is_silent(organisation: &Organisation, last: Timestamp, now: Timestamp) -> bool {
-    let since = now.as_millis().saturating_sub(last.as_millis());
+/// Since when it has been waited for, having called last then: not while it had nothing to call, or no token to call with.
+fn waited_for(
+    organisation: &Organisation,
+    tokens: &[TokenRow],
+    last: Timestamp,
+    now: Timestamp,
+) -> Timestamp {
+    let since = [organisation.reopened, let_in_since(tokens, now)];
+    since.into_iter().flatten().fold(last, Ord::max)
+}
+
+/// Since when there has been a token that works at any time; `None`: there is none. One that replaces another leaves no gap.
+fn let_in_since(tokens: &[TokenRow], now: Timestamp) -> Option<Timestamp> {
+    let mut writers: Vec<_> = tokens.iter().filter(|token| !token.read_only).collect();
+    let works = writers.iter().filter(|token| token.state(now) == TokenState::Active);
+    let first = works.map(|token| token.created).min()?;
+    writers.sort_by_key(|token| std::cmp::Reverse(token.created));
+    let ended = |token: &TokenRow| [token.revoked, token.expires].into_iter().flatten().min();
+    Some(writers.into_iter().fold(first, |since, token| {
+        let reaches = ended(token).is_none_or(|end| end >= since);
+        if reaches { since.min(token.created) } else { since }
+    }))
+}
+
+fn is_silent(organisation: &Organisation, waited: Timestamp, now: Timestamp) -> bool {
+    let since = now.as_millis().saturating_sub(waited.as_millis());
     organisation.silent_after_ms().is_some_and(|most| since > most)
 }
 
@@ -49,6 +75,8 @@ fn is_silent(organisation: &Organisation, last: Timestamp, now: Timestamp) -> bo
 pub(crate) struct Silence {
     /// It called last then.
     pub(crate) since: Timestamp,
+    /// Since when it is waited for: that, or since it could call again.
+    pub(crate) waited: Timestamp,
     pub(crate) why: WhySilent,
 }
 
@@ -66,14 +94,17 @@ pub(crate) fn silence(facts: &Facts) -> Option<Silence> {
     if !organisation.scim || organisation.disabled.is_some() {
         return None;
     }
-    let since =
-        called(&facts.tokens, &facts.heard).filter(|last| is_silent(organisation, *last, facts.now))?;
+    let since = called(&facts.tokens, &facts.heard)?;
+    let waited = waited_for(organisation, &facts.tokens, since, facts.now);
+    if !is_silent(organisation, waited, facts.now) {
+        return None;
+    }
     let why = match (works(&facts.tokens, facts.now), quarantined(facts)) {
         (false, _) => WhySilent::NoToken,
         (true, Some(quarantine)) => WhySilent::Quarantine(quarantine),
         (true, None) => WhySilent::Unknown,
     };
-    Some(Silence { since, why })
+    Some(Silence { since, waited, why })
 }
 
 /// Whether it calls as if the job was in quarantine, also in the hours after a call.

@@ -130,6 +130,7 @@ impl Facts {
                 silent_after: crate::silence::SilentAfter::default(),
                 audit_keep: crate::audit::Keep::Forever,
                 disabled: None,
+                reopened: None,
                 created: now,
             },
             sends_mail: true,

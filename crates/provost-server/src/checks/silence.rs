@@ -116,7 +116,61 @@ mod tests {
             (called(3 * HOUR, |f| f.organisation.disabled = Some(f.now)), None),
         ] {
             let since = facts.ago(3 * HOUR);
-            assert_eq!(silence(&facts), why.map(|why| Silence { since, why }));
+            assert_eq!(silence(&facts), why.map(|why| Silence { since, waited: since, why }));
+        }
+    }
+
+    /// What could not call is not silent, and has its whole time when it can.
+    ///
+    /// Seen to fail: with the time counted from the last call, with the gap before a token left out, and with a token that replaces
+    /// another taken for a new beginning.
+    #[test]
+    fn it_is_waited_for_since_it_can_call() {
+        let reopened = |ms| move |f: &mut Facts| f.organisation.reopened = Some(f.ago(ms));
+        let token = |f: &Facts, n, created, revoked: Option<i64>, expires: Option<i64>| TokenRow {
+            key_id: KeyId::from_random([n; 16]),
+            created: f.ago(created),
+            revoked: revoked.map(|ms| f.ago(ms)),
+            expires: expires.map(|ms| f.ago(ms)),
+            ..row()
+        };
+        // tokens that were made, and ended, so long ago
+        let with = |others: &'static [(i64, Option<i64>, Option<i64>)]| {
+            move |f: &mut Facts| {
+                f.tokens[0].created = f.ago(90 * HOUR);
+                f.tokens[0].revoked = Some(f.ago(5 * HOUR));
+                f.tokens[0].expires = None;
+                for (n, (created, revoked, expires)) in (1..).zip(others) {
+                    let one = token(f, n, *created, *revoked, *expires);
+                    f.tokens.push(one);
+                }
+            }
+        };
+        for (facts, is_silent) in [
+            (called(9 * HOUR, reopened(2 * HOUR)), false),
+            (called(9 * HOUR, reopened(2 * HOUR + 1)), true),
+            // it has called since
+            (called(2 * HOUR + 1, reopened(9 * HOUR)), true),
+            (called(9 * HOUR, with(&[(2 * HOUR, None, None)])), false),
+            (called(9 * HOUR, with(&[(3 * HOUR, None, None)])), true),
+            (called(9 * HOUR, with(&[(5 * HOUR, None, None)])), true),
+            (called(9 * HOUR, with(&[(HOUR, None, None), (5 * HOUR, None, None)])), true),
+            // a chain of them, and one whose time was over
+            (
+                called(
+                    9 * HOUR,
+                    with(&[
+                        (HOUR, None, None),
+                        (3 * HOUR, Some(HOUR), None),
+                        (6 * HOUR, None, Some(3 * HOUR)),
+                    ]),
+                ),
+                true,
+            ),
+            (called(9 * HOUR, with(&[(HOUR, None, None), (4 * HOUR, None, Some(2 * HOUR))])), false),
+        ] {
+            let (found, told) = said(&facts);
+            assert_eq!((found.is_some(), told), (is_silent, is_silent), "{found:?} {facts:?}");
         }
     }
 

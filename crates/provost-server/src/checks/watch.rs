@@ -46,8 +46,8 @@ impl Watch {
         let mut found = BTreeMap::new();
         for organisation in storage.organisations().await? {
             let facts = storage.facts(organisation, sends_mail, now).await?;
-            if let Some(Silence { since, .. }) = silence(&facts).filter(|_| tells) {
-                tell(storage, &facts.organisation, since, now).await?;
+            if let Some(silence) = silence(&facts).filter(|_| tells) {
+                tell(storage, &facts.organisation, silence, now).await?;
             }
             for (check, finding) in examine(&facts) {
                 let count: &mut u64 = found.entry((check.name, finding.level)).or_default();
@@ -70,9 +70,9 @@ impl Watch {
 }
 
 /// Tells the owners that nothing calls, once a day at most.
-async fn tell(storage: &Storage, of: &Organisation, since: Timestamp, now: Timestamp) -> Result<()> {
-    if storage.warn_of_silence(of.tenant, since, now).await? {
-        tracing::warn!(organisation = %of.slug, %since, "the identity provider has stopped calling");
+async fn tell(storage: &Storage, of: &Organisation, silence: Silence, now: Timestamp) -> Result<()> {
+    if storage.warn_of_silence(of.tenant, silence.waited, now).await? {
+        tracing::warn!(organisation = %of.slug, since = %silence.since, "the identity provider has stopped calling");
     }
     Ok(())
 }
@@ -81,7 +81,9 @@ async fn tell(storage: &Storage, of: &Organisation, since: Timestamp, now: Times
 mod tests {
     use super::*;
     use crate::audit::By;
-    use crate::storage::scratch;
+    use crate::jobs::{Content, OutboxStore, Step};
+    use crate::people::{InstanceKey, PeopleStore, Role};
+    use crate::storage::{scratch, scratch_on_postgres};
     use crate::tokens::TokenStore;
 
     /// Seen to fail: with owners told by a server that has just started, and with nobody told.
@@ -109,6 +111,85 @@ mod tests {
             !storage.warn_of_silence(tenant, sound.now, tomorrow).await.expect("told"),
             "owners were told"
         );
+    }
+
+    /// Sends what is due; of mails about silence, since when.
+    async fn sent(storage: &Storage, now: Timestamp) -> Vec<Timestamp> {
+        let mut sent = Vec::new();
+        loop {
+            let lease = Timestamp::from_millis(now.as_millis() + 60_000);
+            match storage.take_mail(InstanceKey::new([7; 32]), now, lease).await.expect("looked") {
+                Step::Nothing => return sent,
+                Step::Settled => {}
+                Step::Send(order) => {
+                    if let Content::Silence { silence, .. } = &order.content {
+                        sent.push(silence.since);
+                    }
+                    storage.mail_taken(By::worker(now), *order).await.expect("marked");
+                }
+            }
+        }
+    }
+
+    /// It calls, is silent, its owner is mailed once a day, and it calls again.
+    ///
+    /// Seen to fail: with a look that does not note that owners were told, with the mail sent of what is over, and with a call after
+    /// a pause that is not noted.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_organisation_falls_silent_and_is_heard_again_on_postgresql() {
+        const MINUTE: i64 = 60_000;
+        let (database, storage) = scratch_on_postgres().await;
+        let sound = super::super::Facts::sound();
+        let by = By::somebody(sound.now);
+        let owner = "ines@example.com".parse().expect("an address");
+        storage.found_organisation(by.clone(), sound.organisation.clone(), owner).await.expect("made");
+        database.run(
+            "insert into account (id, login_key, email, name, epoch, created) \
+             values (1, 'ines@example.com', 'ines@example.com', 'Ines', 0, 0); \
+             update membership set account = 1, state = 'joined', joined = 0",
+        );
+        let theo = "theo@example.com".parse().expect("an address");
+        let tenant = sound.organisation.tenant;
+        storage.invite(by.clone(), tenant, theo, None, Role::Owner).await.expect("invited");
+        let token = sound.tokens[0].clone();
+        storage.create_token(by, token.clone()).await.expect("made");
+        let after = |hours: i64, minutes: i64| {
+            Timestamp::from_millis(sound.now.as_millis() + (60 * hours + minutes) * MINUTE)
+        };
+        let called = async |at| storage.note_uses(vec![(token.key_id.clone(), at)]).await.expect("noted");
+        let watch = Watch::default();
+        // whether it is silent, and since when the mails say so
+        let seen = async |at| {
+            watch.look(&storage, true, true, at).await.expect("looked");
+            let silent = |figure: &Figure| figure.check == "silence" && figure.organisations > 0;
+            (watch.figures().iter().any(silent), sent(&storage, at).await)
+        };
+        called(after(0, 0)).await;
+        let (first, again) = (after(0, 0), after(27, 30));
+        for (hours, minutes, is_silent, mailed) in [
+            (2, 0, false, &[][..]),
+            (2, 5, true, &[first]),
+            (2, 10, true, &[]),
+            (26, 0, true, &[]),
+            (26, 5, true, &[first]),
+            (27, 25, true, &[]),
+        ] {
+            assert_eq!(seen(after(hours, minutes)).await, (is_silent, mailed.to_vec()), "{hours}:{minutes}");
+        }
+        called(again).await;
+        for (hours, minutes, is_silent, mailed) in
+            [(27, 30, false, &[][..]), (29, 30, false, &[]), (29, 35, true, &[]), (50, 5, true, &[again])]
+        {
+            assert_eq!(seen(after(hours, minutes)).await, (is_silent, mailed.to_vec()), "{hours}:{minutes}");
+        }
+        // it calls before the next mail is sent
+        let at = after(74, 5);
+        assert!(storage.warn_of_silence(tenant, again, at).await.expect("told"));
+        called(at).await;
+        assert_eq!(seen(at).await, (false, Vec::new()));
+        let pauses = database.run("select cast(paused / 60000 as text) from call_return order by at");
+        let pauses: Vec<String> = pauses.concat().into_iter().flatten().collect();
+        assert_eq!(pauses, ["1650", "2795"]);
     }
 
     #[tokio::test]

@@ -222,6 +222,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 brake: braking.of_new(),
                 created,
                 disabled: None,
+                reopened: None,
                 silent_after,
             };
             let storage = installation.prepare().await?;

@@ -50,6 +50,8 @@ pub(crate) struct Organisation {
     /// Since when it is switched off. Nothing of it is lost, and nothing of it opens.
     pub(crate) disabled: Option<Timestamp>,
     pub(crate) silent_after: SilentAfter,
+    /// When it was last switched on again, or its SCIM was: its identity provider had nothing to call before.
+    pub(crate) reopened: Option<Timestamp>,
 }
 
 impl Organisation {

@@ -80,6 +80,7 @@ async fn first_start(
         silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
+        reopened: None,
         created,
     };
     let tenant = organisation.tenant;

@@ -8,7 +8,7 @@ use provost::hook::TenantId;
 
 asked! {
     trait SilenceStore {
-        /// Puts in a mail to each owner that nothing has called since then, unless they were mailed lately. Gives whether it did.
+        /// Puts in a mail to each owner that nothing has called, which was waited for since then, unless they were mailed lately. Gives whether it did.
         async fn warn_of_silence(&self, tenant: TenantId, since: Timestamp, now: Timestamp) -> Result<bool>;
     }
 }

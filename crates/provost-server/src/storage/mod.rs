@@ -80,6 +80,13 @@ pub(crate) async fn scratch() -> (tempfile::TempDir, Storage) {
     (dir, Storage::Sqlite(storage))
 }
 
+/// The same on a server of PostgreSQL.
+#[cfg(test)]
+pub(crate) async fn scratch_on_postgres() -> (provost_testing::postgres::Database, Storage) {
+    let (made, storage) = postgres::scratch().await;
+    (made, Storage::Postgres(storage))
+}
+
 /// Something that only grows, for metrics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counter {

@@ -22,6 +22,7 @@ diesel::table! {
         brake_percent -> BigInt,
         disabled -> Nullable<BigInt>,
         silent_after -> Nullable<BigInt>,
+        reopened -> Nullable<BigInt>,
     }
 }
 

@@ -3,12 +3,15 @@
 use crate::PROVOST;
 use crate::console::{Browser, own, owned};
 use crate::mailed::configured;
+use provost_testing::http;
 use provost_testing::json::{elements, patch, text};
 use provost_testing::program::Server;
 use provost_testing::sink::{Manner, Sink};
 use serde_json::{Value, json};
+use std::net::TcpListener;
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 const AUTH: &str = "/settings/lantern/auth/";
 const STOPPED: &str = "lifts the brake";
@@ -121,13 +124,16 @@ fn a_cycle_that_unassigns_too_many_is_stopped_until_an_owner_lifts_the_brake() {
     assert!(ines.get(AUTH).body.contains("<dt>Lifted</dt>"));
     assert_eq!(unassigned(&s, gone), 80);
     assert_eq!((provided(&s), in_team()), (121, 120));
-    thread::sleep(std::time::Duration::from_millis(500));
+    thread::sleep(Duration::from_millis(500));
     assert_eq!(sink.mails().len(), 1);
     let told = s.folder.json(&["audit", "list", "--org", "lantern", "--action", "lift", "--json"]);
     assert_eq!((elements(&told).len(), text(&told[0]["by"]["kind"])), (1, "person"), "{told}");
     assert_eq!(s.folder.run(&["check"]).stdout(), "no faults\n");
 }
 
+/// It is said in the log, on the page, by mail and in the metrics.
+///
+/// Seen to fail: without the warning in the log, and without the check.
 #[test]
 fn the_default_is_to_warn() {
     let sink = Sink::start(Manner::default());
@@ -144,6 +150,23 @@ fn the_default_is_to_warn() {
     assert!(overview.contains("60 memberships ended by SCIM within an hour"), "{overview}");
     assert!(overview.contains("/settings/lantern/auth/#brake"), "{overview}");
     assert_eq!(sink.mails().len(), 1);
+    let folder = s.folder.clone();
+    let log = s.stop();
+    assert!(log.contains("many memberships ended by SCIM within an hour"), "{log}");
+    // a server looks when it starts, and every five minutes
+    let free =
+        TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").to_string();
+    let _s = Server::start_in(&folder, &["--metrics-listen", &free]);
+    let is_counted = || {
+        let page = http::send(&free, "GET", "/metrics", &[], "").body;
+        let mut findings = page.lines().filter(|line| line.starts_with("provost_findings{check=\"brake\""));
+        findings.any(|line| line.ends_with(" 1"))
+    };
+    let begun = Instant::now();
+    while !is_counted() {
+        assert!(begun.elapsed() < http::PATIENCE, "no metric");
+        thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// Seen to fail: with what DELETE ends left out, and with those asked about who have no membership.
@@ -311,7 +334,7 @@ pub(crate) fn race(servers: [&Server; 2], limit: usize) {
                             200 => return true,
                             403 => return false,
                             // too many at once
-                            429 | 503 => thread::sleep(std::time::Duration::from_millis(50)),
+                            429 | 503 => thread::sleep(Duration::from_millis(50)),
                             _ => panic!("{}", answer.body),
                         }
                     }

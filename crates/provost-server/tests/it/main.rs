@@ -60,6 +60,7 @@ mod secrets;
 mod shared_file;
 mod silence;
 mod sso;
+mod sso_ends;
 mod sso_former;
 mod sso_just_in_time;
 mod sso_linking;

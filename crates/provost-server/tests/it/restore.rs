@@ -2,6 +2,7 @@
 
 use crate::PROVOST;
 use crate::backup::{half_way, large};
+use crate::silence::{called, doctor};
 use diesel::connection::{Connection, SimpleConnection};
 use diesel::{RunQueryDsl, sqlite::SqliteConnection};
 use provost_testing::http::send;
@@ -128,6 +129,24 @@ fn doctor_log_and_metrics_say_it_until_provisioning_was_restarted() {
     assert!(doctor().starts_with("fine"), "{}", doctor());
     assert!(folder.run(&["restore", "--done"]).stdout().starts_with("nothing to do"));
     assert!(!Server::start_in(&folder, &[]).stop().contains("restored from a backup"));
+}
+
+/// What was heard after the backup was made is not known any more, which is no silence.
+///
+/// Seen to fail: with the time counted from the last call.
+#[test]
+fn nobody_is_silent_because_of_a_restore() {
+    let s = PROVOST.start();
+    s.create_user("ann");
+    called(&s, 3);
+    assert_eq!(doctor(&s).0, "note");
+    assert_eq!(s.folder.run(&["backup", "backup.db"]).code(), 0);
+    let folder = s.kill();
+    restore(&folder, "backup.db");
+    let s = Server::start_in(&folder, &[]);
+    assert_eq!(doctor(&s).0, "fine");
+    folder.execute("update organisation set reopened = reopened - 10800000");
+    assert_eq!(doctor(&s).0, "note");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const AUTH: &str = "/settings/lantern/auth/";
 
 /// What doctor says of silence.
-fn doctor(s: &Server) -> (String, String) {
+pub(crate) fn doctor(s: &Server) -> (String, String) {
     let answers: Value = serde_json::from_str(&s.folder.run(&["doctor", "--json"]).stdout()).expect("JSON");
     let one =
         elements(&answers).iter().find(|one| one["check"] == json!("silence")).expect("a check").clone();
@@ -20,7 +20,7 @@ fn doctor(s: &Server) -> (String, String) {
 }
 
 /// Puts the last call so many hours back from where it is, once it is noted.
-fn called(s: &Server, hours: i64) {
+pub(crate) fn called(s: &Server, hours: i64) {
     let begun = Instant::now();
     let noted = |query| !s.folder.texts(query).is_empty();
     while !(noted("select key_id as text from token where last_used is not null")
@@ -31,13 +31,49 @@ fn called(s: &Server, hours: i64) {
     }
     let ms = hours * 3_600_000;
     s.folder.execute(&format!(
-        "update token set last_used = last_used - {ms}; update milestone set first = first - {ms}, last = last - {ms}"
+        "update token set created = created - {ms}, last_used = last_used - {ms}; \
+         update milestone set first = first - {ms}, last = last - {ms}"
     ));
 }
 
 fn save(browser: &mut Browser, after: &str) -> u16 {
     let form = browser.form();
     browser.post(AUTH, &[("form", form.as_str()), ("do", "silence"), ("after", after)]).status
+}
+
+/// Puts the last time that it was switched on so many hours back.
+fn reopened(s: &Server, hours: i64) {
+    s.folder.execute(&format!("update organisation set reopened = reopened - {}", hours * 3_600_000));
+}
+
+/// What had nothing to call is not silent, and has its whole time when it has.
+///
+/// Seen to fail: with the time counted from the last call.
+#[test]
+fn an_identity_provider_that_is_let_in_again_has_its_whole_time() {
+    let (s, _) = owned();
+    s.create_user("ann");
+    called(&s, 3);
+    assert_eq!(doctor(&s).0, "note");
+    run(&s, &["org", "update", "lantern", "--scim", "on"]);
+    assert_eq!(doctor(&s).0, "note", "it was on");
+    run(&s, &["org", "update", "lantern", "--scim", "off"]);
+    run(&s, &["org", "update", "lantern", "--scim", "on"]);
+    assert_eq!(doctor(&s).0, "fine", "SCIM is on again");
+    reopened(&s, 3);
+    assert_eq!(doctor(&s).0, "note");
+    let key_id = || {
+        let listed = s.folder.json(&["token", "list", "--org", "lantern", "--json"]);
+        let active = elements(&listed).iter().find(|one| one["state"] == json!("active")).cloned();
+        text(&active.expect("a token")["keyId"]).to_owned()
+    };
+    run(&s, &["token", "rotate", &key_id(), "--overlap", "0s"]);
+    assert_eq!(doctor(&s).0, "note", "one token in the place of another");
+    run(&s, &["token", "revoke", &key_id()]);
+    assert_eq!(doctor(&s).0, "fine", "without a token `provisioning` says so");
+    sleep(Duration::from_millis(20));
+    s.folder.token("lantern");
+    assert_eq!(doctor(&s).0, "fine", "a new token");
 }
 
 /// Seen to fail: with a constant in place of the setting.
@@ -70,6 +106,8 @@ fn an_identity_provider_that_stops_calling_is_told_of() {
     run(&s, &["org", "disable", "lantern", "--yes"]);
     assert_eq!(doctor(&s).0, "fine", "it is switched off");
     run(&s, &["org", "enable", "lantern"]);
+    assert_eq!(doctor(&s).0, "fine", "it has its whole time again");
+    reopened(&s, 3);
     assert_eq!(doctor(&s).0, "note");
     s.folder.execute("update membership set role = 'manager'");
     assert_eq!(save(&mut owner, "never"), 403);
@@ -101,7 +139,7 @@ fn a_job_in_quarantine_is_named() {
         if n == 1 {
             let ms = 12 * 3_600_000;
             folder.execute(&format!(
-                "update token set last_used = last_used - {ms}; update call_return set at = at - {ms}; \
+                "update token set created = created - {ms}, last_used = last_used - {ms}; update call_return set at = at - {ms}; \
                  update milestone set first = first - {ms}, last = last - {ms}"
             ));
         }

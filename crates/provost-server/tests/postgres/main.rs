@@ -57,6 +57,7 @@ mod last_owner;
 mod limits;
 #[path = "../it/log.rs"]
 mod log;
+mod mail_races;
 #[path = "../it/mailed.rs"]
 mod mailed;
 #[path = "../it/member_acts.rs"]
@@ -69,6 +70,7 @@ mod member_sessions;
 mod members;
 #[path = "../it/overview.rs"]
 mod overview;
+mod owners;
 #[path = "../it/people.rs"]
 mod people;
 #[path = "../it/process.rs"]
@@ -86,6 +88,8 @@ mod secrets;
 mod sign_on;
 #[path = "../it/silence.rs"]
 mod silence;
+#[path = "../it/sso_ends.rs"]
+mod sso_ends;
 #[path = "../it/sso_former.rs"]
 mod sso_former;
 #[path = "../it/sso_just_in_time.rs"]

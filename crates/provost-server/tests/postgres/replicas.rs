@@ -4,11 +4,13 @@
 //! `one_at_a_time`, and the short name with every refused row taken for a taken key.
 
 use crate::PROVOST;
+use provost_testing::http::PATIENCE;
 use provost_testing::json::{elements, patch, user};
 use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 use std::sync::Barrier;
 use std::thread;
+use std::time::{Duration, Instant};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
@@ -35,7 +37,7 @@ fn at_once<T: Send>(a: impl FnOnce() -> T + Send, b: impl FnOnce() -> T + Send) 
 }
 
 /// A transaction of somebody else, which ends when so many wait for it; after a minute it fails.
-fn until_so_many_wait(number: usize, statement: &str) -> String {
+pub(crate) fn until_so_many_wait(number: usize, statement: &str) -> String {
     format!(
         "begin; {statement}; \
          do $$ begin loop \
@@ -46,6 +48,17 @@ fn until_so_many_wait(number: usize, statement: &str) -> String {
              perform pg_sleep(0.01); \
          end loop; end $$; commit"
     )
+}
+
+/// Waits until a statement of the database is so.
+pub(crate) fn wait_for(folder: &Installation, what: &str) {
+    let query =
+        format!("select 'there' as text from pg_stat_activity where datname = current_database() and {what}");
+    let begun = Instant::now();
+    while folder.texts(&query).is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "nothing is so: {what}");
+        thread::yield_now();
+    }
 }
 
 fn assert_sound(folder: &Installation) {
@@ -190,19 +203,22 @@ fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
     crate::brake::race([&a, &b], 50);
 }
 
+/// Each is held where it is about to note the pause, the one that was called first before the other.
+///
+/// Seen to fail: with the silence of an organisation that several may hold at once.
 #[test]
 fn two_servers_that_are_called_after_a_pause_note_it_once() {
     let (a, b) = pair();
     let (ms, folder) = (6 * 3_600_000, a.folder.clone());
     folder
         .execute(&format!("update token set last_used = (extract(epoch from now()) * 1000)::bigint - {ms}"));
-    let notes = || {
-        thread::scope(|scope| {
-            scope.spawn(|| folder.execute(&until_so_many_wait(2, "lock table token in share mode")));
-            at_once(|| a.ask("GET", "/Users", None).status, || b.ask("GET", "/Users", None).status)
-        })
-    };
-    assert_eq!(notes(), (200, 200));
+    thread::scope(|scope| {
+        scope.spawn(|| folder.execute(&until_so_many_wait(2, "lock table call_return in share mode")));
+        wait_for(&folder, "query like 'begin; lock table call_return%' and pid <> pg_backend_pid()");
+        assert_eq!(a.ask("GET", "/Users", None).status, 200);
+        wait_for(&folder, "wait_event_type = 'Lock'");
+        assert_eq!(b.ask("GET", "/Users", None).status, 200);
+    });
     a.stop();
     b.stop();
     assert_eq!(crate::silence::pauses(&folder), ["6"]);
@@ -222,7 +238,7 @@ fn nothing_is_made_in_an_organisation_that_goes() {
             i32::try_from(codes.len()).expect("a few")
         };
         let delete = || {
-            thread::sleep(std::time::Duration::from_millis(60));
+            thread::sleep(Duration::from_millis(60));
             a.folder.run(&["org", "delete", &slug, "--yes"]).code()
         };
         let (made, code) = at_once(make, delete);
@@ -243,14 +259,7 @@ fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
     let with_id = |name: &str| json!({ "userName": name, "externalId": "x-1", "schemas": [USER] });
     thread::scope(|scope| {
         scope.spawn(|| a.folder.execute("begin; lock table membership; select pg_sleep(2); commit"));
-        let waiting = |what: &str| {
-            let query = format!(
-                "select 'there' as text from pg_stat_activity where datname = current_database() and {what}"
-            );
-            while a.folder.texts(&query).is_empty() {
-                thread::yield_now();
-            }
-        };
+        let waiting = |what: &str| wait_for(&a.folder, what);
         waiting("wait_event = 'PgSleep'");
         // past the check of switches, and not committed
         let made = scope.spawn(|| a.ask("POST", "/Users", Some(&with_id("ann"))).status);

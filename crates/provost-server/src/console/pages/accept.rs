@@ -295,6 +295,7 @@ mod tests {
             silent_after: crate::silence::SilentAfter::default(),
             audit_keep: crate::audit::Keep::stored(None),
             disabled: None,
+            reopened: None,
             created: Timestamp::from_millis(0),
         };
         Offer {

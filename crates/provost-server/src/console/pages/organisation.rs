@@ -64,9 +64,7 @@ async fn require(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<()
     let signed = visitor.signed(page)?;
     let session = &signed.session;
     match place.emergency {
-        Some(emergency) if session.confined_to.is_none() && emergency != session.account.id => {
-            Err(Trouble::SignIn(page.clone(), Some(Reason::Required)))
-        }
+        Some(_) if place.is_closed_to(session) => Err(Trouble::SignIn(page.clone(), Some(Reason::Required))),
         Some(_) if session.confined_to.is_none() => {
             let storage = &visitor.console.storage;
             Ok(storage.note_emergency(visitor.by(signed), place.tenant(), session.id).await?)

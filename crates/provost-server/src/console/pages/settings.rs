@@ -11,7 +11,13 @@ use askama::Template;
 #[template(path = "settings.html")]
 struct Settings {
     common: Common,
-    places: Vec<Place>,
+    places: Vec<Line>,
+}
+
+struct Line {
+    place: Place,
+    /// Opened through the identity provider alone: this session sees nothing of it but the name.
+    is_closed: bool,
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
@@ -22,6 +28,10 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>) -> Result<Answer, Tr
         [only] if only.organisation.disabled.is_none() => {
             Ok(Answer::redirect(&Page::Organisation(only.organisation.slug.clone())))
         }
-        _ => Answer::page(&Settings { common: Common::of(visitor), places }),
+        _ => {
+            let line = |place: Place| Line { is_closed: place.is_closed_to(session), place };
+            let places = places.into_iter().map(line).collect();
+            Answer::page(&Settings { common: Common::of(visitor), places })
+        }
     }
 }

@@ -69,6 +69,18 @@ async fn database(url: &str, pooling: &Pooling) -> Result<(Database, String)> {
     Ok((database, DatabaseUrl::Postgres(url.to_owned()).to_string()))
 }
 
+/// A database of its own for a test, on the server that `PROVOST_TEST_POSTGRES` names.
+#[cfg(test)]
+pub(super) async fn scratch() -> (provost_testing::postgres::Database, Storage) {
+    let made = provost_testing::postgres::Database::new();
+    let (wait, patience) = (std::time::Duration::from_secs(10), std::time::Duration::from_secs(60));
+    let pooling = Pooling { connections: 4, wait, patience };
+    let (storage, _) = prepare(&made.url(), &pooling, Some(&SchemaSet::builtin()), By::operator())
+        .await
+        .expect("a database");
+    (made, storage)
+}
+
 impl Storage {
     /// A look-up by an index.
     pub(super) async fn read<T: Send + 'static>(

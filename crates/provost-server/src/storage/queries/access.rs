@@ -85,7 +85,7 @@ impl AccessStore for Storage {
             conn.hold(Held::WholeOrganisation(tenant))?;
             organisations::prove_on(conn, tenant)?;
             prove_without_owner(conn, tenant)?;
-            let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug)?;
+            let mut deeds = organisations::rename(conn, tenant, &founding.name, &founding.slug, now)?;
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             let id = match &founding.owner {
                 Owner::New(new) => accounts::insert(conn, &keys, new, now)?,

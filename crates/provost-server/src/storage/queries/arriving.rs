@@ -116,7 +116,8 @@ fn known(
     people::happen(conn, at, &found, Event::Joined(id))?;
     sso::through(conn, at.tenant, on.id, &person.subject, one.user)?;
     let deed = linked(at.tenant, &account, &found).noting("again", true);
-    Ok(Who::Member(account, vec![deed]))
+    let came = joined(at.tenant, id, &found).noting("again", true);
+    Ok(Who::Member(account, vec![came, deed]))
 }
 
 /// Somebody who was never here.
@@ -145,6 +146,7 @@ fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Re
             let id = accounts::insert_without_password(conn, at.keys, &name, at.now)?;
             deeds.push(Deed::of(at.tenant, Action::CreateAccount, &id.0).about("name", Some(&name)));
             people::happen(conn, at, &found, Event::Joined(id))?;
+            deeds.push(joined(at.tenant, id, &found));
             id
         }
     };
@@ -177,6 +179,12 @@ fn linked(tenant: TenantId, account: &Account, found: &Found) -> Deed {
         .noting("role", found.standing.role.role().as_str())
         .noting("roleSource", found.standing.role.source())
         .about("name", Some(&account.name))
+        .about("userName", Some(&found.member.user_name))
+}
+
+fn joined(tenant: TenantId, id: AccountId, found: &Found) -> Deed {
+    Deed::of(tenant, Action::JoinMember, &found.id)
+        .noting("account", id.0.to_string())
         .about("userName", Some(&found.member.user_name))
 }
 

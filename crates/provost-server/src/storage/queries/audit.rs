@@ -112,6 +112,10 @@ impl AuditStore for Storage {
         self.change(by, move |conn| Ok(erased::blank(conn, tenant, &ids, &person)?)).await
     }
 
+    async fn unlink_erased(&self, by: By, tenant: TenantId, person: erasure::Person) -> Result<usize> {
+        self.change(by, move |conn| Ok(erased::unlink(conn, tenant, &person)?)).await
+    }
+
     async fn delete_account(&self, by: By, account: AccountId) -> Result<bool> {
         self.change(by, move |conn| Ok(erased::delete_account(conn, account)?)).await
     }

@@ -44,7 +44,7 @@ fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenR
         profile: (before.provider != provider).then(|| provider.profile()),
         ..OrganisationChange::default()
     };
-    let mut deeds = organisations::update(conn, slug, &change)?.into_parts().1;
+    let mut deeds = organisations::update(conn, slug, &change, new.created)?.into_parts().1;
     let works = |token: &TokenRow| token.state(new.created) == TokenState::Active && !token.read_only;
     if tokens::of_tenant(conn, before.tenant)?.iter().any(works) {
         return Ok(Done::several(Enabled::AsBefore, deeds));

@@ -9,7 +9,7 @@ use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
 use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{
-    audit, chain, hourly, invited_by_hand, known_account, membership, one_time, organisation, seal, session,
+    audit, chain, hourly, invited_by_hand, known_account, membership, one_time, organisation, seal,
     session_end, session_use, team, team_membership, token, without_access,
 };
 use diesel::prelude::*;
@@ -40,10 +40,11 @@ impl EndingStore for Storage {
     }
 
     async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>> {
+        let now = by.at;
         self.change(by, move |conn| {
             let (mut gone, mut deeds) = (Vec::new(), Vec::new());
             for tombstone in &tombstones {
-                deeds.extend(bury(conn, tombstone, &mut gone)?);
+                deeds.extend(bury(conn, tombstone, &mut gone, now)?);
             }
             Ok(Done::several(gone, deeds))
         })
@@ -76,7 +77,7 @@ fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, L
         _ => None,
     };
     let tombstone = Tombstone { tenant: found.tenant, slug: slug.clone(), at: Some(by.at), by: made_by };
-    purge(conn, &tombstone)?;
+    purge(conn, &tombstone, by.at)?;
     let deed = Deed::of_installation(Action::DeleteOrganisation, &found.tenant.0);
     // of what it was called, the short name alone is kept, as it is never given again
     let deed = deed.noting("lost", losses.counts()).noting("slug", slug.as_str());
@@ -84,7 +85,7 @@ fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, L
 }
 
 /// Deletes all that there is of an organisation, and notes that it is gone.
-fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
+fn purge(conn: &mut Conn, tombstone: &Tombstone, now: Timestamp) -> Result<()> {
     let (of, tenant) = (tombstone.tenant, tombstone.tenant.0);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(team::table.filter(team::tenant.eq(tenant))).execute(conn)?;
@@ -98,7 +99,7 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
     diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
     diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(one_time::table.filter(one_time::tenant.eq(tenant))).execute(conn)?;
-    diesel::delete(session::table.filter(session::tenant.eq(tenant))).execute(conn)?;
+    sessions::end_deleted(conn, of, now)?;
     diesel::delete(session_use::table.filter(session_use::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(session_end::table.filter(session_end::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(seal::table.filter(seal::tenant.eq(tenant))).execute(conn)?;
@@ -113,13 +114,18 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone) -> Result<()> {
 }
 
 /// Makes so what a tombstone says, in a database that may know less: a backup. Gives what is told of one that was there.
-fn bury(conn: &mut Conn, tombstone: &Tombstone, gone: &mut Vec<Slug>) -> Result<Option<Deed>> {
+fn bury(
+    conn: &mut Conn,
+    tombstone: &Tombstone,
+    gone: &mut Vec<Slug>,
+    now: Timestamp,
+) -> Result<Option<Deed>> {
     let there = organisation::table.find(tombstone.tenant.0).select(organisation::slug);
     let Some(slug) = there.first::<String>(conn).optional()?.map(Slug::stored) else {
         remember(conn, tombstone)?;
         return Ok(None);
     };
-    purge(conn, tombstone)?;
+    purge(conn, tombstone, now)?;
     give_up(conn, &slug, tombstone.tenant)?;
     gone.push(tombstone.slug.clone());
     let deed = Deed::of_installation(Action::DeleteOrganisation, &tombstone.tenant.0);
@@ -135,7 +141,9 @@ fn switch(conn: &mut Conn, slug: &Slug, is_on: bool, now: Timestamp) -> Result<D
     }
     let since = (!is_on).then_some(now.as_millis());
     let row = organisation::table.find(before.tenant.0);
-    diesel::update(row).set(organisation::disabled.eq(since)).execute(conn)?;
+    let reopened = if is_on { Some(now) } else { before.reopened };
+    let reopened = organisation::reopened.eq(reopened.map(Timestamp::as_millis));
+    diesel::update(row).set((organisation::disabled.eq(since), reopened)).execute(conn)?;
     let after = by_slug(conn, slug)?;
     let told = |action| Deed::of(before.tenant, action, &before.tenant.0);
     let deed = match is_on {

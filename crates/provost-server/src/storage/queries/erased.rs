@@ -69,6 +69,18 @@ pub(super) fn blank(
     Ok(Done::told(count, deed))
 }
 
+/// Who somebody was at the identity provider of an organisation, and what a test said of them, goes with the trail. Nobody who is a
+/// member loses a way in: of those nothing is erased.
+pub(super) fn unlink(conn: &mut Conn, tenant: TenantId, person: &Person) -> QueryResult<Done<usize>> {
+    let accounts = numbers(&person.accounts);
+    let count = identities::forget_in(conn, tenant, &accounts)?;
+    if count == 0 {
+        return Ok(Done::nothing(0));
+    }
+    let deed = Deed::of(tenant, Action::Erase, "").noting("links", count);
+    Ok(Done::told(count, deed))
+}
+
 /// Deletes an account with its sessions, links and browsers, unless it is needed.
 pub(super) fn delete_account(conn: &mut Conn, id: AccountId) -> QueryResult<Done<bool>> {
     let members = membership::table.filter(membership::account.eq(id.0)).count().get_result::<i64>(conn)?;

@@ -62,6 +62,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
+        reopened: None,
         created: Timestamp::from_millis(0),
     }
 }

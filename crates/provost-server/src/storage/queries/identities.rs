@@ -28,8 +28,17 @@ pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
 
 /// An account that is deleted is nobody at any identity provider.
 pub(super) fn forget(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
+    diesel::delete(sso_report::table.filter(sso_report::account.eq(account.0))).execute(conn)?;
     diesel::delete(identity::table.filter(identity::account.eq(account.0))).execute(conn)?;
     Ok(())
+}
+
+/// The same in one organisation; how many links there were.
+pub(super) fn forget_in(conn: &mut Conn, tenant: TenantId, accounts: &[i64]) -> QueryResult<usize> {
+    let reports = sso_report::table.filter(sso_report::tenant.eq(tenant.0));
+    diesel::delete(reports.filter(sso_report::account.eq_any(accounts))).execute(conn)?;
+    let links = identity::table.filter(identity::tenant.eq(tenant.0));
+    diesel::delete(links.filter(identity::account.eq_any(accounts))).execute(conn)
 }
 
 /// A user of the directory is gone, and whoever was linked through it is nobody at the identity provider any more.

@@ -62,13 +62,13 @@ impl OrganisationStore for Storage {
         slug: Slug,
         change: OrganisationChange,
     ) -> Result<Organisation> {
-        let proof = self.proof();
+        let (proof, now) = (self.proof(), by.at);
         self.change(by, move |conn| {
             // before the first start there are no such values, and nothing to compare
             if change.may_make_unique() && directory::is_prepared(conn)? {
                 proof(conn)?;
             }
-            update(conn, &slug, &change)
+            update(conn, &slug, &change, now)
         })
         .await
     }
@@ -97,6 +97,7 @@ pub(super) struct Row {
     brake_percent: i64,
     disabled: Option<i64>,
     silent_after: Option<i64>,
+    reopened: Option<i64>,
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
@@ -184,6 +185,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
         organisation::inviters_note.eq(new.inviting.note.as_deref()),
         organisation::disabled.eq(new.disabled.map(Timestamp::as_millis)),
         organisation::silent_after.eq(new.silent_after.column()),
+        organisation::reopened.eq(new.reopened.map(Timestamp::as_millis)),
     );
     let brake = (
         organisation::brake.eq(new.brake.manner.as_str()),
@@ -257,6 +259,7 @@ struct Columns<'a> {
     brake_percent: Option<i64>,
     /// The outer one is whether it changes.
     silent_after: Option<Option<i64>>,
+    reopened: Option<i64>,
     /// The outer one is whether it changes.
     inviters_note: Option<Option<&'a str>>,
     /// The outer one is whether it changes.
@@ -269,7 +272,10 @@ pub(super) fn update(
     conn: &mut Conn,
     slug: &Slug,
     change: &OrganisationChange,
+    now: Timestamp,
 ) -> Result<Done<Organisation>> {
+    let before = held(conn, slug)?;
+    let is_reopened = change.scim == Some(true) && !before.scim;
     let columns = Columns {
         slug: change.slug.as_ref().map(Slug::as_str),
         name: change.name.as_deref(),
@@ -287,9 +293,9 @@ pub(super) fn update(
         brake_least: change.brake_least.map(Least::get),
         brake_percent: change.brake_percent.map(Percent::get),
         silent_after: change.silent_after.map(SilentAfter::column),
+        reopened: is_reopened.then_some(now.as_millis()),
         default_role_reason: change.default_role.map(|_| None),
     };
-    let before = held(conn, slug)?;
     let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
     changed.map_err(|e| taken(e, change.slug.as_ref().unwrap_or(slug)))?;
     if let Some(new) = change.slug.as_ref().filter(|new| *new != slug) {
@@ -311,14 +317,20 @@ pub(super) fn update(
 }
 
 /// Gives an organisation its name and short name, before anybody is in it.
-pub(super) fn rename(conn: &mut Conn, tenant: TenantId, name: &str, slug: &Slug) -> Result<Vec<Deed>> {
+pub(super) fn rename(
+    conn: &mut Conn,
+    tenant: TenantId,
+    name: &str,
+    slug: &Slug,
+    now: Timestamp,
+) -> Result<Vec<Deed>> {
     let Some(organisation) = by_tenant(conn, tenant)? else { return Err(StorageError::LinkGone) };
     let change = OrganisationChange {
         name: Some(name.to_owned()),
         slug: Some(slug.clone()),
         ..OrganisationChange::default()
     };
-    Ok(update(conn, &organisation.slug, &change)?.into_parts().1)
+    Ok(update(conn, &organisation.slug, &change, now)?.into_parts().1)
 }
 
 pub(super) fn exists(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
@@ -398,5 +410,6 @@ pub(super) fn read(row: Row) -> Result<Organisation> {
         disabled: row.disabled.map(Timestamp::from_millis),
         silent_after: SilentAfter::stored(row.silent_after)
             .ok_or_else(|| damaged("time of silence", row.silent_after.unwrap_or_default().to_string()))?,
+        reopened: row.reopened.map(Timestamp::from_millis),
     })
 }

@@ -237,6 +237,23 @@ pub(super) fn end_all_confined(conn: &mut Conn, tenant: TenantId, now: Timestamp
     diesel::update(confined).set(ending(Reason::SwitchedOff, now)).execute(conn)
 }
 
+/// Ends all sessions that opened an organisation which is deleted, and forgets what its identity provider said of them. That they were
+/// there is known for a day, as of others that have ended: whoever comes by one reads why it is over.
+pub(super) fn end_deleted(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<()> {
+    let confined = || session::table.filter(session::tenant.eq(tenant.0));
+    diesel::update(confined().filter(session::ended.is_null()))
+        .set(ending(Reason::Deleted, now))
+        .execute(conn)?;
+    diesel::update(confined())
+        .set((
+            session::connection.eq(None::<i64>),
+            session::name_id.eq(None::<String>),
+            session::session_index.eq(None::<String>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// A session goes on although the password is another one.
 #[cfg(feature = "console")]
 pub(super) fn keep(conn: &mut Conn, account: AccountId, id: Digest) -> QueryResult<()> {

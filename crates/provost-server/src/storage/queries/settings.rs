@@ -4,7 +4,7 @@ use super::Conn;
 use crate::audit::{Action, Deed, Done};
 use crate::clock::Timestamp;
 use crate::storage::schema::{
-    invitation_link, known_browser, one_time, outbox, session, setting, sso_request,
+    invitation_link, known_browser, one_time, organisation, outbox, session, setting, sso_request,
 };
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -65,6 +65,9 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>>
     diesel::delete(invitation_link::table).execute(conn)?;
     // what waited then was sent since
     diesel::delete(outbox::table.filter(outbox::state.ne("sent"))).execute(conn)?;
+    // and what was heard since is not known: nobody is silent for that
+    let reopened = organisation::reopened.eq(now.as_millis());
+    diesel::update(organisation::table).set(reopened).execute(conn)?;
     Ok(Done::told((), Deed::of_installation(Action::Restore, "")))
 }
 

@@ -80,6 +80,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
+        reopened: None,
         created: at(1_000),
     }
 }

@@ -39,6 +39,7 @@ fn organisation(n: u8) -> Organisation {
         silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
+        reopened: None,
         created: at(0),
     }
 }

@@ -38,6 +38,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         silent_after: crate::silence::SilentAfter::default(),
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
+        reopened: None,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");

@@ -56,6 +56,8 @@ enum SignOn {
     Linked(String),
     /// Not yet.
     Possible(String),
+    /// By this identity provider alone, and the way there: this session sees nothing of it but the name.
+    Only { provider: String, path: String },
 }
 
 #[cfg(not(feature = "sso"))]
@@ -70,6 +72,10 @@ async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trou
         return Ok(SignOn::None);
     };
     let me = visitor.signed(&Page::Account)?.session.account.id;
+    if open.is_closed_to(me) {
+        let path = open.path(&Page::Organisation(place.organisation.slug.clone()));
+        return Ok(SignOn::Only { provider: open.called(), path });
+    }
     Ok(match visitor.console.storage.is_linked(place.organisation.tenant, me).await? {
         true => SignOn::Linked(open.called()),
         false => SignOn::Possible(open.called()),
@@ -77,6 +83,10 @@ async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trou
 }
 
 impl PlaceLine {
+    const fn is_closed(&self) -> bool {
+        matches!(self.sign_on, SignOn::Only { .. })
+    }
+
     fn of(place: OwnPlace, sign_on: SignOn) -> Self {
         Self {
             sign_on,

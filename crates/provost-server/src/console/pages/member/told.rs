@@ -127,6 +127,7 @@ fn of_membership(entry: &Entry) -> Option<Words> {
         "invite" => {
             said(OK, format!("Invited by hand as {}", text(&entry.notes, "role").unwrap_or("member")))
         }
+        "join" => Some((OK, "Joined".to_owned(), "signed in through the identity provider".to_owned())),
         "let-in" => Some((OK, "Joined".to_owned(), "signed in, just in time".to_owned())),
         "give-role" => {
             let is_given_back = role("roleSource").is_some_and(|source| source != "hand");

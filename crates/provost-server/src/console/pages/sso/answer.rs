@@ -3,7 +3,7 @@
 //!
 //! The path names the organisation, and it alone decides keys and audience.
 
-use crate::access::{NewSession, Opener};
+use crate::access::{AccountId, NewSession, Opener};
 use crate::audit::How;
 use crate::clock::Timestamp;
 use crate::console::Visitor;
@@ -40,6 +40,11 @@ impl Open {
     /// Whether passwords open it no longer.
     pub(in crate::console) const fn is_required(&self) -> bool {
         self.connection.standing.emergency().is_some()
+    }
+
+    /// Whether the password of an account opens it no longer.
+    pub(in crate::console) fn is_closed_to(&self, account: AccountId) -> bool {
+        self.connection.standing.emergency().is_some_and(|emergency| emergency != account)
     }
 
     pub(super) fn into_parts(self) -> (Organisation, Connection) {
