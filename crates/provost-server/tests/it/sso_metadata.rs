@@ -281,7 +281,7 @@ fn an_owner_ends_trust_at_once() {
     assert_eq!(end(&mut owner).status, 403);
 }
 
-/// Seen to fail: with a switch that is kept and does nothing, and with one that a draft forgets.
+/// Seen to fail: with a switch that a draft forgets.
 #[test]
 fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     let s = PROVOST.start();
