@@ -83,7 +83,7 @@ mod tests {
     use crate::audit::By;
     use crate::jobs::{Content, OutboxStore, Step};
     use crate::people::{InstanceKey, PeopleStore, Role};
-    use crate::storage::{scratch, scratch_on_postgres};
+    use crate::storage::{scratch, scratch_on_a_server};
     use crate::tokens::TokenStore;
 
     /// Seen to fail: with owners told by a server that has just started, and with nobody told.
@@ -138,7 +138,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn an_organisation_falls_silent_and_is_heard_again_on_postgresql() {
         const MINUTE: i64 = 60_000;
-        let (database, storage) = scratch_on_postgres().await;
+        let (database, storage) = scratch_on_a_server().await;
         let sound = super::super::Facts::sound();
         let by = By::somebody(sound.now);
         let owner = "ines@example.com".parse().expect("an address");

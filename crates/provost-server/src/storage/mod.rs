@@ -82,7 +82,7 @@ pub(crate) async fn scratch() -> (tempfile::TempDir, Storage) {
 
 /// The same on a server of PostgreSQL.
 #[cfg(test)]
-pub(crate) async fn scratch_on_postgres() -> (provost_testing::postgres::Database, Storage) {
+pub(crate) async fn scratch_on_a_server() -> (provost_testing::postgres::Database, Storage) {
     let (made, storage) = postgres::scratch().await;
     (made, Storage::Postgres(storage))
 }
