@@ -46,8 +46,10 @@ impl ReadingStore for Storage {
                 }
             };
             keep_certificates(conn, tenant, current.id, &merged)?;
-            // what ends is told when it ends
-            let next = merged.certificates.iter().filter_map(Trusted::leaves).fold(next, Ord::min);
+            // what ends is told when it ends; the last one stays
+            let leaves =
+                merged.certificates.iter().filter_map(Trusted::leaves).filter(|leaves| *leaves > now);
+            let next = leaves.fold(next, Ord::min);
             note(conn, tenant, &current, (merged.amiss, read, next), now)?;
             let deeds: Vec<Deed> =
                 merged.changes.iter().map(|change| told(tenant, current.id, *change)).collect();
@@ -66,7 +68,7 @@ impl ReadingStore for Storage {
                 return Ok(Done::nothing(()));
             };
             may_end(&current.provider, one, now)?;
-            delete(conn, tenant, current.id, certificate)?;
+            end(conn, tenant, certificate)?;
             Ok(Done::told((), told(tenant, current.id, Change::Ended(certificate))))
         })
         .await
@@ -152,7 +154,7 @@ fn keep_certificates(
 ) -> QueryResult<()> {
     for change in &merged.changes {
         match change {
-            Change::Ended(one) => delete(conn, tenant, id, *one)?,
+            Change::Ended(one) => end(conn, tenant, *one)?,
             Change::Trusted(one) | Change::Gone(one) | Change::Back(one) => {
                 let kept = merged.certificates.iter().find(|kept| kept.fingerprint == *one);
                 // one that is new may end in the same reading, where there are too many
@@ -163,6 +165,14 @@ fn keep_certificates(
             }
         }
     }
+    Ok(())
+}
+
+/// In a draft too, which would bring it back when it is put in force.
+fn end(conn: &mut Conn, tenant: TenantId, certificate: Fingerprint) -> QueryResult<()> {
+    let of_tenant = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
+    diesel::delete(of_tenant.filter(sso_certificate::fingerprint.eq(certificate.as_slice())))
+        .execute(conn)?;
     Ok(())
 }
 
