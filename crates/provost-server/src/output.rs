@@ -24,8 +24,8 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Asks whoever sits at the terminal, and gives the line that they type; `None` where nobody does. The question is no result, and
-/// goes to standard error.
+/// Asks on the terminal and returns the line that is typed; `None` without a terminal. The question goes to standard error, since it is
+/// not a result.
 pub(crate) fn ask(question: &str) -> io::Result<Option<String>> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(None);
@@ -60,7 +60,7 @@ pub(crate) fn print_lines(values: &[impl Serialize]) -> io::Result<()> {
     out.flush()
 }
 
-/// How far something is that takes long: a bar on the terminal of whoever waits, and nothing elsewhere.
+/// Progress of something that takes a while: a bar on a terminal, and nothing elsewhere.
 #[derive(Debug)]
 pub(crate) struct Progress {
     of_what: &'static str,

@@ -66,7 +66,7 @@ impl fmt::Display for Closed {
     }
 }
 
-/// Goes on if whoever asks for it means it.
+/// Continues once the operator has confirmed it.
 async fn confirm(storage: &Storage, asked: &Asked, end: End) -> Result<(), Failure> {
     if asked.yes {
         return Ok(());

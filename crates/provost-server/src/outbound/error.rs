@@ -14,7 +14,7 @@ pub(crate) enum FetchError {
         "no address is known for the host `{0}`: check how it is spelt, and that it is known outside of your network"
     )]
     UnknownHost(String),
-    /// Which address it is, is not said: whoever asks need not learn how names of the network are resolved.
+    /// The address is left out, so that the caller does not learn how the network resolves names.
     #[error(
         "the host `{0}` is not on the public internet: upload the file instead, or ask the operator to open its network with \
          `--outbound-allow`"

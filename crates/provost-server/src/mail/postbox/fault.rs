@@ -61,7 +61,7 @@ pub(super) enum Kind {
     NoPassword(String),
     /// A local part in Unicode, and the server does not offer to take one.
     NoUnicode,
-    /// An answer that is none of SMTP.
+    /// An answer that is not SMTP.
     Garbled(String),
     /// 4xx: not now.
     Busy(String),
