@@ -114,7 +114,7 @@ actions! {
     TrustCertificate: "trust" "SignOn", Settings => "a certificate is trusted that is new in the metadata: `notes.certificate` has its SHA-256";
     MissCertificate: "miss-certificate" "SignOn", Settings => "a certificate is not in the metadata any more: trust in it ends 24 hours later";
     FindCertificate: "find-certificate" "SignOn", Settings => "a certificate is in the metadata again, and stays trusted";
-    EndTrust: "end-trust" "SignOn", Settings => "a certificate is trusted no longer: since it is gone for 24 hours, or by an owner";
+    EndTrust: "end-trust" "SignOn", Settings => "a certificate is no longer trusted: it has been gone for 24 hours, or an owner ended it";
     SetExpiredCertificates: "expired-certificates" "SignOn", Settings => "certificates outside their dates are refused, or accepted: `notes.refuses` says which";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";

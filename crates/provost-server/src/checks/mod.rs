@@ -144,8 +144,8 @@ pub(crate) const CHECKS: &[Check] = &[
         name: "sign-on-certificate",
         look: sign_on::certificates_last,
         fine: "no certificate of single sign-on ends within 60 days",
-        remedy: "make a new one at the identity provider, which is known here once it is in the metadata; \
-                 `provost sso doctor --org SLUG` shows those that are trusted",
+        remedy: "make a new one at the identity provider; it is trusted here once it is in the metadata, which an owner pastes again \
+                 where it has no address; `provost sso doctor --org SLUG` shows those that are trusted",
     },
     #[cfg(feature = "sso")]
     Check {

@@ -16,6 +16,8 @@ pub(crate) struct SignOnFacts {
     pub(crate) last_end: Option<Timestamp>,
     /// Whether sign-ins are refused from then on.
     pub(crate) refuses_expired: bool,
+    /// Whether new ones are known by reading the metadata again; otherwise it was pasted.
+    pub(crate) is_read_again: bool,
     pub(crate) trouble: Option<Trouble>,
 }
 
@@ -45,7 +47,11 @@ pub(super) fn certificates_last(facts: &Facts) -> Option<Finding> {
         (false, _) => "Sign-ins go on, since certificates that have ended are accepted here.",
     };
     let name = facts.organisation.provider.name();
-    let follows = format!("{then} Make a new one in {name}; it is known here once it is in the metadata.");
+    let known = match sign_on.is_read_again {
+        true => "it is trusted here once it is in the metadata",
+        false => "then paste its new metadata on this page, test, and put it in force",
+    };
+    let follows = format!("{then} Make a new one in {name}; {known}.");
     Some(Finding { level, what, follows, way: WAY })
 }
 
@@ -71,7 +77,8 @@ mod tests {
     fn with(last_end_ms: i64, refuses_expired: bool, trouble: Option<Trouble>) -> Facts {
         let facts = Facts::sound();
         let last_end = Some(Timestamp::from_millis(facts.now.as_millis() + last_end_ms));
-        Facts { sign_on: Some(SignOnFacts { last_end, refuses_expired, trouble }), ..facts }
+        let is_read_again = true;
+        Facts { sign_on: Some(SignOnFacts { last_end, refuses_expired, is_read_again, trouble }), ..facts }
     }
 
     /// Seen to fail: with a certificate that has ended not told of.
@@ -100,6 +107,10 @@ mod tests {
         assert!(follows(7, true).starts_with("Then nobody comes in"));
         assert!(follows(-1, true).starts_with("Nobody comes in"));
         assert_eq!(certificates_last(&Facts::sound()), None);
+        assert!(follows(7, false).ends_with("once it is in the metadata."));
+        let mut pasted = with(7 * DAY_MS, false, None);
+        pasted.sign_on.as_mut().expect("single sign-on").is_read_again = false;
+        assert!(certificates_last(&pasted).expect("told of").follows.contains("paste its new metadata"));
     }
 
     /// Seen to fail: with an identity provider that is away for long told of as a hint.

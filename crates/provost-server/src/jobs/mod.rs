@@ -4,12 +4,17 @@
 //! mail is sent at least once, whatever breaks.
 
 pub(crate) mod command;
+#[cfg(feature = "mail")]
+mod gate;
 mod outbox;
 mod patience;
 mod store;
 mod sweeper;
 #[cfg(feature = "mail")]
 pub(crate) mod worker;
+
+#[cfg(feature = "mail")]
+pub(crate) use gate::Gate;
 
 pub(crate) use outbox::{
     Asked, Braked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress,

@@ -21,6 +21,9 @@ asked! {
         /// It could not be sent, and is tried again, or given up.
         async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()>;
 
+        /// The mail server is away, so of what is due the oldest would have failed too: likewise. Work for few rows at a time.
+        async fn mail_is_away(&self, error: String, now: Timestamp) -> Result<()>;
+
         /// A mail server refused it for good.
         async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()>;
 

@@ -1,6 +1,6 @@
 //! Sends what is due in the outbox. Several servers on one database may: each mail is taken under a lease.
 
-use super::{Content, Doer, Order, OutboxStore, Step};
+use super::{Content, Doer, Gate, Order, OutboxStore, Step};
 use crate::audit::By;
 use crate::checks::WhySilent;
 use crate::clock::{self, Timestamp};
@@ -11,6 +11,7 @@ use crate::storage::{Result, Storage};
 use crate::tokens::Secret;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often it looks where nothing was due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +24,7 @@ pub(crate) const AT_ONCE: usize = 4;
 pub(crate) struct Worker {
     pub(crate) storage: Storage,
     pub(crate) postbox: Postbox,
+    pub(crate) gate: Gate,
     pub(crate) key: InstanceKey,
     pub(crate) public_url: PublicUrl,
     /// How long sending one mail can take, in milliseconds.
@@ -45,6 +47,9 @@ impl Worker {
 
     /// Sends one mail; whether there may be more.
     pub(crate) async fn step(&self) -> Result<bool> {
+        if !self.gate.admits(Instant::now()) {
+            return Ok(false);
+        }
         let now = clock::now();
         let lease =
             Timestamp::from_millis(now.as_millis().saturating_add(self.longest).saturating_add(LEASE_MS));
@@ -55,11 +60,20 @@ impl Worker {
         };
         let sending = self.postbox.send(&self.letter(&order)).await;
         let by = By::worker(clock::now());
+        match &sending {
+            Sending::Away(_) => self.gate.shut(Instant::now()),
+            Sending::Taken(_) | Sending::Later(_) | Sending::Refused(_) => self.gate.open(),
+        }
         match sending {
             Sending::Taken(_) => self.storage.mail_taken(by, order).await?,
             Sending::Later(why) => {
                 tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
                 self.storage.mail_failed(order, why, by.at).await?;
+            }
+            Sending::Away(why) => {
+                tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
+                self.storage.mail_failed(order, why.clone(), by.at).await?;
+                self.storage.mail_is_away(why, by.at).await?;
             }
             Sending::Refused(why) => self.storage.mail_refused(by, order, why).await?,
         }

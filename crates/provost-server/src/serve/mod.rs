@@ -133,7 +133,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     tokio::spawn(sweeper.keep(storage.clone()));
     #[cfg(feature = "sso")]
-    read_metadata(config, &storage)?;
+    read_metadata(&pages);
     tokio::spawn(organisations.keep(storage.clone(), config.mail.is_some()));
     let mailing = mailing(config, &storage, &public_url, &drain).await?;
     let has_pages = cfg!(feature = "console") && config.console;
@@ -179,15 +179,13 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
 
 /// Reads the metadata of identity providers again, where people sign in on pages.
 #[cfg(feature = "sso")]
-fn read_metadata(config: &Config, storage: &storage::Storage) -> Result<(), Failure> {
+fn read_metadata(pages: &app::Pages) {
     use crate::sso::reader::{AT_ONCE, Reader};
-    if config.console {
-        let outbound = crate::outbound::Outbound::open(&config.outbound)?;
-        for _ in 0..AT_ONCE {
-            tokio::spawn(Reader { storage: storage.clone(), outbound: outbound.clone() }.keep());
-        }
+    let Some(console) = &pages.console else { return };
+    for _ in 0..AT_ONCE {
+        let (storage, outbound) = (console.storage.clone(), console.outbound.clone());
+        tokio::spawn(Reader { storage, outbound }.keep());
     }
-    Ok(())
 }
 
 #[cfg(feature = "console")]
@@ -257,6 +255,7 @@ async fn mailing(
     let worker = Arc::new(Worker {
         storage: storage.clone(),
         postbox: crate::mail::Postbox::open(settings)?,
+        gate: crate::jobs::Gate::default(),
         key,
         public_url: public_url.clone(),
         longest: config.limits.mail_time.saturating_mul(1_000).try_into().unwrap_or(i64::MAX),

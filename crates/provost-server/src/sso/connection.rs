@@ -45,6 +45,15 @@ pub(crate) struct Connection {
     pub(crate) trouble: Option<Trouble>,
 }
 
+/// What is different in a draft from what was there.
+#[derive(Debug, Clone)]
+pub(crate) enum Drafted {
+    /// The identity provider, by metadata that came. The attributes stay where it is the same one.
+    Metadata(Provider),
+    /// The attributes.
+    Map(Map),
+}
+
 /// How far it has come.
 #[derive(Debug, Clone)]
 pub(crate) enum Standing {

@@ -249,7 +249,7 @@ fn nothing_that_came_through_it_outlives_an_organisation() {
     assert!(owner.is_signed_in() && owner.get(HOME).status == 404);
 }
 
-/// Seen to fail: with links that stay.
+/// Seen to fail: with links that stay, and with the report of somebody else's test.
 #[test]
 fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     let (s, mut owner) = on();
@@ -260,9 +260,13 @@ fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     assert_eq!(account_of(&s, OTHER).len(), 1);
     run(&s, &["members", "remove", ANN, "--org", "lantern"]);
     assert_eq!(account_of(&s, OTHER).len(), 1, "she may be invited again");
+    // an owner has tested with her sign-in
+    tested(&mut owner, |response| response.claims.push(("urn:seen".to_owned(), vec![ANN.to_owned()])));
+    assert_eq!(count(&s, "sso_report"), "1");
     let erased = erase();
     assert_eq!(erased.code(), 0, "{}", erased.stderr());
     assert!(account_of(&s, OTHER).is_empty());
+    assert_eq!(count(&s, "sso_report"), "0");
     assert_eq!((account_of(&s, THIRD).len(), account_of(&s, OBJECT).len()), (1, 1));
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("\"links\": 1") && !trail.contains(ANN), "{trail}");
@@ -292,7 +296,7 @@ fn a_history_says_that_somebody_joined_by_signing_in() {
     assert!(page_of(&s, "bo") != page_of(&s, INES) && !bo.is_empty());
 }
 
-/// Seen to fail: with a place that is shown as ever.
+/// Seen to fail: with a place that is shown as ever, and with one that is shown once the organisation is switched off.
 #[test]
 fn a_password_sees_nothing_of_an_organisation_that_it_does_not_open() {
     let (s, mut owner) = on();
@@ -324,4 +328,11 @@ fn a_password_sees_nothing_of_an_organisation_that_it_does_not_open() {
     assert!(page.contains(&format!("href=\"{LOGIN}?to={HOME}\"")), "{page}");
     // the emergency account sees what it opens
     assert!(read(&owner.get("/account/").body).contains("Owner"));
+    // nor where the organisation is switched off besides
+    run(&s, &["org", "disable", "lantern", "--yes"]);
+    let text = read(&ann.get("/account/").body);
+    assert!(text.contains("Lantern Works") && text.contains("Switched off"), "{text}");
+    for hidden in ["Manager", "Night shift", "Leave Lantern", "Sign in through"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
 }

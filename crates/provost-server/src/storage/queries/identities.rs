@@ -35,8 +35,10 @@ pub(super) fn forget(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
 
 /// The same in one organisation; how many links there were.
 pub(super) fn forget_in(conn: &mut Conn, tenant: TenantId, accounts: &[i64]) -> QueryResult<usize> {
-    let reports = sso_report::table.filter(sso_report::tenant.eq(tenant.0));
-    diesel::delete(reports.filter(sso_report::account.eq_any(accounts))).execute(conn)?;
+    // somebody else may have tested with the sign-in of a person who is erased, so no report stays
+    diesel::delete(sso_report::table.filter(sso_report::tenant.eq(tenant.0))).execute(conn)?;
+    let tests = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
+    diesel::delete(tests.filter(sso_request::report.is_not_null())).execute(conn)?;
     let links = identity::table.filter(identity::tenant.eq(tenant.0));
     diesel::delete(links.filter(identity::account.eq_any(accounts))).execute(conn)
 }

@@ -18,6 +18,8 @@ use provost::hook::TenantId;
 
 /// Rows that are looked at to take one: others may be taking the first of them.
 const CANDIDATES: i64 = 16;
+/// Rows that fail together where the mail server is away.
+const POSTPONED: i64 = 200;
 /// When a mail that was refused is looked at again: the address may have been corrected.
 const LOOK_AGAIN_MS: i64 = 3_600_000;
 
@@ -67,18 +69,21 @@ impl OutboxStore for Storage {
     }
 
     async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
+        self.unrecorded(move |conn| Ok(fail(conn, (order.tenant, &order.name), order.attempts, &error, now)?))
+            .await
+    }
+
+    async fn mail_is_away(&self, error: String, now: Timestamp) -> Result<()> {
         self.unrecorded(move |conn| {
-            let (state, due) = match Patience::after(order.attempts, now) {
-                Patience::Again(at) => (WAITING, Some(at.as_millis())),
-                Patience::GiveUp => (FAILED, None),
-            };
-            let change = (
-                outbox::state.eq(state),
-                outbox::due.eq(due),
-                outbox::error.eq(&error),
-                outbox::recipient.eq(None::<Vec<u8>>),
-            );
-            diesel::update(one(order.tenant, &order.name)).set(change).execute(conn)?;
+            let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.eq(WAITING));
+            let due = due.filter(diesel::dsl::not(mail_rests())).order(outbox::due).limit(POSTPONED);
+            let mut rows: Vec<(i64, String, i64)> =
+                due.select((outbox::tenant, outbox::name, outbox::attempts)).load(conn)?;
+            // servers that do this at once take the rows in the same order
+            rows.sort_unstable();
+            for (tenant, name, attempts) in rows {
+                fail(conn, (TenantId(tenant), &JobName(name)), attempts.saturating_add(1), &error, now)?;
+            }
             Ok(())
         })
         .await
@@ -198,6 +203,29 @@ fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
         Content::Invitation { id, .. } => conn.hold(Held::Membership(order.tenant, id.0)),
         _ => Ok(()),
     }
+}
+
+/// A mail could not be sent: it is tried again after so many attempts, or given up.
+fn fail(
+    conn: &mut Conn,
+    (tenant, name): (TenantId, &JobName),
+    attempts: i64,
+    error: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let (state, due) = match Patience::after(attempts, now) {
+        Patience::Again(at) => (WAITING, Some(at.as_millis())),
+        Patience::GiveUp => (FAILED, None),
+    };
+    let change = (
+        outbox::state.eq(state),
+        outbox::due.eq(due),
+        outbox::attempts.eq(attempts),
+        outbox::error.eq(error),
+        outbox::recipient.eq(None::<Vec<u8>>),
+    );
+    diesel::update(one(tenant, name)).set(change).execute(conn)?;
+    Ok(())
 }
 
 fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {

@@ -114,6 +114,8 @@ unit_tested! {
     mod plan_tests;
     #[cfg(feature = "console")]
     mod roster_tests;
+    #[cfg(feature = "sso")]
+    mod sso_reading_tests;
     #[cfg(feature = "console")]
     mod switch_tests;
     mod tenant_tests;

@@ -282,6 +282,31 @@ async fn what_cannot_be_sent_is_tried_for_two_days_and_shown_then() {
     assert!(unknown.is_err());
 }
 
+/// Seen to fail: with nothing but the mail that was tried put off.
+#[tokio::test]
+async fn what_is_due_fails_together_where_the_mail_server_is_away() {
+    let s = scene().await;
+    for name in ["ann@example.com", "bea@example.com", "cleo@example.com"] {
+        create(&s, name).await;
+    }
+    let first = next(&s.db, at(0)).await.expect("due");
+    let sent_elsewhere = next(&s.db, at(0)).await.expect("due");
+    s.db.mail_failed(first, "away".to_owned(), at(0)).await.expect("marked");
+    s.db.mail_is_away("away".to_owned(), at(0)).await.expect("marked");
+    assert!(next(&s.db, at(MINUTE_MS - 1)).await.is_none());
+    let jobs = s.db.outbox(TENANT, vec![JobState::Waiting], 9).await.expect("listed");
+    let said: Vec<_> = jobs.iter().map(|job| (job.attempts, job.error.as_deref())).collect();
+    assert_eq!(said, [(1, Some("away")), (1, Some("away"))], "what another server sends is left alone");
+    s.db.mail_taken(By::somebody(at(0)), sent_elsewhere).await.expect("marked");
+    // each is given up in its time
+    let mut now = MINUTE_MS;
+    for _ in 1..54 {
+        s.db.mail_is_away("away".to_owned(), at(now)).await.expect("marked");
+        now += HOUR_MS;
+    }
+    assert_eq!(s.db.outbox(TENANT, vec![JobState::Failed], 9).await.expect("listed").len(), 2);
+}
+
 /// Seen to fail: with a lease that anybody takes over, and with the number of the mail drawn anew.
 #[tokio::test]
 async fn a_mail_that_is_taken_over_carries_the_same_link() {

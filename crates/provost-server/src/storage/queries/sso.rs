@@ -222,19 +222,16 @@ pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, sta
     Ok(())
 }
 
-/// A connection trusts what another one trusts, which trusts nothing any more.
-pub(super) fn take_certificates(
+/// A connection trusts these, and no others.
+pub(super) fn set_certificates(
     conn: &mut Conn,
     tenant: TenantId,
     id: ConnectionId,
-    from: ConnectionId,
+    certificates: &[Trusted],
 ) -> QueryResult<()> {
     let all = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
     diesel::delete(all.filter(sso_certificate::connection.eq(id.0))).execute(conn)?;
-    diesel::update(all.filter(sso_certificate::connection.eq(from.0)))
-        .set(sso_certificate::connection.eq(id.0))
-        .execute(conn)?;
-    Ok(())
+    certificates.iter().try_for_each(|one| insert_certificate(conn, tenant, id, one))
 }
 
 /// A connection takes the key of one that was deleted: the same people sign in by it, and links stay.

@@ -75,10 +75,16 @@ impl ReadingStore for Storage {
     }
 
     async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()> {
+        let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(newest) = found.newest() else { return Ok(Done::nothing(())) };
+            let has_ended = |on: &Connection| last_end(&on.provider, now).is_some_and(|end| end < now);
+            if refuses && found.on().is_some_and(has_ended) {
+                let why = "all certificates have ended, so nobody could sign in: first make a new one at the identity provider";
+                return Err(StorageError::Refused(why.to_owned()));
+            }
             // a draft is tested by the rule that it will be in force with
             let all = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0));
             let others = all.filter(sso_connection::refuse_expired.ne(refuses));
@@ -207,7 +213,7 @@ fn note(
     Ok(())
 }
 
-fn told(tenant: TenantId, id: ConnectionId, change: Change) -> Deed {
+pub(super) fn told(tenant: TenantId, id: ConnectionId, change: Change) -> Deed {
     let (action, certificate) = match change {
         Change::Trusted(one) => (Action::TrustCertificate, one),
         Change::Gone(one) => (Action::MissCertificate, one),
@@ -222,6 +228,7 @@ pub(super) fn facts(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result
     let found = sso::of_tenant(conn, tenant)?;
     Ok(found.on().map(|on| SignOnFacts {
         last_end: last_end(&on.provider, now),
+        is_read_again: on.provider.address.is_some(),
         refuses_expired: on.refuses_expired,
         trouble: on.trouble.clone(),
     }))

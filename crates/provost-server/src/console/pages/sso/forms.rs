@@ -13,7 +13,7 @@ use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::Grantable;
 use crate::slug::Slug;
 use crate::sso::{
-    Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, preset, read,
+    Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, read,
 };
 use crate::storage::StorageError;
 use data_encoding::HEXLOWER;
@@ -153,9 +153,18 @@ impl Room<'_> {
                 "required"
             }
         };
-        storage.set_lets_in(self.by()?, tenant, form.text("let-in") == "yes").await?;
-        storage.set_refuses_expired(self.by()?, tenant, form.text("refuse-expired") == "yes").await?;
-        if role != self.place.organisation.default_role {
+        // a page that was opened before another change does not undo that
+        let changed = |name: &str| {
+            let (shown, wanted) = (form.text(&format!("was-{name}")), form.text(name));
+            (shown != wanted).then_some(wanted == "yes")
+        };
+        if let Some(lets_in) = changed("let-in") {
+            storage.set_lets_in(self.by()?, tenant, lets_in).await?;
+        }
+        if let Some(refuses) = changed("refuse-expired") {
+            storage.set_refuses_expired(self.by()?, tenant, refuses).await?;
+        }
+        if role.as_str() != form.text("was-role") {
             let change = OrganisationChange { default_role: Some(role), ..Default::default() };
             let slug = self.place.organisation.slug.clone();
             storage.update_organisation(self.by()?, slug, change).await?;
@@ -197,13 +206,9 @@ impl Room<'_> {
         self.draft(provider).await
     }
 
-    /// Keeps the attributes that were chosen, where the identity provider is the same.
     async fn draft(&self, provider: Provider) -> Result<&'static str, Wrong> {
-        let storage = &self.visitor.console.storage;
-        let found = storage.sign_on(self.place.tenant()).await?;
-        let same = found.newest().filter(|old| old.provider.entity_id == provider.entity_id);
-        let map = same.map_or_else(|| preset(&provider), |old| old.map.clone());
-        storage.draft(self.by()?, self.place.tenant(), provider, map).await?;
+        let (storage, tenant) = (&self.visitor.console.storage, self.place.tenant());
+        storage.draft(self.by()?, tenant, Drafted::Metadata(provider)).await?;
         Ok("metadata")
     }
 
@@ -237,7 +242,7 @@ impl Room<'_> {
             let said = Said { map: Some(map), map_errors: errors, ..Said::default() };
             return Err(Wrong::Said(Box::new(said)));
         }
-        storage.draft(self.by()?, self.place.tenant(), newest.provider.clone(), map).await?;
+        storage.draft(self.by()?, self.place.tenant(), Drafted::Map(map)).await?;
         Ok("mapped")
     }
 

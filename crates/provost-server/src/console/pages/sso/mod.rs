@@ -43,7 +43,7 @@ struct SignOnPage {
     /// What is set up: the draft, where there is one.
     shown: Option<Shown>,
     /// What people sign in by meanwhile, where a draft lies beside it.
-    has_other_in_force: bool,
+    in_force: Option<Shown>,
     has_draft: bool,
     map: Map,
     map_errors: [String; 4],
@@ -201,7 +201,11 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         is_on,
         shown: newest.map(|newest| Shown::of(newest, visitor.now)),
         has_draft: found.draft.is_some(),
-        has_other_in_force: found.draft.is_some() && found.in_force.is_some(),
+        in_force: found
+            .in_force
+            .as_ref()
+            .filter(|_| found.draft.is_some())
+            .map(|current| Shown::of(current, visitor.now)),
         map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
         map_errors: said.map_errors,
         default_role: place.organisation.default_role.as_str(),
