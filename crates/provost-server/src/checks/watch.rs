@@ -49,6 +49,16 @@ impl Watch {
             if let Some(silence) = silence(&facts).filter(|_| tells) {
                 tell(storage, &facts.organisation, silence, now).await?;
             }
+            #[cfg(feature = "sso")]
+            if let Some(ending) = super::sign_on::warning(&facts) {
+                crate::sso::ReadingStore::warn_of_certificate(
+                    storage,
+                    facts.organisation.tenant,
+                    ending,
+                    now,
+                )
+                .await?;
+            }
             for (check, finding) in examine(&facts) {
                 let count: &mut u64 = found.entry((check.name, finding.level)).or_default();
                 *count = count.saturating_add(1);

@@ -17,8 +17,8 @@ pub(crate) mod worker;
 pub(crate) use gate::Gate;
 
 pub(crate) use outbox::{
-    Asked, Braked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress,
-    NewJob, OwnerChange, Ruled,
+    Asked, Braked, Ending, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS,
+    NewAddress, NewJob, OwnerChange, Ruled,
 };
 pub(crate) use patience::{Patience, allowed};
 

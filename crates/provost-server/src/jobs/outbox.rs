@@ -83,6 +83,12 @@ impl JobName {
         Self(format!("sign-on-rule/{what}/{}/{to}", ruled.at))
     }
 
+    /// That the last certificate of single sign-on ends.
+    #[cfg(feature = "sso")]
+    pub(crate) fn certificate_ends(ending: &Ending, to: MembershipId) -> Self {
+        Self(format!("certificate-ends/{}/{}/{to}", ending.ends, ending.days))
+    }
+
     /// The list of those who wait, of a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
@@ -110,10 +116,11 @@ pub(crate) enum Kind {
     LastOwner,
     Silence,
     SignOnRule,
+    CertificateEnds,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -126,6 +133,7 @@ impl Kind {
         Self::LastOwner,
         Self::Silence,
         Self::SignOnRule,
+        Self::CertificateEnds,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -142,6 +150,7 @@ impl Kind {
             Self::LastOwner => "last-owner",
             Self::Silence => "silence",
             Self::SignOnRule => "sign-on-rule",
+            Self::CertificateEnds => "certificate-ends",
         }
     }
 
@@ -204,6 +213,14 @@ impl NewJob {
     pub(crate) fn sign_on_rule(ruled: &Ruled, to: MembershipId) -> Self {
         let (name, due) = (JobName::sign_on_rule(ruled, to), Some(Timestamp::from_millis(ruled.at)));
         let (kind, membership, detail) = (Kind::SignOnRule, Some(to), json!(ruled));
+        Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To an owner: the last certificate of single sign-on ends.
+    #[cfg(feature = "sso")]
+    pub(crate) fn certificate_ends(ending: &Ending, now: Timestamp, to: MembershipId) -> Self {
+        let (name, detail) = (JobName::certificate_ends(ending, to), json!(ending));
+        let (kind, membership, due) = (Kind::CertificateEnds, Some(to), Some(now));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
@@ -290,6 +307,18 @@ pub(crate) struct Ruled {
     pub(crate) by: String,
     pub(crate) id: String,
     pub(crate) at: i64,
+}
+
+/// The detail of a mail about the last certificate of single sign-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ending {
+    pub(crate) ends: i64,
+    /// The warning: so many days before, or fewer.
+    pub(crate) days: i64,
+    /// Whether nobody comes in from then on.
+    pub(crate) refuses: bool,
+    /// Whether a new one is known by reading the metadata again.
+    pub(crate) read_again: bool,
 }
 
 /// What is noted of a mail to somebody without an address.

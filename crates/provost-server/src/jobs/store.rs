@@ -1,6 +1,6 @@
 //! What is asked of the database about the outbox.
 
-use super::{Figures, Job, JobName, JobState};
+use super::{Ending, Figures, Job, JobName, JobState};
 use crate::access::{AccountId, Opener};
 use crate::audit::By;
 use crate::checks::Silence;
@@ -169,6 +169,11 @@ pub(crate) enum Content {
         used: Option<(String, Option<String>)>,
         by: Doer,
         at: Timestamp,
+    },
+    /// The last certificate of single sign-on ends.
+    CertificateEnds {
+        organisation: Box<Organisation>,
+        ending: Ending,
     },
     /// The first of those who wait, and how many there are.
     Digest {

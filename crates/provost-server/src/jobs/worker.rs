@@ -91,6 +91,7 @@ impl Worker {
             | Content::LastOwner { organisation, .. }
             | Content::Silence { organisation, .. }
             | Content::SignOnRule { organisation, .. }
+            | Content::CertificateEnds { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -245,6 +246,18 @@ impl Worker {
                         Doer::Command(who) => format!("{who}, with a command on the server"),
                     },
                     at: *at,
+                    link: page(&format!("/settings/{}/auth/sso/", organisation.slug)),
+                })
+            }
+            Content::CertificateEnds { organisation, ending } => {
+                mail::Content::CertificateEnds(mail::CertificateEnds {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    days: ending.days,
+                    ends: Timestamp::from_millis(ending.ends),
+                    is_refused: ending.refuses,
+                    is_read_again: ending.read_again,
                     link: page(&format!("/settings/{}/auth/sso/", organisation.slug)),
                 })
             }

@@ -22,11 +22,28 @@ pub(crate) enum Compared {
 }
 
 impl Compared {
-    /// By the claim that says who somebody is; none is the name that the identity provider itself gives, the NameID.
+    /// What follows from the claim that says who somebody is, where an owner chose nothing else; none is the name that the identity provider itself gives, the NameID.
     pub(crate) fn of_claim(claim: &str) -> Self {
         match claim {
             OBJECT_ID => Self::ObjectId,
             NAME | "" => Self::UserName,
+            _ => Self::ExternalId,
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ObjectId => "object-id",
+            Self::ExternalId => "external-id",
+            Self::UserName => "user-name",
+        }
+    }
+
+    /// By its word; the database has no other.
+    pub(crate) fn stored(word: &str) -> Self {
+        match word {
+            "object-id" => Self::ObjectId,
+            "user-name" => Self::UserName,
             _ => Self::ExternalId,
         }
     }
@@ -112,6 +129,9 @@ mod tests {
         assert_eq!(Compared::of_claim(OBJECT_ID), Compared::ObjectId);
         assert_eq!(Compared::of_claim(NAME), Compared::UserName);
         assert_eq!(Compared::of_claim("urn:x"), Compared::ExternalId);
+        for one in [Compared::ObjectId, Compared::ExternalId, Compared::UserName] {
+            assert_eq!(Compared::stored(one.as_str()), one);
+        }
     }
 
     #[cfg(feature = "sso")]

@@ -170,6 +170,8 @@ pub(crate) const ID_FIELD: &str = "IdP User ID";
 pub(crate) struct Map {
     /// IdP User ID: who somebody is, for good.
     pub(crate) id: String,
+    /// What of the directory that is compared with.
+    pub(crate) compared: Compared,
     /// User Email.
     pub(crate) email: String,
     /// First Name.
@@ -184,15 +186,11 @@ impl Map {
         let claim = |name: &str| format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}");
         Self {
             id: OBJECT_ID.to_owned(),
+            compared: Compared::ObjectId,
             email: claim("emailaddress"),
             first_name: claim("givenname"),
             last_name: claim("surname"),
         }
-    }
-
-    /// What of the directory is compared with who somebody is there.
-    pub(crate) fn compared(&self) -> Compared {
-        Compared::of_claim(&self.id)
     }
 
     /// Each field under the name that guides give it, and the attribute that fills it.

@@ -2,7 +2,7 @@
 
 use super::connection::{Addresses, Connection, Map, Provider, Trusted};
 use crate::clock::Timestamp;
-use crate::people::OBJECT_ID;
+use crate::people::{Compared, OBJECT_ID};
 use chrono::{DateTime, Utc};
 use provost_saml::{
     Certificate, ExpiredCertificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier,
@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8], address: Option<String>, now: Timestamp) -> Res
 pub(crate) fn preset(provider: &Provider) -> Map {
     match tenant(provider) {
         Some(_) => Map::entra(),
-        None => Map { id: String::new(), ..Map::entra() },
+        None => Map { id: String::new(), compared: Compared::UserName, ..Map::entra() },
     }
 }
 

@@ -8,6 +8,7 @@ use super::connection::{ConnectionId, Provider, Trusted};
 use super::trouble::Amiss;
 use crate::audit::By;
 use crate::clock::{self, Timestamp};
+use crate::jobs::Ending;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
@@ -27,6 +28,9 @@ asked! {
 
         /// Ends trust in a certificate at once. Refused for the last one, and for one that the next reading would bring back.
         async fn end_trust(&self, by: By, tenant: TenantId, certificate: Fingerprint) -> Result<()>;
+
+        /// Tells the owners who have joined that the last certificate ends, each once; whether somebody was told.
+        async fn warn_of_certificate(&self, tenant: TenantId, ending: Ending, now: Timestamp) -> Result<bool>;
 
         /// A sign-in is refused that is signed with a certificate outside its dates, or is so no longer.
         async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()>;

@@ -402,6 +402,7 @@ diesel::table! {
         trouble_said -> Nullable<Text>,
         trouble_since -> Nullable<BigInt>,
         refuse_expired -> Bool,
+        compared -> Text,
     }
 }
 

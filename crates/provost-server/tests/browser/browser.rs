@@ -8,6 +8,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use provost_testing::http::PATIENCE;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -80,6 +81,21 @@ impl Browser {
     fn paste(&self, field: &Element, text: &str) {
         let field = serde_json::to_value(field).expect("a reference");
         self.wait(self.client.execute("arguments[0].value = arguments[1];", vec![field, json!(text)]));
+    }
+
+    /// Chooses a file, and waits until a field has its text.
+    pub(crate) fn choose_file(&self, label: &str, file: &Path, into: &str) {
+        let of =
+            |label: &str| self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+        let text = std::fs::read_to_string(file).expect("a file");
+        self.wait(of(label).send_keys(&file.display().to_string()));
+        let field = serde_json::to_value(of(into)).expect("a reference");
+        let script = "const [field, text] = arguments; return field.value === text;";
+        let begun = Instant::now();
+        while self.wait(self.client.execute(script, vec![field.clone(), json!(text)])) != json!(true) {
+            thread::sleep(OFTEN);
+            assert!(begun.elapsed() < PATIENCE, "{}: {into:?} has not the text of the file", self.url());
+        }
     }
 
     /// Presses a button, and waits for the page with this heading.

@@ -2,6 +2,7 @@
 
 use crate::Stage;
 use crate::stage::{EMAIL, PASSWORD};
+use provost_testing::folder::Folder;
 use provost_testing::json::user;
 use provost_testing::provider::{self, Desk};
 use serde_json::json;
@@ -25,7 +26,18 @@ fn it_is_set_up_tested_and_used() {
         browser.look("sso-private-address");
         browser.unfold("This server cannot reach it, or there is only a file");
         let metadata = provider::metadata(&desk.url);
-        browser.fill(&[("Text of the Federation Metadata XML", &metadata)]);
+        match browser.mode.has_script {
+            true => {
+                let folder = Folder::new();
+                folder.write("metadata.xml", &metadata);
+                browser.choose_file(
+                    "Or choose the file",
+                    &folder.path("metadata.xml"),
+                    "Text of the Federation Metadata XML",
+                );
+            }
+            false => browser.fill(&[("Text of the Federation Metadata XML", &metadata)]),
+        }
         browser.press("Read the text", "Set up single sign-on");
         browser.reads(provider::TENANT);
         browser.look("sso-map");

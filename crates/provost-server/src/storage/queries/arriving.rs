@@ -106,7 +106,7 @@ fn known(
             Who::Unlinked(Unlinked::NotHere)
         });
     }
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let found = members(conn, at.tenant, on, &person.subject)?;
     let candidates = candidates(conn, at.tenant, on, &found)?;
     let Some(one) = returning(&candidates, compared, through) else { return Ok(Who::NoMember(id)) };
@@ -122,7 +122,7 @@ fn known(
 
 /// Somebody who was never here.
 fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Result<Who> {
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let found = members(conn, at.tenant, on, &person.subject)?;
     let candidates = candidates(conn, at.tenant, on, &found)?;
     let one = match first(&candidates) {
@@ -198,7 +198,7 @@ fn called(person: &Arrived, found: &Found) -> String {
 
 /// The users of the directory who compare as the person who came.
 fn users(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<UserRow>> {
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let mut users = match compared {
         Compared::UserName => directory::users_named(conn, tenant, subject)?,
         Compared::ObjectId | Compared::ExternalId => {

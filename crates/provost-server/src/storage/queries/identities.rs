@@ -63,10 +63,10 @@ pub(super) fn renamed(
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::user_seq.is_not_null())
         .filter(identity::user_seq.eq(seq))
-        .select((identity::connection, identity::subject, sso_connection::claim_id))
+        .select((identity::connection, identity::subject, sso_connection::compared))
         .load(conn)?;
-    for (connection, subject, claim) in known {
-        let compared = Compared::of_claim(&claim);
+    for (connection, subject, compared) in known {
+        let compared = Compared::stored(&compared);
         let may_be_another = compared == Compared::UserName || !has_access;
         if may_be_another && !compared.is_of(&subject, user) {
             diesel::delete(identity::table.find((tenant.0, connection, subject))).execute(conn)?;
@@ -109,10 +109,10 @@ pub(super) fn is_another(
         .inner_join(sso_connection::table.on(of_connection))
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::account.eq(account.0))
-        .select((identity::subject, sso_connection::claim_id))
+        .select((identity::subject, sso_connection::compared))
         .load(conn)?;
-    Ok(known.iter().any(|(subject, claim)| {
-        let compared = Compared::of_claim(claim);
+    Ok(known.iter().any(|(subject, compared)| {
+        let compared = Compared::stored(compared);
         compared.names(user) && !compared.is_of(subject, user)
     }))
 }
@@ -139,10 +139,10 @@ pub(super) fn let_in(conn: &mut Conn, tenant: TenantId, user: &Object) -> QueryR
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::how.eq(sql::<Text>("'just-in-time'")))
         .filter(identity::subject.eq_any(subjects))
-        .select((identity::subject, identity::account, sso_connection::claim_id))
+        .select((identity::subject, identity::account, sso_connection::compared))
         .load(conn)?;
     let is_user =
-        |(subject, _, claim): &&(String, i64, String)| Compared::of_claim(claim).is_of(subject, user);
+        |(subject, _, compared): &&(String, i64, String)| Compared::stored(compared).is_of(subject, user);
     Ok(known.iter().find(is_user).map(|(_, account, _)| AccountId(*account)))
 }
 

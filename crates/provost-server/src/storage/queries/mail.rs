@@ -61,7 +61,8 @@ impl OutboxStore for Storage {
                 | Content::Brake { .. }
                 | Content::LastOwner { .. }
                 | Content::Silence { .. }
-                | Content::SignOnRule { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::SignOnRule { .. }
+                | Content::CertificateEnds { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })

@@ -1,8 +1,9 @@
 //! Whose metadata is read again, and of which readings something is kept.
 
 use super::hook_tests::{Scene, TENANT, scene};
-use super::outbox_tests::at;
+use super::outbox_tests::{at, send};
 use crate::audit::By;
+use crate::jobs::Ending;
 use crate::sso::{Came, Change, Due, Provider, ReadingStore, SignOnStore, Trusted};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -69,6 +70,33 @@ async fn one_reading_is_one_servers() {
     assert_eq!(all.iter().flatten().count(), 1);
     assert!(take(&s, HOUR_MS + 59_999).await.is_none());
     assert!(take(&s, HOUR_MS + 60_000).await.is_some(), "the server that took it is gone");
+}
+
+/// Seen to fail: with a mail at each look, with one that goes after single sign-on was switched off, and with one to a manager.
+#[tokio::test]
+async fn each_owner_is_mailed_once_that_a_certificate_ends() {
+    let s = with("on").await;
+    s.break_by_hand(
+        "INSERT INTO account (id, login_key, email, name, password, created) VALUES (77, 'o@x', 'o@x.example', 'O', 'x', 0); \
+         INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account) \
+         VALUES (7, 77, 'o@x.example', 'o@x.example', 'owner', 'hand', 'joined', 'hand', 0, 77)",
+    );
+    let ending =
+        |days| Ending { ends: at(50 * HOUR_MS).as_millis(), days, refuses: true, read_again: false };
+    let warn = async |days| s.db.warn_of_certificate(TENANT, ending(days), at(0)).await.expect("put in");
+    assert!(warn(30).await && !warn(30).await);
+    assert_eq!(send(&s.db, at(0)).await, ["o@x.example"]);
+    assert!(!warn(30).await, "it was sent");
+    assert!(warn(7).await, "another warning");
+    s.break_by_hand("UPDATE sso_connection SET state = 'tested'");
+    assert_eq!(send(&s.db, at(0)).await, Vec::<String>::new(), "nobody signs in by it any more");
+    s.break_by_hand("UPDATE sso_connection SET state = 'on'");
+    assert!(warn(7).await);
+    assert_eq!(send(&s.db, at(50 * HOUR_MS)).await, Vec::<String>::new(), "it has ended");
+    assert!(warn(7).await);
+    s.break_by_hand("UPDATE membership SET role = 'manager' WHERE id = 77");
+    assert_eq!(send(&s.db, at(0)).await, Vec::<String>::new(), "no owner any more");
+    assert!(!warn(1).await);
 }
 
 /// What was fetched while an owner changed the connection says nothing of what it is now.

@@ -339,5 +339,6 @@ fn drafted(found: &SignOn, new: &Drafted) -> Option<(Provider, Map)> {
 
 /// Whether the same text names the same person.
 fn is_same(one: &Connection, other: &Connection) -> bool {
-    one.provider.entity_id == other.provider.entity_id && one.map.id == other.map.id
+    let is_by_the_same = one.map.id == other.map.id && one.map.compared == other.map.compared;
+    one.provider.entity_id == other.provider.entity_id && is_by_the_same
 }

@@ -441,6 +441,8 @@ async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
     let rolled = read(Came::Metadata(rolled.clone())).await;
     assert_eq!(rolled.len(), 2, "one has gone, and one is new or back: {rolled:?}");
     assert_eq!(read(Came::Nothing("it is away".to_owned())).await, []);
+    let ending = crate::jobs::Ending { ends: 1, days: 7, refuses: false, read_again: true };
+    s.db.warn_of_certificate(TENANT, ending, at(2)).await.expect("put in");
     s.db.end_trust(by(), TENANT, [1; 32]).await.expect("ended");
     for refuses in [true, false] {
         s.db.set_refuses_expired(by(), TENANT, refuses).await.expect("kept");

@@ -10,7 +10,7 @@ use crate::console::page::Page;
 use crate::console::pages::organisation::{enter, permit};
 use crate::console::pages::sentence;
 use crate::organisations::{OrganisationChange, OrganisationStore};
-use crate::people::Grantable;
+use crate::people::{Compared, Grantable};
 use crate::slug::Slug;
 use crate::sso::{
     Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, read,
@@ -214,8 +214,16 @@ impl Room<'_> {
 
     async fn map(&self, form: &Form) -> Result<&'static str, Wrong> {
         let field = |name: &str| form.text(name).to_owned();
+        let id = field("id");
         let map = Map {
-            id: field("id"),
+            compared: match (form.text("compared"), Compared::of_claim(&id)) {
+                // by the letter it would not be the same in upper case
+                (_, Compared::ObjectId) => Compared::ObjectId,
+                ("external-id", _) => Compared::ExternalId,
+                ("user-name", _) => Compared::UserName,
+                (_, of_claim) => of_claim,
+            },
+            id,
             email: field("email"),
             first_name: field("first-name"),
             last_name: field("last-name"),

@@ -22,7 +22,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::proof::Unproved;
-use crate::people::OBJECT_ID;
+use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
     Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore, tenant,
@@ -50,6 +50,8 @@ struct SignOnPage {
     default_role: &'static str,
     /// Whether signing in makes somebody a member; `None` while SCIM is on and decides that.
     lets_in: Option<bool>,
+    /// Of the people from SCIM, how many are recognised at their first sign-in, and how many there are.
+    recognised: Option<(usize, usize)>,
     /// Whether certificates that have ended are refused.
     refuses_expired: bool,
     /// The emergency account, where single sign-on is required.
@@ -178,6 +180,12 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let is_on = found.on().is_some();
     let emergency = found.on().and_then(|on| on.standing.emergency());
     let may_edit = Action::EditSignOn.is_allowed(place.role);
+    let map = said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone()));
+    let is_in_the_making = newest.is_some() && (found.draft.is_some() || !is_on);
+    let recognised = match may_edit && is_in_the_making {
+        true => Some(storage.recognised(place.tenant(), map.compared).await?),
+        false => None,
+    };
     let (mut keepers, mut shut_out) = (Vec::new(), ShutOut::default());
     if is_on && may_edit {
         keepers = storage.keepers(place.tenant()).await?;
@@ -206,7 +214,8 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
             .as_ref()
             .filter(|_| found.draft.is_some())
             .map(|current| Shown::of(current, visitor.now)),
-        map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
+        map,
+        recognised: recognised.filter(|(_, all)| *all > 0),
         map_errors: said.map_errors,
         default_role: place.organisation.default_role.as_str(),
         moved: moved.map(|stored| stored.public_url.clone()),
