@@ -43,6 +43,13 @@ impl Authority {
         self.0.pem()
     }
 
+    /// A certificate for this host and its key, for a server of somebody else.
+    pub fn issue(&self, host: &str) -> [String; 2] {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new([host.to_owned()]).expect("parameters");
+        [params.signed_by(&key, &self.0).expect("a certificate").pem(), key.serialize_pem()]
+    }
+
     /// How a server with a certificate for this host encrypts.
     pub(crate) fn server(&self, host: &str) -> Arc<ServerConfig> {
         let key = KeyPair::generate().expect("a key");

@@ -3,6 +3,7 @@
 use crate::browser::Browser;
 use crate::driver::Driver;
 use crate::{Mode, PROVOST};
+use provost_testing::authority::Authority;
 use provost_testing::program::Server;
 use provost_testing::sink::{Manner, Sink};
 
@@ -39,6 +40,12 @@ impl Stage<'_> {
     pub(crate) fn walk_once(mode: Mode, server: Server, scenario: impl Fn(&mut Stage<'_>)) {
         let driver = Driver::start();
         scenario(&mut Stage { driver: &driver, mode, server });
+    }
+
+    /// The same in browsers that trust an authority.
+    pub(crate) fn walk_trusting(authority: &Authority, server: Server, scenario: impl Fn(&mut Stage<'_>)) {
+        let driver = Driver::start_trusting(authority);
+        scenario(&mut Stage { driver: &driver, mode: Mode::ALL[0], server });
     }
 
     /// Walks in every mode, with a mail server.
