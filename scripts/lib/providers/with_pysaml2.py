@@ -7,6 +7,7 @@ FOLDER has `setup.json` (the names of both sides, and the people), `tls.pem` and
 What is ours here is the pages; what is published, read and signed is pysaml2's.
 """
 
+import functools
 import html
 import http.server
 import json
@@ -65,6 +66,7 @@ def published(port):
     return create_metadata_string(None, config=config(port), sign=True, sign_alg=SIG_RSA_SHA256, digest_alg=DIGEST_SHA256)
 
 
+@functools.cache
 def server(port):
     """The identity provider, once the application is there to be asked what it publishes."""
     with urllib.request.urlopen(SETUP["application"]) as answer:
@@ -79,15 +81,24 @@ def name_of(person):
     return NameID(format=NAMEID_FORMAT_PERSISTENT, text=person["name_id"])
 
 
-def answer(idp, fields):
-    """The page that posts the response to the application, as pysaml2 makes it."""
+def posted(idp, fields, where):
+    """The page that posts a response to the application, as pysaml2 makes it."""
     person = SETUP["people"][int(fields["person"])]
-    where = idp.response_args(asked(idp, fields))
     response = idp.create_authn_response(
         {name: [person[name]] for name in SETUP["claims"]}, in_response_to=where["in_response_to"], destination=where["destination"],
         sp_entity_id=where["sp_entity_id"], name_id=name_of(person), authn={"class_ref": PASSWORD}, sign_assertion=True,
         sign_response=person["signs_both"], sign_alg=SIG_RSA_SHA256, digest_alg=DIGEST_SHA256)
-    return idp.apply_binding(where["binding"], str(response), where["destination"], fields["RelayState"], response=True)["data"]
+    return idp.apply_binding(where["binding"], str(response), where["destination"], fields.get("RelayState", ""), response=True)["data"]
+
+
+def answer(idp, fields):
+    return posted(idp, fields, idp.response_args(asked(idp, fields)))
+
+
+def unasked(idp, fields):
+    """What the tile of the application does where no *Sign on URL* is known: a response that the application did not ask for."""
+    to = idp.metadata.assertion_consumer_service(SETUP["application"], BINDING_HTTP_POST)[0]["location"]
+    return posted(idp, fields, {"in_response_to": None, "destination": to, "sp_entity_id": SETUP["application"], "binding": BINDING_HTTP_POST})
 
 
 def sign_out(idp, port, fields):
@@ -133,6 +144,8 @@ class Pages(http.server.BaseHTTPRequestHandler):
         elif path == SETUP["sign_in_path"]:
             asked(server(self.port()), fields)
             self.say(choice(fields))
+        elif path == SETUP["tile_path"]:
+            self.say(unasked(server(self.port()), fields))
         elif path == SETUP["sign_out_path"] and "SAMLResponse" in fields:
             said = server(self.port()).parse_logout_request_response(fields["SAMLResponse"], BINDING_HTTP_REDIRECT)
             self.logouts.remove(said.in_response_to)

@@ -58,15 +58,18 @@ function choice(fields) {
 
 const sessionIndex = (person) => `_${person.name_id}`;
 
-// The page that posts the response to the application, as samlp makes it.
+// The page that posts a response to the application, as samlp makes it. The tile of the application, where no *Sign on URL* is known,
+// posts one that the application did not ask for.
 async function answer(request, response, next) {
-  const person = setup.people[Number(request.body.person)];
+  const person = setup.people[Number(request.body.person || request.query.person)];
   const { acs } = await application();
   const options = { ...signing, profileMapper: Profile, recipient: acs, destination: acs, lifetimeInSeconds: 4200, signResponse: person.signs_both };
   options.sessionIndex = sessionIndex(person);
+  const isAsked = Boolean(request.body.SAMLRequest);
+  if (!isAsked) options.audience = setup.application;
   options.getUserFromRequest = () => person;
   options.getPostURL = (audience, xml, _request, done) => {
-    const asked = xml.documentElement.getAttribute("AssertionConsumerServiceURL");
+    const asked = isAsked ? xml.documentElement.getAttribute("AssertionConsumerServiceURL") : acs;
     const isKnown = asked === acs && audience === setup.application;
     done(isKnown ? null : new Error(`${audience} publishes no ${asked}`), acs);
   };
@@ -94,7 +97,7 @@ async function serve(request, response, next) {
     samlp.metadata({ ...signing, ...paths, profileMapper: Profile })(request, response);
   } else if (is("sign_in_path") && request.method === "GET") {
     samlp.parseRequest(request, (error) => (error ? next(error) : response.send(choice(request.query))));
-  } else if (is("sign_in_path")) {
+  } else if (is("sign_in_path") || is("tile_path")) {
     await answer(request, response, next);
   } else if (is("sign_out_path")) {
     await signOut(request, response, next);

@@ -83,7 +83,12 @@ impl Provider {
         format!("{}{}?appid={}", self.origin, path(METADATA), object(9))
     }
 
-    /// Where somebody signs out of everything, by their place in the list of people.
+    /// Where somebody opens the application from, by their place in the list of people.
+    fn tile(&self, person: u8) -> String {
+        format!("{}{}?person={person}", self.origin, path("/tile"))
+    }
+
+    /// Where they sign out of everything.
     fn sign_out(&self, person: u8) -> String {
         format!("{}{}?person={person}", self.origin, path("/signout"))
     }
@@ -111,6 +116,7 @@ fn setup(application: &str) -> Value {
         "metadata_path": path(METADATA),
         "sign_in_path": path("/saml2"),
         "sign_out_path": path("/signout"),
+        "tile_path": path("/tile"),
         "claims": {
             "tenantid": format!("{MICROSOFT}tenantid"),
             "objectidentifier": format!("{MICROSOFT}objectidentifier"),
@@ -198,16 +204,16 @@ fn signs_people_in(made: Made) {
         ines.follow("Ravi Sandhu", "Ravi Sandhu");
         ines.reads("Known at Microsoft Entra ID: linked by the directory");
 
-        // the owner too, and nobody who is not here
+        // what nobody asked for signs nobody in: it begins a sign-in that somebody did ask for
         let elsewhere = stage.browser();
-        elsewhere.open(&login_url, "Sign in to Contoso");
+        elsewhere.open(&provider.tile(0), "Sign in to Contoso");
         elsewhere.press("Continue as Ines", "Lantern Works");
         elsewhere.open("/account/", NAME);
         let stranger = stage.browser();
         stranger.open(&login_url, "Sign in to Contoso");
         stranger.press("Continue as Theo", "You are not known here yet");
 
-        // what it signs ends his sessions in other browsers as well, and it understands the answer
+        // what it signs ends his session in another browser, and nobody else's, and it understands the answer
         stranger.open(&provider.sign_out(1), "You are signed out of Contoso");
         ravi.open("/settings/lantern/", "Sign in to Lantern Works");
         elsewhere.open("/account/", NAME);
