@@ -2,8 +2,8 @@
 
     python with_pysaml2.py FOLDER
 
-FOLDER has `setup.json` (the names of both sides, and the people), `tls.pem` and `tls-key.pem` for https, `signing.pem` and
-`signing-key.pem` for SAML. It prints `listening on PORT`, and knows of the application what that publishes about itself.
+FOLDER has `setup.json` (the names of both sides, and the people), `tls.pem` and `tls-key.pem` for https, `ca.pem` for the https of the
+application, `signing.pem` and `signing-key.pem` for SAML. It prints `listening on PORT`, and knows of the application what that publishes about itself.
 What is ours here is the pages; what is published, read and signed is pysaml2's.
 """
 
@@ -69,7 +69,7 @@ def published(port):
 @functools.cache
 def server(port):
     """The identity provider, once the application is there to be asked what it publishes."""
-    with urllib.request.urlopen(SETUP["application"]) as answer:
+    with urllib.request.urlopen(SETUP["application"], context=ssl.create_default_context(cafile=FOLDER / "ca.pem")) as answer:
         return Server(config=config(port, answer.read().decode()))
 
 

@@ -1,6 +1,6 @@
 // An identity provider in the shape of Entra, made of samlp, for the browser tests of single sign-on.
 //
-//     NODE_PATH=.../node_modules node with_samlp.js FOLDER
+//     NODE_PATH=.../node_modules NODE_EXTRA_CA_CERTS=FOLDER/ca.pem node with_samlp.js FOLDER
 //
 // What is in FOLDER, and what is printed, is told in with_pysaml2.py. What is ours here is the pages; what is published, read and
 // signed is samlp's.

@@ -1,11 +1,12 @@
-//! Single sign-on with two identity providers that others wrote, pysaml2 and samlp, in the shape of Entra: on another site, over https
-//! with a certificate of an authority that Chromium and the server trust as they trust any other. `scripts/lib/providers` has them.
+//! Single sign-on with two identity providers that others wrote, pysaml2 and samlp, in the shape of Entra: on another site, and both sides
+//! over https, with certificates of an authority that all trust as they trust any other. `scripts/lib/providers` has them.
 
 use crate::entra::{assign, object};
 use crate::stage::{EMAIL, NAME, PASSWORD};
 use crate::{PROVOST, Stage};
 use provost_testing::authority::Authority;
 use provost_testing::folder::Folder;
+use provost_testing::front::Front;
 use provost_testing::program::{Installation, Server};
 use provost_testing::provider::{self, CLAIMS, MICROSOFT};
 use serde_json::{Value, json};
@@ -13,8 +14,9 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Another site than the server's, which is at 127.0.0.1.
+/// Another site than the server's.
 const HOST: &str = "localhost";
+const SERVER: &str = "127.0.0.1";
 const RAVI: &str = "ravi.sandhu@example.com";
 
 /// What it is made of.
@@ -62,12 +64,14 @@ impl Provider {
     fn start(made: Made, authority: &Authority, application: &str) -> Self {
         let folder = Folder::new();
         let [certificate, key] = authority.issue(HOST);
+        folder.write("ca.pem", &authority.pem());
         folder.write("tls.pem", &certificate);
         folder.write("tls-key.pem", &key);
         folder.write("signing.pem", provider::CERTIFICATE);
         folder.write("signing-key.pem", provider::KEY);
         folder.write("setup.json", &setup(application).to_string());
         let mut command = made.command();
+        command.env("NODE_EXTRA_CA_CERTS", folder.path("ca.pem"));
         let child = command.arg(folder.root()).stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|e| panic!("{command:?} cannot be started: {e}"));
         let mut says = BufReader::new(child.stdout.take().expect("piped"));
@@ -166,8 +170,9 @@ fn samlp_signs_people_in() {
 
 fn signs_people_in(made: Made) {
     let authority = Authority::new();
-    let server = Server::start_in(&install(&authority), &[]);
-    Stage::walk_trusting(&authority, server, |stage| {
+    let front = Front::new(&authority, SERVER);
+    let server = Server::start_in(&install(&authority), &["--public-url", &front.url]);
+    Stage::walk_encrypted(&authority, &front, server, |stage| {
         let ines = stage.owner();
         ines.go("Auth", "Auth");
         ines.follow("Single sign-on", "Set up single sign-on");
