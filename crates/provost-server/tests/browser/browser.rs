@@ -77,6 +77,12 @@ impl Browser {
         }
     }
 
+    /// What is in the field with this label.
+    pub(crate) fn field(&self, label: &str) -> String {
+        let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+        self.wait(field.prop("value")).unwrap_or_default()
+    }
+
     /// Puts a text into a field at once, where keys would take a minute.
     fn paste(&self, field: &Element, text: &str) {
         let field = serde_json::to_value(field).expect("a reference");
@@ -181,6 +187,15 @@ impl Browser {
     /// The text of the element that a selector finds.
     pub(crate) fn text_of(&self, selector: &str) -> String {
         self.wait(self.wait(self.client.find(Locator::Css(selector))).text())
+    }
+
+    /// The value beside a label on a page.
+    pub(crate) fn value(&self, label: &str) -> String {
+        let script = format!(
+            "return [...document.querySelectorAll('dt')].find(dt => dt.textContent.startsWith({label:?}))
+                .parentElement.querySelector('.value').textContent"
+        );
+        self.run(&script).as_str().expect("a value").to_owned()
     }
 
     /// Where it is, as a path of the server.

@@ -27,6 +27,7 @@ mod organisations;
 mod overview;
 mod own_account;
 mod pages;
+mod providers;
 mod reset;
 mod same_person;
 mod sessions;

@@ -3,6 +3,8 @@
 use crate::browser::Browser;
 use crate::driver::Driver;
 use crate::{Mode, PROVOST};
+use provost_testing::authority::Authority;
+use provost_testing::front::Front;
 use provost_testing::program::Server;
 use provost_testing::sink::{Manner, Sink};
 
@@ -23,6 +25,8 @@ pub(crate) struct Stage<'a> {
     driver: &'a Driver,
     mode: Mode,
     pub(crate) server: Server,
+    /// Where people reach it: `http://127.0.0.1:PORT`, or the address of what is before it.
+    origin: String,
 }
 
 impl Stage<'_> {
@@ -31,14 +35,27 @@ impl Stage<'_> {
         let driver = Driver::start();
         for mode in Mode::ALL {
             println!("{mode:?}");
-            scenario(&mut Stage { driver: &driver, mode, server: PROVOST.start() });
+            scenario(&mut Stage::before(&driver, mode, PROVOST.start()));
         }
     }
 
     /// Walks in one mode, with a server of one's own.
     pub(crate) fn walk_once(mode: Mode, server: Server, scenario: impl Fn(&mut Stage<'_>)) {
         let driver = Driver::start();
-        scenario(&mut Stage { driver: &driver, mode, server });
+        scenario(&mut Stage::before(&driver, mode, server));
+    }
+
+    /// Walks in one mode at the https address before a server, in browsers that trust its authority.
+    pub(crate) fn walk_encrypted(
+        authority: &Authority,
+        front: &Front,
+        server: Server,
+        scenario: impl Fn(&mut Stage<'_>),
+    ) {
+        let driver = Driver::start_trusting(authority);
+        front.lead_to(&server.address);
+        let before = Stage::before(&driver, Mode::ALL[0], server);
+        scenario(&mut Stage { origin: front.url.clone(), ..before });
     }
 
     /// Walks in every mode, with a mail server.
@@ -50,13 +67,18 @@ impl Stage<'_> {
             let lines = format!("smtp = \"{}\"\nmail-from = \"no-reply@provost.example\"\n", sink.url());
             folder.write("provost.toml", &lines);
             let server = Server::start_in(&folder, &[]);
-            scenario(&mut Stage { driver: &driver, mode, server }, &sink);
+            scenario(&mut Stage::before(&driver, mode, server), &sink);
         }
+    }
+
+    fn before(driver: &Driver, mode: Mode, server: Server) -> Stage<'_> {
+        let origin = format!("http://{}", server.address);
+        Stage { driver, mode, server, origin }
     }
 
     /// The browser of a person who has never been here.
     pub(crate) fn browser(&self) -> Browser {
-        Browser::start(&self.driver.address, self.mode, &format!("http://{}", self.server.address))
+        Browser::start(&self.driver.address, self.mode, &self.origin)
     }
 
     /// The browser of Ines, who has made herself the owner of the first organisation.

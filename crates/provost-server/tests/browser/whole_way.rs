@@ -68,15 +68,6 @@ fn assigned(stage: &Stage<'_>, (number, email, name): (u8, &str, [&str; 2])) -> 
     assign(stage, &object(number), email, &name.join(" "))
 }
 
-/// The value beside a label on a page.
-fn value(browser: &Browser, label: &str) -> String {
-    let script = format!(
-        "return [...document.querySelectorAll('dt')].find(dt => dt.textContent.startsWith({label:?}))
-            .parentElement.querySelector('.value').textContent"
-    );
-    browser.run(&script).as_str().expect("a value").to_owned()
-}
-
 /// A first start with SCIM off, as an operator begins who leaves it to the owners.
 #[test]
 fn an_administrator_sets_it_up_and_people_come_and_go() {
@@ -117,7 +108,7 @@ fn enable_scim(stage: &mut Stage<'_>, ines: &Browser) {
     ines.choose("Microsoft Entra ID (Azure AD)");
     ines.press("Enable SCIM", "Auth");
     stage.server.token = ines.text_of("[data-secret]");
-    assert!(value(ines, "Tenant URL").ends_with("/scim/v2"), "{}", value(ines, "Tenant URL"));
+    assert!(ines.value("Tenant URL").ends_with("/scim/v2"), "{}", ines.value("Tenant URL"));
     test_connection(stage);
     ines.comes_to_read("Connected to Microsoft Entra ID");
 }
@@ -227,7 +218,7 @@ fn set_up(ines: &Browser, around: &Around) {
         ("Relay State", "/settings/lantern/"),
         ("Logout Url", "/saml/sls/lantern/"),
     ] {
-        assert!(value(ines, label).ends_with(end), "{label}: {}", value(ines, label));
+        assert!(ines.value(label).ends_with(end), "{label}: {}", ines.value(label));
     }
     let address = around.metadata.url("127.0.0.1", "/federationmetadata.xml?appid=1");
     ines.fill(&[("App Federation Metadata Url", &address)]);
