@@ -13,7 +13,7 @@ asked! {
         /// The newest records about people and teams, newest first. Only a bounded part of the trail is read.
         async fn lately(&self, tenant: TenantId) -> Result<Lately>;
 
-        /// The names of the people that these records are about, by the ids in the records.
+        /// The names of the people and members these records are about, by the ids in the records.
         async fn subjects(&self, tenant: TenantId, entries: Vec<Entry>) -> Result<HashMap<String, String>>;
     }
 }
