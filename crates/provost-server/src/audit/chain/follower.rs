@@ -105,7 +105,7 @@ impl Follower {
         Ok(is_ours)
     }
 
-    /// Seals records up to an age, from a place on. Returns how far it came; `None` if another server seals.
+    /// Seals records older than `age` milliseconds, from a place on. Returns how far it came; `None` if another server seals.
     async fn seal(
         &self,
         storage: &Storage,

@@ -124,7 +124,7 @@ async fn walk(
     Ok(walk.end())
 }
 
-/// The unsealed records that tell of removed ones.
+/// The unsealed records that tell of others that were removed or erased.
 async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Result<Vec<Stored>> {
     let from = last.and_then(made_at).map(|ms| id_at(ms.saturating_sub(LATE_MS)));
     let (mut from, mut found) = (from.unwrap_or_default(), Vec::new());
@@ -142,7 +142,7 @@ async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Res
     }
 }
 
-/// Whether it is the trail's own record of removals.
+/// Whether it is the trail's own record of removals or erasures.
 fn tells_of_others(record: &Stored) -> bool {
     is_word_of(Action::Forget, record) || is_word_of(Action::Erase, record)
 }
