@@ -1,4 +1,4 @@
-//! The requests that Entra's provisioning agent sends about people and groups that are assigned and unassigned.
+//! The requests that Entra's provisioning agent sends about people and groups that are assigned and un-assigned.
 
 use crate::Stage;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn operation(stage: &Stage<'_>, path: &str, operation: &Value) {
     assert!(done.status < 300, "{}", done.body);
 }
 
-/// The request for an unassigned person.
+/// The request for an un-assigned person.
 pub(crate) fn unassign(stage: &Stage<'_>, id: &str) {
     operation(
         stage,

@@ -1,5 +1,5 @@
 //! A member's page after a cycle of the identity provider: why somebody has a role, when somebody lost access and
-//! through whom, and what unassigning would do.
+//! through whom, and what un-assigning would do.
 
 use crate::Stage;
 use serde_json::json;
@@ -34,7 +34,7 @@ fn a_page_answers_why_when_and_what_if() {
         owner.open(&page(stage, "maren.okafor"), "Maren Okafor");
         owner.reads("Became manager");
         owner.reads("Without that: Member, the Default Role.");
-        // what if she were unassigned?
+        // what if she were un-assigned?
         owner.reads("If they were un-assigned now");
         owner.reads("3 teams");
         owner.reads("The 2 teams of their groups come back. The team by hand does not.");

@@ -47,7 +47,7 @@ fn an_owner_who_was_assigned_is_merged_and_questions_are_answered() {
         owner.press("Save the role", "Maren Okafor");
         owner.reads(&format!("Became manager by hand{EMAIL}"));
         owner.reads("Without that: Member, the Default Role.");
-        // what if she were unassigned?
+        // what if she were un-assigned?
         owner.reads("If they were un-assigned now");
         owner.reads("2 teams");
         owner.look("same-person-manager");

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const AUTH: &str = "/settings/lantern/auth/";
 const STOPPED: &str = "lifts the brake";
 
-/// What Entra sends for somebody who is unassigned.
+/// What Entra sends for somebody who is un-assigned.
 fn unassign() -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -227,7 +227,7 @@ fn the_fifty_first_in_one_bulk_is_stopped_and_forty_nine_of_fifty_say_nothing() 
     assert_eq!(statuses[50..], ["403", "403"]);
 }
 
-/// Seen to fail: with people whom owners cut off counted as unassigned by the identity provider.
+/// Seen to fail: with people whom owners cut off counted as un-assigned by the identity provider.
 #[test]
 fn who_is_cut_off_by_an_owner_is_neither_counted_nor_stopped() {
     let (s, mut ines) = owned();

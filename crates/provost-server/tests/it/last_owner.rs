@@ -1,4 +1,4 @@
-//! The identity provider unassigns the last owner: she stays, and the remaining people are told.
+//! The identity provider un-assigns the last owner: she stays, and the remaining people are told.
 
 use crate::console::{Browser, owned};
 use crate::member_acts::{join, joined, role};

@@ -116,7 +116,7 @@ fn all_owners_are_mailed_when_one_is_made_or_is_none_any_more() {
     assert!(text.contains("Microsoft Entra ID, by un-assigning"), "{text}");
 }
 
-/// Five hundred people are assigned while no mail can be sent; some are unassigned again; the mail server comes back,
+/// Five hundred people are assigned while no mail can be sent; some are un-assigned again; the mail server comes back,
 /// and the server is killed while sending. Everyone still assigned gets one mail, or the same one twice, recognisable
 /// as such.
 ///

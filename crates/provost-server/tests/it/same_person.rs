@@ -197,7 +197,7 @@ fn two_who_have_joined_with_different_accounts_are_not_merged() {
     assert_eq!(members(&s, "lantern").len(), 3);
 }
 
-/// Two owners merge the same two at once, while the identity provider unassigns the user.
+/// Two owners merge the same two at once, while the identity provider un-assigns the user.
 #[test]
 fn a_merge_that_races_leaves_nothing_half_done() {
     let (s, ines) = owned();
@@ -273,7 +273,7 @@ fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     reads(&mut owner, overview, &[], &["still here by hand"]);
     reads(&mut owner, tab, &["Nobody whom Entra un-assigned is still here by hand."], &[ANN]);
     does(&mut owner, &page, &[("do", "keep")], 422, "settled meanwhile");
-    // assigned again, there is nothing left to say; unassigned again, there is
+    // assigned again, there is nothing left to say; un-assigned again, there is
     active(&s, &user, true);
     reads(&mut owner, &page, &["Possibly the same person twice."], &[left]);
     active(&s, &user, false);

@@ -102,7 +102,7 @@ fn the_account_of_before_keeps_nobody_out() {
     let bo = create(&s, "bo", OTHER);
     assert_eq!(went(&through(&mut Browser::on(&s), LOGIN, OTHER, "bo")), HOME);
     let first = account_of(&s, OTHER);
-    // unassigned, renamed, assigned again, and joined with a password
+    // un-assigned, renamed, assigned again, and joined with a password
     let path = format!("/Users/{bo}");
     s.patch(&path, "replace", "active", &json!(false));
     s.patch(&path, "replace", "userName", &json!("bo.lind"));

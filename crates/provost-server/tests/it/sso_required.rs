@@ -182,7 +182,7 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert_eq!(ann.get(HOME).status, 200);
 }
 
-/// Seen to fail: with an emergency account that is unassigned, and with the directory's owners not counted.
+/// Seen to fail: with an emergency account that is un-assigned, and with the directory's owners not counted.
 #[test]
 fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     let (s, mut owner) = on();

@@ -1,4 +1,4 @@
-//! A mail is marked as sent while its recipient is unassigned, on either server.
+//! A mail is marked as sent while its recipient is un-assigned, on either server.
 
 use crate::mailed::configured;
 use crate::replicas::{until_so_many_wait, wait_for};
@@ -23,7 +23,7 @@ fn unassign(s: &Server, id: &str) {
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
-/// Nothing is left of the unassigned users; and no two transactions deadlocked, which the servers' logs would show.
+/// Nothing is left of the un-assigned users; and no two transactions deadlocked, which the servers' logs would show.
 fn assert_nothing_is_left((a, b): (Server, Server)) {
     let folder: Installation = a.folder.clone();
     a.stop();
@@ -39,7 +39,7 @@ fn assert_nothing_is_left((a, b): (Server, Server)) {
     assert_eq!((ran.code(), ran.stdout().as_str()), (0, "no faults\n"), "{}", ran.stderr());
 }
 
-/// Each is held just before the mail is marked, until the unassignment waits too.
+/// Each is held just before the mail is marked, until the un-assignment waits too.
 ///
 /// Seen to fail: with a membership locked after its mail, the two deadlock.
 #[test]

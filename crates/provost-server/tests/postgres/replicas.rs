@@ -347,7 +347,7 @@ fn made_at_once(s: &Server, names: &[String]) -> Vec<String> {
     ids.filter(|ids| ids.len() == names.len()).unwrap_or_else(|| panic!("{}", answer.body))
 }
 
-/// The operator disables one of two owners while the identity provider unassigns the other: one stays, whichever server
+/// The operator disables one of two owners while the identity provider un-assigns the other: one stays, whichever server
 /// handles each. Each is held just before the write, until the other waits too.
 #[test]
 fn the_last_owner_stays_when_one_is_switched_off_and_one_is_un_assigned() {
