@@ -108,7 +108,7 @@ fn nobody_else_is_linked() {
     let page = |name: &str| arrive(&mut Browser::on(&s), OTHER, name).body;
     assert_eq!(page("ann@example.com"), page("nobody@example.com"));
     assert_eq!(page("ines.falk@example.com"), page("nobody@example.com"));
-    // a user of another organisation, as claimed by its provider
+    // a user of another organisation with the same id
     s.folder.run(&["org", "create", "harbour"]);
     let token = s.folder.token("harbour");
     let mut victim = user("victim");

@@ -265,7 +265,7 @@ fn who_is_linked_signs_in_and_nobody_else() {
     let again = come_back(&mut desk, ACS, &response(&asked));
     assert!(went(&again).starts_with(SSO), "{}", again.body);
 
-    // nor does an assertion used once answer another request
+    // nor can a used response identifier answer another request
     let repeated = response(&asked);
     let mut tab = Browser::on(&s);
     let another = ask(&mut tab, LOGIN);
