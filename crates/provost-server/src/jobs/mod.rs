@@ -1,7 +1,7 @@
-//! Work that is done after the transaction that caused it, so that nobody waits for it: mail.
+//! Work that happens after the transaction that causes it, so that nobody waits for it: mail.
 //!
-//! The transaction puts a row into the outbox; a worker takes those that are due, under a lease, sends, and marks them. Every
-//! mail is sent at least once, whatever breaks.
+//! The transaction adds a row to the outbox. A worker takes due rows under a lease, sends them, and marks them. Every
+//! mail is sent at least once, whatever fails.
 
 pub(crate) mod command;
 #[cfg(feature = "mail")]

@@ -1,4 +1,4 @@
-//! Sends what is due in the outbox. Several servers on one database may: each mail is taken under a lease.
+//! Sends due mail from the outbox. Several servers on one database can, since each mail is taken under a lease.
 
 use super::{Content, Doer, Gate, Order, OutboxStore, Step};
 use crate::audit::By;
@@ -13,14 +13,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often it looks where nothing was due.
+/// How often it looks if nothing was due.
 const EVERY: Duration = Duration::from_secs(1);
-/// How much longer than sending one can take a mail is a server's own.
+/// How much longer a lease lasts than sending a mail can take.
 const LEASE_MS: i64 = 120_000;
-/// Mails that one server sends at once.
+/// How many mails one server sends at once.
 pub(crate) const AT_ONCE: usize = 4;
 
-/// Sends what is due.
+/// Sends due mail.
 pub(crate) struct Worker {
     pub(crate) storage: Storage,
     pub(crate) postbox: Postbox,
@@ -32,12 +32,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Sends until the server stops; what is being sent then is sent to the end.
+    /// Sends until the server stops, and completes the mail it is sending then.
     pub(crate) async fn keep(self: Arc<Self>, is_stopping: impl Fn() -> bool) {
         while !is_stopping() {
             match self.step().await {
                 Ok(true) => continue,
-                // the connection is of no use to anybody for a while
+                // close the idle connection to the mail server
                 Ok(false) => self.postbox.rest().await,
                 Err(error) => tracing::warn!(%error, "mail could not be taken out of the outbox"),
             }
@@ -45,7 +45,7 @@ impl Worker {
         }
     }
 
-    /// Sends one mail; whether there may be more.
+    /// Sends one mail; returns whether there may be more.
     pub(crate) async fn step(&self) -> Result<bool> {
         if !self.gate.admits(Instant::now()) {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! The tables of the binary, beside those of the directory. What they mean stands in the migrations.
+//! The tables of the binary, beside those of the directory. The migrations explain them.
 
 diesel::table! {
     organisation (tenant) {

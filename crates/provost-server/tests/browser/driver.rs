@@ -1,4 +1,4 @@
-//! The program between a test and its browsers, and what it knows beyond WebDriver.
+//! The program between a test and its browsers, and its commands beyond WebDriver.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
@@ -9,10 +9,10 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use url::{ParseError, Url};
 
-/// A running chromedriver, on a port of its own. Dropped, it is ended.
+/// A running chromedriver, on its own port. It ends when dropped.
 pub(crate) struct Driver {
     child: Child,
-    /// Kept open, so that it may go on speaking.
+    /// Kept open, so that chromedriver can go on writing.
     _says: BufReader<ChildStdout>,
     /// `127.0.0.1:PORT`
     pub(crate) address: String,
@@ -70,7 +70,7 @@ impl Drop for Driver {
     }
 }
 
-/// A command that Chromium's driver has for its browsers alone.
+/// A command that only Chromium's driver has.
 #[derive(Debug)]
 pub(crate) struct Extra {
     path: &'static str,
@@ -83,7 +83,7 @@ impl Extra {
         Self { path: "goog/cdp/execute", body: json!({ "cmd": name, "params": parameters }) }
     }
 
-    /// What came on the console since it was asked last.
+    /// The console messages since the last call.
     pub(crate) fn console() -> Self {
         Self { path: "se/log", body: json!({ "type": "browser" }) }
     }

@@ -1,5 +1,5 @@
-//! Metadata that is read again from its address: certificates follow it, and nothing else does by itself; what cannot be read takes
-//! nothing away.
+//! Metadata that is read again from its address: certificates follow it and nothing else does automatically; a failed
+//! reading takes nothing away.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
@@ -43,7 +43,7 @@ fn put_in_force(owner: &mut Browser) {
     assert_eq!(went(&send(owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
 }
 
-/// Reads it again, as the server does every hour; gives what is said.
+/// Reads it again, as the server does every hour. Returns the output.
 fn again(s: &Server) -> String {
     let done = s.folder.run(&["sso", "read", "--org", "lantern"]);
     assert_eq!(done.code(), 0, "{}", done.stderr());
@@ -57,7 +57,7 @@ fn in_vain(s: &Server) -> String {
     done.stderr()
 }
 
-/// Whether somebody comes in who is signed in with the one key or the other.
+/// Whether somebody signed in with one key or the other comes in.
 fn comes_in(s: &Server, is_stranger: bool) -> bool {
     let mut desk = Browser::on(s);
     let mut response = response(&ask(&mut desk, LOGIN));
@@ -74,7 +74,7 @@ fn comes_in(s: &Server, is_stranger: bool) -> bool {
     desk.is_signed_in()
 }
 
-/// Whether somebody comes in by the certificate whose dates are over, and the page.
+/// Whether somebody comes in with the expired certificate, and the page.
 fn by_the_ended_one(s: &Server) -> (bool, String) {
     let mut desk = Browser::on(s);
     let mut response = response(&ask(&mut desk, LOGIN));
@@ -84,7 +84,7 @@ fn by_the_ended_one(s: &Server) -> (bool, String) {
     (desk.is_signed_in(), page)
 }
 
-/// What doctor says of a check.
+/// What doctor says for one check.
 fn doctor(s: &Server, check: &str) -> (String, String) {
     let answers: Value = serde_json::from_str(&s.folder.run(&["doctor", "--json"]).stdout()).expect("JSON");
     let one = elements(&answers).iter().find(|one| one["check"] == json!(check)).expect("a check");
@@ -95,7 +95,7 @@ fn sso_doctor(s: &Server) -> Value {
     s.folder.json(&["sso", "doctor", "--org", "lantern", "--json"])["connection"].clone()
 }
 
-/// The time of certificates that are gone is put back.
+/// Backdates certificates that are gone.
 fn later(s: &Server, ms: i64) {
     s.folder.execute(&format!("UPDATE sso_certificate SET gone = gone - {ms}"));
 }
@@ -117,7 +117,7 @@ fn a_new_certificate_is_trusted_after_the_hourly_reading() {
     site.answer(with(&provider::metadata_of_both(SSO)));
     s.folder.execute("UPDATE sso_connection SET due = 0");
     let asked = site.asked();
-    // it looks when it starts, and then once a minute
+    // it reads when it starts, and then checks once a minute
     let s = Server::start_in(&s.kill(), &[]);
     let begun = Instant::now();
     while s.folder.texts("SELECT CAST(first_seen AS TEXT) AS text FROM sso_certificate").len() < 2 {
@@ -127,7 +127,7 @@ fn a_new_certificate_is_trusted_after_the_hourly_reading() {
     assert!(comes_in(&s, true) && comes_in(&s, false));
     assert_eq!(site.asked(), asked + 1);
     assert_eq!(deeds(&s), ["worker trust"]);
-    // what has not changed is told of nowhere
+    // an unchanged reading is recorded nowhere
     let records = || s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout().lines().count();
     let before = records();
     assert_eq!(again(&s).trim(), "nothing has changed");
@@ -137,7 +137,7 @@ fn a_new_certificate_is_trusted_after_the_hourly_reading() {
     assert!((53..=66).contains(&minutes), "{minutes}");
 }
 
-/// Seen to fail: with one that is trusted until the next reading, and one that leaves although it is back.
+/// Seen to fail: with one trusted until the next reading, and one that expires although it came back.
 #[test]
 fn a_certificate_that_is_gone_is_trusted_for_a_day() {
     let (site, s, mut owner) = by_address();
@@ -152,7 +152,7 @@ fn a_certificate_that_is_gone_is_trusted_for_a_day() {
     site.answer(with(&provider::metadata_of_both(SSO)));
     assert!(again(&s).contains("is in the metadata again"));
     assert!(!read(&owner.get(PAGE).body).contains("leaves on"));
-    // and goes for good
+    // and is gone for good
     site.answer(with(&provider::metadata_of_a_stranger(SSO)));
     assert!(again(&s).contains("not in the metadata any more"));
     later(&s, DAY_MS - 60_000);
@@ -167,7 +167,7 @@ fn a_certificate_that_is_gone_is_trusted_for_a_day() {
     assert_eq!(deeds(&s), expected.map(|word| format!("command {word}")));
 }
 
-/// Seen to fail: with the last one ended by time.
+/// Seen to fail: with the last one expired by time.
 #[test]
 fn the_last_certificate_never_ends_by_itself() {
     let (site, s, mut owner) = by_address();
@@ -186,7 +186,7 @@ fn the_last_certificate_never_ends_by_itself() {
     assert!(comes_in(&s, false));
 }
 
-/// Seen to fail: with certificates taken from whoever answers.
+/// Seen to fail: with certificates taken from any identity provider.
 #[test]
 fn another_identity_provider_or_address_waits_for_an_owner() {
     let (site, s, mut owner) = by_address();
@@ -200,7 +200,7 @@ fn another_identity_provider_or_address_waits_for_an_owner() {
     assert!(shown.contains("Its entity ID is https://idp.example/"), "{shown}");
     assert!(read(&owner.get(HOME).body).contains("The metadata is that of another identity provider"));
     assert_eq!(sso_doctor(&s)["trouble"]["kind"], json!("entity"));
-    // another address is not followed, though certificates are
+    // the new sign-in address is not used, but the certificates are
     site.answer(with(&provider::metadata_of_both("https://login.evil.example/sso")));
     let said = again(&s);
     assert!(said.contains("is new") && said.contains("another sign-on address"), "{said}");
@@ -214,7 +214,7 @@ fn another_identity_provider_or_address_waits_for_an_owner() {
     assert_eq!(sso_doctor(&s)["trouble"], Value::Null);
 }
 
-/// Seen to fail: with the time of the last reading told as that since when.
+/// Seen to fail: with the time of the last reading shown as the time since when it fails.
 #[test]
 fn what_cannot_be_read_takes_nothing_away() {
     let (site, s, mut owner) = by_address();
@@ -276,12 +276,12 @@ fn an_owner_ends_trust_at_once() {
     for wrong in ["", "zz", "ab"] {
         assert_eq!(send(&mut owner, &[("do", "end-trust"), ("certificate", wrong)]).status, 400, "{wrong}");
     }
-    // pasted, nothing is read again, and either ends by hand alone
+    // if pasted, nothing is read again, and certificates end only by hand
     send(&mut owner, &[("do", "text"), ("text", &provider::metadata_of_both(SSO))]);
     put_in_force(&mut owner);
     s.folder.execute("UPDATE sso_connection SET due = 0");
     assert!(again(&s).contains("was pasted"));
-    // a draft lies beside it, with the same certificates
+    // next to it there is a draft with the same certificates
     let map = [
         ("do", "map"),
         ("id", "urn:id"),
@@ -295,12 +295,12 @@ fn an_owner_ends_trust_at_once() {
     assert_eq!(went(&end(&mut owner)), format!("{PAGE}?done=ended"));
     assert_eq!(kept(), ["2"]);
     assert!(!comes_in(&s, false) && comes_in(&s, true));
-    // nobody but an owner
+    // only an owner can
     s.folder.execute("UPDATE membership SET role = 'manager'");
     assert_eq!(end(&mut owner).status, 403);
 }
 
-/// Seen to fail: with a switch that a draft forgets, and with one that locks everybody out.
+/// Seen to fail: with a setting that a draft forgets, and with one that locks everybody out.
 #[test]
 fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     let s = PROVOST.start();
@@ -326,7 +326,7 @@ fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     assert!(!is_in && page.contains("The certificate that signed is outside its dates."), "{page}");
     assert!(read(&owner.get(HOME).body).contains("Nobody comes in by single sign-on."));
     assert_eq!(sso_doctor(&s)["refusesExpired"], json!(true));
-    // a draft has it too
+    // a draft keeps it
     send(&mut owner, &[("do", "text"), ("text", &provider::metadata_that_ended(SSO))]);
     let report = tested(&mut owner, |response| response.has_ended = true);
     assert!(report.contains("outside its dates") && report.contains("SAML Certificates"), "{report}");
@@ -343,7 +343,7 @@ fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     assert_eq!(told.matches("\"refuses\"").count(), 1, "{told}");
 }
 
-/// Seen to fail: with a draft of before that takes what was trusted since.
+/// Seen to fail: with an older draft that drops what was trusted since.
 #[test]
 fn a_draft_of_before_the_reading_keeps_what_was_read() {
     let (site, s, mut owner) = by_address();

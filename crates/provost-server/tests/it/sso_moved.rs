@@ -1,9 +1,9 @@
-//! A server that moves to another public URL, while the identity provider has the values of before.
+//! A server moves to another public URL while the identity provider still has the old values.
 
 use crate::sso_setup::on;
 use provost_testing::program::Server;
 
-/// Seen to fail: with values of another address that nobody looks at, and with those of an organisation that is switched off told of.
+/// Seen to fail: with values of the old address that nobody checks, and with those of a disabled organisation reported.
 #[test]
 fn values_of_another_public_url_are_told_of() {
     let (s, _) = on();

@@ -1,4 +1,4 @@
-//! What a mail says, looked up when it is sent: a name, address or role that changed since is the one of now.
+//! The content of a mail, looked up when it is sent, so that names, addresses and roles are current.
 
 use super::directory::UserRow;
 use super::listed::{self, Found};
@@ -19,7 +19,7 @@ use crate::storage::schema::{account, membership, sso_connection, team, token};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// People that a digest names.
+/// How many people a digest names.
 const NAMED: usize = 50;
 
 /// What to do with a mail that is due.
@@ -104,35 +104,36 @@ fn invitation(
     Ok(Look::Send(content, to))
 }
 
-/// The organisation and the membership that a mail is about.
+/// The organisation and the member a mail is about.
 fn whom(conn: &mut Conn, row: &Row) -> Result<Option<(crate::organisations::Organisation, Found)>> {
     let Some(id) = row.membership.map(MembershipId) else { return Err(row.damaged()) };
     let Some(organisation) = organisations::by_tenant(conn, row.tenant())? else { return Ok(None) };
     Ok(listed::one(conn, row.tenant(), id)?.map(|found| (organisation, found)))
 }
 
-/// Where a person is mailed: the address that lists show, else a user name that is one. The user name of a guest in Entra looks
-/// like an address, and nobody has that.
+/// Where to mail a person: the address in the lists, else a user name that is an address. The user name of a guest in
+/// Entra only looks like one.
 pub(super) fn address_of(found: &Found) -> Option<Address> {
     let shown = found.member.email.as_deref();
     let user_name = found.user.as_ref().map(UserRow::user_name).filter(|name| !name.contains("#EXT#"));
     shown.or(user_name)?.parse().ok()
 }
 
-/// When an address may be mailed next, if not now: strangers can bring it about that somebody is invited, or asked for a password.
+/// When an address may be mailed next, if not now. Strangers can cause invitations and password mails, so each address
+/// has a limit.
 fn next(conn: &mut Conn, row: &Row, to: &Address, now: Timestamp) -> Result<Option<Timestamp>> {
     let mailed = outbox::mailed(conn, row, Digest::of(to.key().as_str()), now)?;
     Ok(allowed(&mailed, now))
 }
 
-/// The names of teams; no more than a mail can show.
+/// The names of teams, no more than a mail shows.
 pub(super) fn team_names(conn: &mut Conn, tenant: TenantId, slugs: &[Slug]) -> Result<Vec<String>> {
     let slugs = slugs.iter().take(NAMED).map(Slug::as_str);
     let named = team::table.filter(team::tenant.eq(tenant.0)).filter(team::slug.eq_any(slugs));
     Ok(named.order(team::name).select(team::name).load(conn)?)
 }
 
-/// The address of an owner who has joined.
+/// The address of a joined owner.
 fn an_owner(conn: &mut Conn, tenant: TenantId) -> Result<Option<String>> {
     an_owner_but(conn, tenant, None)
 }
@@ -199,7 +200,7 @@ fn address_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
     Ok(Look::Send(Content::AddressChanged { address: now, at, contact }, to))
 }
 
-/// The address of somebody else who owns an organisation of an account.
+/// The address of another owner of one of the account's organisations.
 fn another_owner(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
     let of: Vec<i64> =
         membership::table.filter(membership::account.eq(id.0)).select(membership::tenant).load(conn)?;
@@ -245,7 +246,7 @@ fn left_behind(conn: &mut Conn, row: &Row) -> Result<Look> {
     let Left { member, since } = row.read()?;
     let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let id = MembershipId(member);
-    // somebody decided meanwhile, or the person is assigned again
+    // an owner decided meanwhile, or the person is assigned again
     let is_open = left_behind::since(conn, row.tenant(), id)? == Some(since);
     let found = if is_open { listed::one(conn, row.tenant(), id)? } else { None };
     let Some(found) = found.filter(|_| owner.standing.role.role() == Role::Owner) else {
@@ -278,7 +279,7 @@ fn brake(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
 fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
     let Left { member, .. } = row.read()?;
     let Some((organisation, manager)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
-    // somebody else is an owner by now
+    // somebody else became an owner meanwhile
     let still = kept_owners::now(conn, row.tenant(), now)?.filter(|owner| owner.id.0 == member);
     let Some(owner) = still else { return Ok(Look::Obsolete) };
     let Some(found) = listed::one(conn, row.tenant(), owner.id)? else { return Ok(Look::Obsolete) };
@@ -295,7 +296,7 @@ fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
 fn silence(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
     let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let facts = checks::gather(conn, organisation.clone(), true, now)?;
-    // it calls again, or is not to
+    // it calls again, or is no longer expected to
     let still = crate::checks::silence(&facts).filter(|_| owner.standing.role.role() == Role::Owner);
     let Some(silence) = still else { return Ok(Look::Obsolete) };
     let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
@@ -314,7 +315,7 @@ fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {
         let Some(one) = listed::one(conn, row.tenant(), id)? else { continue };
         let address = address_of(&one).map(|address| address.to_string()).unwrap_or_default();
         let name = one.member.display_name.unwrap_or(one.member.user_name);
-        // keys are ordered by time: their upper bits are that
+        // the upper bits of a key are its time
         let since = Timestamp::from_millis(id.0 >> 21);
         waiting.push(Waiting { name, address, since });
     }
@@ -344,7 +345,7 @@ fn owner_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
     Ok(Look::Send(content, address))
 }
 
-/// Where somebody who has joined is mailed: the address that she signs in with, else the one that lists show.
+/// Where to mail somebody who has joined: the address for sign-in, else the one in the lists.
 fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
     let account = match found.standing.stage.account() {
         Some(id) => accounts::one(conn, id)?,
@@ -354,7 +355,7 @@ fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
     Ok(own.or_else(|| address_of(found)))
 }
 
-/// Who brought something about, by the kind of actor and its id.
+/// The doer, by kind of actor and id.
 fn doer(conn: &mut Conn, kind: &str, id: String) -> Result<Doer> {
     Ok(match kind {
         "token" => Doer::Provider,

@@ -1,4 +1,4 @@
-//! The mail of the outbox: taken under a lease, sent by a worker, marked.
+//! Takes mail from the outbox under a lease for a worker to send, and notes the result.
 
 use super::at::{At, Doer};
 use super::organisations::mail_rests;
@@ -16,11 +16,11 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Rows that are looked at to take one: others may be taking the first of them.
+/// How many rows are considered when taking one, since others may be taking the first.
 const CANDIDATES: i64 = 16;
 /// Rows that fail together where the mail server is away.
 const POSTPONED: i64 = 200;
-/// When a mail that was refused is looked at again: the address may have been corrected.
+/// When a mail for a refused address is looked at again: the address may have been corrected.
 const LOOK_AGAIN_MS: i64 = 3_600_000;
 
 impl OutboxStore for Storage {
@@ -39,7 +39,7 @@ impl OutboxStore for Storage {
                 outbox::error.eq(None::<&str>),
             );
             if diesel::update(one(order.tenant, &order.name)).set(done).execute(conn)? == 0 {
-                // the membership went while it was sent
+                // the membership was deleted while the mail was being sent
                 return Ok(Done::nothing(()));
             }
             let deed = match &order.content {
@@ -183,7 +183,7 @@ impl OutboxStore for Storage {
 
     async fn outbox_figures(&self, now: Timestamp) -> Result<Figures> {
         self.scan(move |conn| {
-            // of those that are switched off, mail rests
+            // mail of organisations that are switched off is paused
             let all = || outbox::table.filter(diesel::dsl::not(mail_rests()));
             let due = all().filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
             let failed = all().filter(outbox::state.eq(FAILED));
@@ -198,7 +198,7 @@ impl OutboxStore for Storage {
     }
 }
 
-/// Holds the membership that is invited, before its mail: whoever ends it takes them in that order, too.
+/// Locks the invited membership before its mail, in the same order as whoever ends it.
 fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
     match &order.content {
         Content::Invitation { id, .. } => conn.hold(Held::Membership(order.tenant, id.0)),
@@ -252,7 +252,7 @@ fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) ->
     Ok(Step::Nothing)
 }
 
-/// A row that cannot be read is not looked at again, and holds up no other mail.
+/// A row that cannot be read is set aside, so that it does not hold up other mail.
 fn settle(conn: &mut Conn, row: &Row, name: &JobName, error: StorageError) -> Result<Step> {
     let StorageError::Damaged { .. } = &error else { return Err(error) };
     let change = (outbox::state.eq(FAILED), outbox::due.eq(None::<i64>), outbox::error.eq(error.to_string()));
@@ -261,7 +261,7 @@ fn settle(conn: &mut Conn, row: &Row, name: &JobName, error: StorageError) -> Re
     Ok(Step::Settled)
 }
 
-/// Makes the mail of a row that was taken, or puts it where it belongs.
+/// Builds the mail from a taken row, or moves the row to the state it belongs in.
 fn look(conn: &mut Conn, key: &InstanceKey, row: &Row, name: &JobName, now: Timestamp) -> Result<Step> {
     let kind = Kind::stored(&row.kind).ok_or_else(|| row.damaged())?;
     let was_refused = row.state == FAILED;

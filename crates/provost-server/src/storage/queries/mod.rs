@@ -1,5 +1,5 @@
-//! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
-//! `Conn` is that of the module above.
+//! The statements on the binary's own tables, one file per subject. They are compiled once for each kind of connection,
+//! with the `Conn` of the parent module.
 
 mod access;
 mod accounts;
@@ -122,7 +122,7 @@ unit_tested! {
     mod tests;
     mod token_tests;
 
-    /// A connection that knows nothing of the rules: for tests that look into the tables.
+    /// A connection that bypasses the rules, for tests that look into the tables.
     fn aside(dir: &tempfile::TempDir) -> Conn {
         let path = dir.path().join("provost.db");
         diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")

@@ -1,6 +1,6 @@
-//! The tenant is in the condition of every statement of the binary, as in those of the directory.
+//! Every statement of the binary has the tenant in its condition, like those of the directory.
 //!
-//! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
+//! Seen to fail: with a team renamed by its key alone, and with an organisation's audit trail deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
@@ -346,7 +346,7 @@ async fn sign_on(s: &Scene) {
          INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account)
          VALUES (7, 77, 'o@x', 'o@x', 'owner', 'hand', 'joined', 'hand', 0, 77)",
     );
-    // a member of the directory who compares as whoever comes
+    // a SCIM member who matches whoever signs in
     let mut cleo = user("cleo");
     let object = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
     cleo["externalId"] = json!(object);
@@ -429,7 +429,7 @@ async fn sign_on(s: &Scene) {
     }
 }
 
-/// Metadata that is read again, and an owner who says what is trusted.
+/// Metadata is read again, and an owner says what to trust.
 #[cfg(feature = "sso")]
 async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
     use crate::sso::{Came, ReadingStore};
@@ -449,7 +449,7 @@ async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
     }
 }
 
-/// A sign-in beside the link of an invitation, and beside a session.
+/// A sign-in together with the link of an invitation, and together with a session.
 #[cfg(feature = "sso")]
 async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId, AccountId), round: &str) {
     use crate::access::{Digest, NewSession};
@@ -478,7 +478,7 @@ async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId,
         assert!(s.db.waiting(TENANT, vec![state], at(2)).await.expect("read").is_some());
         match name {
             "join" => assert!(s.db.join_by_proof(by(), TENANT, state, None, session()).await.is_err()),
-            // the owner is known by the test as somebody else
+            // the test sign-in links the owner as somebody else
             _ => assert!(s.db.link_by_proof(by(), TENANT, state, account).await.is_err()),
         }
     }
@@ -487,7 +487,7 @@ async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId,
     assert!(s.db.link_of(TENANT, id).await.expect("read").is_some());
 }
 
-/// Single sign-on that is required, and the account that opens the organisation all the same.
+/// Single sign-on is required, and an account can open the organisation all the same.
 #[cfg(feature = "sso")]
 async fn require(s: &Scene, account: AccountId, round: &str) {
     use crate::access::Digest;
@@ -521,7 +521,7 @@ async fn manage(s: &Scene) {
     let key_id = token.key_id();
     s.db.create_token(By::somebody(Timestamp::from_millis(1)), row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
-    // the last ones after a pause, more than are kept
+    // more calls after a pause than are kept
     for n in 0..8 {
         let ms = Timestamp::from_millis(2 + n * 2 * PAUSE_MS);
         s.db.note_uses(vec![(key_id.clone(), ms)]).await.expect("noted");
