@@ -26,7 +26,7 @@ pub(crate) use connection::in_quarantine;
 pub(crate) use connection::{Connection, Setback, Silence, connection, setback, silence};
 pub(crate) use facts::{Count, FactStore, Facts, RefusedChange, UnsentMail};
 #[cfg(feature = "sso")]
-pub(crate) use sign_on::SignOnFacts;
+pub(crate) use sign_on::{SignOnFacts, warning};
 #[cfg(feature = "console")]
 pub(crate) use standing::{Standing, standing};
 pub(crate) use watch::{Figure, Watch};

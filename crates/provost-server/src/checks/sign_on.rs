@@ -60,7 +60,11 @@ pub(super) fn certificates_last(facts: &Facts) -> Option<Finding> {
 const WARNINGS: [i64; 3] = [7, 30, EARLY_DAYS];
 
 /// The warning that is due, if the last certificate ends soon.
-pub(super) fn warning(facts: &Facts) -> Option<Ending> {
+pub(crate) fn warning(facts: &Facts) -> Option<Ending> {
+    // its mail rests, and the warnings of that time are not made up for
+    if facts.organisation.disabled.is_some() {
+        return None;
+    }
     let sign_on = facts.sign_on.as_ref()?;
     let ends = sign_on.last_end?.as_millis();
     let left = ends.saturating_sub(facts.now.as_millis());
@@ -145,6 +149,9 @@ mod tests {
         let ending = warning(&with(DAY_MS, true, None)).expect("a warning");
         assert!(ending.refuses && ending.read_again);
         assert_eq!(warning(&Facts::sound()), None);
+        let mut off = with(DAY_MS, true, None);
+        off.organisation.disabled = Some(off.now);
+        assert_eq!(warning(&off), None);
     }
 
     /// Seen to fail: with an identity provider that is away for long told of as a hint.

@@ -50,7 +50,7 @@ impl Watch {
                 tell(storage, &facts.organisation, silence, now).await?;
             }
             #[cfg(feature = "sso")]
-            if let Some(ending) = super::sign_on::warning(&facts) {
+            if let Some(ending) = super::warning(&facts) {
                 crate::sso::ReadingStore::warn_of_certificate(
                     storage,
                     facts.organisation.tenant,

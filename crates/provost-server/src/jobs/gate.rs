@@ -11,17 +11,32 @@ const REST: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(crate) struct Gate(Mutex<Option<Instant>>);
 
+/// Leave to try a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    Usual,
+    /// The mail server was away a moment ago. If it still is, that holds for every other mail.
+    Probe,
+}
+
 impl Gate {
-    /// Whether a mail may be tried now. When a rest is over, who asks first is let through, and the others once that mail has arrived.
-    pub(super) fn admits(&self, now: Instant) -> bool {
+    /// Leave to try a mail now. After a rest one worker gets it, and the others once its mail has arrived.
+    pub(super) fn admits(&self, now: Instant) -> Option<Pass> {
         let mut shut = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match *shut {
-            None => true,
-            Some(until) if now < until => false,
+            None => Some(Pass::Usual),
+            Some(until) if now < until => None,
             Some(_) => {
                 *shut = Some(now + REST);
-                true
+                Some(Pass::Probe)
             }
+        }
+    }
+
+    /// Gives back leave with which no mail was tried, so that the next worker gets it at once.
+    pub(super) fn give_back(&self, pass: Pass, now: Instant) {
+        if pass == Pass::Probe {
+            self.set(Some(now));
         }
     }
 
@@ -48,13 +63,27 @@ mod tests {
     #[test]
     fn one_mail_asks_for_all() {
         let (gate, now) = (Gate::default(), Instant::now());
-        assert!(gate.admits(now) && gate.admits(now));
+        assert_eq!([gate.admits(now), gate.admits(now)], [Some(Pass::Usual); 2]);
         gate.shut(now);
-        assert!(!gate.admits(now + REST / 2));
-        assert!(gate.admits(now + REST));
-        assert!(!gate.admits(now + REST), "one is on its way");
-        assert!(gate.admits(now + 2 * REST), "it did not say what came of it");
+        assert_eq!(gate.admits(now + REST / 2), None);
+        assert_eq!(gate.admits(now + REST), Some(Pass::Probe));
+        assert_eq!(gate.admits(now + REST), None, "one is on its way");
+        assert_eq!(gate.admits(now + 2 * REST), Some(Pass::Probe), "it did not say what came of it");
         gate.open();
-        assert!(gate.admits(now) && gate.admits(now));
+        assert_eq!([gate.admits(now), gate.admits(now)], [Some(Pass::Usual); 2]);
+    }
+
+    /// Seen to fail: with a rest after each row that had no mail to send.
+    #[test]
+    fn a_probe_that_tried_nothing_costs_no_rest() {
+        let (gate, now) = (Gate::default(), Instant::now());
+        gate.shut(now);
+        for _ in 0..3 {
+            assert_eq!(gate.admits(now + REST), Some(Pass::Probe));
+            gate.give_back(Pass::Probe, now + REST);
+        }
+        gate.open();
+        gate.give_back(Pass::Usual, now);
+        assert_eq!(gate.admits(now), Some(Pass::Usual));
     }
 }

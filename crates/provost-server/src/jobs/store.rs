@@ -171,6 +171,7 @@ pub(crate) enum Content {
         at: Timestamp,
     },
     /// The last certificate of single sign-on ends.
+    #[cfg_attr(not(feature = "sso"), expect(dead_code, reason = "this build has no single sign-on"))]
     CertificateEnds {
         organisation: Box<Organisation>,
         ending: Ending,

@@ -1,6 +1,7 @@
 //! Sends due mail from the outbox. Several servers on one database can, since each mail is taken under a lease.
 
-use super::{Content, Doer, Gate, Order, OutboxStore, Step};
+use super::gate::{Gate, Pass};
+use super::{Content, Doer, Order, OutboxStore, Step};
 use crate::audit::By;
 use crate::checks::WhySilent;
 use crate::clock::{self, Timestamp};
@@ -47,13 +48,15 @@ impl Worker {
 
     /// Sends one mail; returns whether there may be more.
     pub(crate) async fn step(&self) -> Result<bool> {
-        if !self.gate.admits(Instant::now()) {
-            return Ok(false);
-        }
+        let Some(pass) = self.gate.admits(Instant::now()) else { return Ok(false) };
         let now = clock::now();
         let lease =
             Timestamp::from_millis(now.as_millis().saturating_add(self.longest).saturating_add(LEASE_MS));
-        let order = match self.storage.take_mail(self.key.clone(), now, lease).await? {
+        let taken = self.storage.take_mail(self.key.clone(), now, lease).await;
+        if !matches!(taken, Ok(Step::Send(_))) {
+            self.gate.give_back(pass, Instant::now());
+        }
+        let order = match taken? {
             Step::Nothing => return Ok(false),
             Step::Settled => return Ok(true),
             Step::Send(order) => *order,
@@ -73,7 +76,10 @@ impl Worker {
             Sending::Away(why) => {
                 tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
                 self.storage.mail_failed(order, why.clone(), by.at).await?;
-                self.storage.mail_is_away(why, by.at).await?;
+                // one that was turned away may be one connection too many; two in a row are a mail server that is away
+                if pass == Pass::Probe {
+                    self.storage.mail_is_away(why, by.at).await?;
+                }
             }
             Sending::Refused(why) => self.storage.mail_refused(by, order, why).await?,
         }

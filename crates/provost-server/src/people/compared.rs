@@ -39,6 +39,15 @@ impl Compared {
         }
     }
 
+    /// The attribute of SCIM.
+    #[cfg(feature = "sso")]
+    pub(crate) const fn attribute(self) -> &'static str {
+        match self {
+            Self::ObjectId | Self::ExternalId => "externalId",
+            Self::UserName => "userName",
+        }
+    }
+
     /// By its word; the database has no other.
     pub(crate) fn stored(word: &str) -> Self {
         match word {

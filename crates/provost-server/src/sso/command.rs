@@ -74,7 +74,12 @@ async fn read_again(org: &OfOrganisation, installation: &Installation) -> Result
     let mut lines: Vec<String> = changes.iter().map(changed).collect();
     let trouble = storage.sign_on(tenant).await?.in_force.and_then(|current| current.trouble);
     match trouble.map(|trouble| trouble.amiss) {
-        Some(amiss @ (Amiss::Unread(_) | Amiss::Entity(_))) => return Err(Failure::Reading(wrong(&amiss))),
+        Some(amiss @ (Amiss::Unread(_) | Amiss::Entity(_))) => {
+            if !lines.is_empty() {
+                print(&lines.join("\n"))?;
+            }
+            return Err(Failure::Reading(wrong(&amiss)));
+        }
         Some(amiss) => lines.push(wrong(&amiss)),
         None if lines.is_empty() => lines.push("nothing has changed".to_owned()),
         None => {}
@@ -161,6 +166,11 @@ fn of_connection(shown: &Connection) -> Vec<String> {
         Some(address) => format!("metadata        {address}\n                read {}", provider.read),
         None => format!("metadata        pasted {}", provider.read),
     });
+    let of = if shown.map.id.is_empty() { "NameID" } else { &shown.map.id };
+    lines.push(format!(
+        "IdP User ID     {of}\n                compared with {}",
+        shown.map.compared.attribute()
+    ));
     if let Some(trouble) = &shown.trouble {
         lines.push(format!("                wrong since {}: {}", trouble.since, wrong(&trouble.amiss)));
     }
@@ -195,6 +205,8 @@ fn connection_as_json(shown: &Connection) -> Value {
         "address": shown.provider.address,
         "read": shown.provider.read.to_string(),
         "trouble": trouble,
+        "idpUserId": shown.map.id,
+        "comparedWith": shown.map.compared.attribute(),
         "refusesExpired": shown.refuses_expired,
         "certificates": certificates(&shown.provider).into_iter().map(certificate).collect::<Vec<_>>(),
     })

@@ -81,6 +81,11 @@ pub(crate) fn last_end(provider: &Provider, now: Timestamp) -> Option<Timestamp>
     ends.max().map(|end| Timestamp::from_millis(end.timestamp_millis()))
 }
 
+/// Whether all certificates that stay trusted have ended.
+pub(crate) fn has_ended(provider: &Provider, now: Timestamp) -> bool {
+    last_end(provider, now).is_some_and(|end| end < now)
+}
+
 /// Why nothing can be verified, although a connection is stored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {

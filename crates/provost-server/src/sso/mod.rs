@@ -31,7 +31,9 @@ pub(crate) use let_in::LetInStore;
 pub(crate) use linked::{How, Link, Linked, LinkedStore, Why};
 pub(crate) use linking::{Candidate, Unlinked, first, returning};
 pub(crate) use logout::{Leaving, log_out};
-pub(crate) use metadata::{certificates, is_entra, is_lasting, last_end, ours, preset, read, tenant};
+pub(crate) use metadata::{
+    certificates, has_ended, is_entra, is_lasting, last_end, ours, preset, read, tenant,
+};
 pub(crate) use moved::{MOVED_REMEDY, moved};
 pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
 pub(crate) use reading::{

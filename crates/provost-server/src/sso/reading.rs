@@ -32,6 +32,9 @@ asked! {
         /// Tells the owners who have joined that the last certificate ends, each once; whether somebody was told.
         async fn warn_of_certificate(&self, tenant: TenantId, ending: Ending, now: Timestamp) -> Result<bool>;
 
+        /// Refused where all certificates have ended: nobody could sign in.
+        async fn may_refuse_expired(&self, tenant: TenantId, now: Timestamp) -> Result<()>;
+
         /// A sign-in is refused that is signed with a certificate outside its dates, or is so no longer.
         async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()>;
     }

@@ -89,6 +89,12 @@ impl Browser {
         self.wait(self.client.execute("arguments[0].value = arguments[1];", vec![field, json!(text)]));
     }
 
+    /// Whether a field with this label is shown.
+    pub(crate) fn shows(&self, label: &str) -> bool {
+        let label = self.element(&format!("//label[normalize-space() = {label:?}]"));
+        self.wait(label.is_displayed())
+    }
+
     /// Chooses a file, and waits until a field has its text.
     pub(crate) fn choose_file(&self, label: &str, file: &Path, into: &str) {
         let of =

@@ -390,3 +390,34 @@ fn a_draft_that_knows_the_new_certificate_alone_cuts_nobody_off() {
     put_in_force(&mut owner);
     assert!(comes_in(&s, false) && !comes_in(&s, true));
 }
+
+/// Seen to fail: with a draft that trusts nothing any more put in force, and with one whose certificates have ended.
+#[test]
+fn a_draft_by_which_nobody_could_sign_in_is_refused() {
+    let (_site, s, mut owner) = by_address();
+    let put = |owner: &mut Browser| send(owner, &[("do", "on"), ("password", PASSWORD)]);
+    send(&mut owner, &[("do", "text"), ("text", &provider::metadata(SSO))]);
+    assert!(tested(&mut owner, |_| {}).contains("It works"));
+    // as when trust in it ends by hand meanwhile
+    s.folder.execute(
+        "DELETE FROM sso_certificate WHERE connection IN (SELECT id FROM sso_connection WHERE state = 'draft')",
+    );
+    let answer = put(&mut owner);
+    assert!(
+        answer.status == 422 && answer.body.contains("Trust has ended in all certificates"),
+        "{}",
+        answer.body
+    );
+    assert!(comes_in(&s, false), "nothing was changed");
+    send(&mut owner, &[("do", "text"), ("text", &provider::metadata_that_ended(SSO))]);
+    assert!(tested(&mut owner, |response| response.has_ended = true).contains("It works"));
+    let refuse = [("do", "save"), ("role", "member"), ("refuse-expired", "yes")];
+    assert_eq!(went(&send(&mut owner, &refuse)), format!("{PAGE}?done=saved"));
+    let answer = put(&mut owner);
+    assert!(
+        answer.status == 422 && answer.body.contains("All certificates of the draft have ended"),
+        "{}",
+        answer.body
+    );
+    assert!(comes_in(&s, false));
+}

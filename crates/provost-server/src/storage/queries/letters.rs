@@ -9,13 +9,13 @@ use super::{
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
-    Asked, Braked, Content, Doer, Ending, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion,
-    OwnerChange, Ruled, Waiting, allowed,
+    Asked, Braked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange,
+    Ruled, Waiting, allowed,
 };
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::Result;
-use crate::storage::schema::{account, membership, sso_connection, team, token};
+use crate::storage::schema::{account, membership, team, token};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
@@ -44,7 +44,10 @@ pub(super) fn look(
         Kind::LastOwner => last_owner(conn, row, now),
         Kind::Silence => silence(conn, row, now),
         Kind::SignOnRule => sign_on_rule(conn, row),
+        #[cfg(feature = "sso")]
         Kind::CertificateEnds => certificate_ends(conn, row, now),
+        #[cfg(not(feature = "sso"))]
+        Kind::CertificateEnds => Ok(Look::Obsolete),
     }
 }
 
@@ -387,15 +390,16 @@ fn sign_on_rule(conn: &mut Conn, row: &Row) -> Result<Look> {
     Ok(Look::Send(Content::SignOnRule { organisation, used, by: doer(conn, &by, id)?, at }, to))
 }
 
+#[cfg(feature = "sso")]
 fn certificate_ends(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
-    let ending: Ending = row.read()?;
+    let ending: crate::jobs::Ending = row.read()?;
     let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
-    let on = sso_connection::table.filter(sso_connection::tenant.eq(row.tenant().0));
-    let on = on.filter(sso_connection::state.eq("on")).select(sso_connection::id);
-    let is_over = ending.ends <= now.as_millis() || on.first::<i64>(conn).optional()?.is_none();
-    if is_over || owner.standing.role.role() != Role::Owner {
-        return Ok(Look::Obsolete);
-    }
+    let facts = checks::gather(conn, organisation.clone(), true, now)?;
+    // there is a new certificate, or a later warning
+    let still =
+        crate::checks::warning(&facts).filter(|now| now.ends == ending.ends && now.days == ending.days);
+    let still = still.filter(|_| owner.standing.role.role() == Role::Owner);
+    let Some(ending) = still else { return Ok(Look::Obsolete) };
     let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
     Ok(Look::Send(Content::CertificateEnds { organisation: Box::new(organisation), ending }, to))
 }

@@ -70,22 +70,21 @@ impl OutboxStore for Storage {
     }
 
     async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
-        self.unrecorded(move |conn| Ok(fail(conn, (order.tenant, &order.name), order.attempts, &error, now)?))
-            .await
+        self.unrecorded(move |conn| {
+            let failed = Failed::after(order.attempts, &error, now);
+            diesel::update(one(order.tenant, &order.name)).set(failed).execute(conn)?;
+            Ok(())
+        })
+        .await
     }
 
     async fn mail_is_away(&self, error: String, now: Timestamp) -> Result<()> {
         self.unrecorded(move |conn| {
             let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.eq(WAITING));
             let due = due.filter(diesel::dsl::not(mail_rests())).order(outbox::due).limit(POSTPONED);
-            let mut rows: Vec<(i64, String, i64)> =
-                due.select((outbox::tenant, outbox::name, outbox::attempts)).load(conn)?;
-            // servers that do this at once take the rows in the same order
-            rows.sort_unstable();
-            for (tenant, name, attempts) in rows {
-                fail(conn, (TenantId(tenant), &JobName(name)), attempts.saturating_add(1), &error, now)?;
-            }
-            Ok(())
+            let rows =
+                due.select((outbox::tenant, outbox::name, outbox::due, outbox::attempts)).load(conn)?;
+            Ok(postpone(conn, rows, &error, now)?)
         })
         .await
     }
@@ -206,26 +205,48 @@ fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
     }
 }
 
-/// A mail could not be sent: it is tried again after so many attempts, or given up.
-fn fail(
-    conn: &mut Conn,
-    (tenant, name): (TenantId, &JobName),
+/// A mail that could not be sent is tried again after so many attempts, or given up.
+#[derive(AsChangeset)]
+#[diesel(table_name = outbox, treat_none_as_null = true)]
+struct Failed<'a> {
+    state: &'a str,
+    due: Option<i64>,
     attempts: i64,
+    error: &'a str,
+    recipient: Option<Vec<u8>>,
+}
+
+impl<'a> Failed<'a> {
+    fn after(attempts: i64, error: &'a str, now: Timestamp) -> Self {
+        let (state, due) = match Patience::after(attempts, now) {
+            Patience::Again(at) => (WAITING, Some(at.as_millis())),
+            Patience::GiveUp => (FAILED, None),
+        };
+        Self { state, due, attempts, error, recipient: None }
+    }
+}
+
+/// What is waiting: the tenant, the name, when it is due, and the attempts so far.
+type Waiting = (i64, String, Option<i64>, i64);
+
+/// These fail, unless another server has taken them since they were read.
+pub(super) fn postpone(
+    conn: &mut Conn,
+    mut rows: Vec<Waiting>,
     error: &str,
     now: Timestamp,
 ) -> QueryResult<()> {
-    let (state, due) = match Patience::after(attempts, now) {
-        Patience::Again(at) => (WAITING, Some(at.as_millis())),
-        Patience::GiveUp => (FAILED, None),
-    };
-    let change = (
-        outbox::state.eq(state),
-        outbox::due.eq(due),
-        outbox::attempts.eq(attempts),
-        outbox::error.eq(error),
-        outbox::recipient.eq(None::<Vec<u8>>),
-    );
-    diesel::update(one(tenant, name)).set(change).execute(conn)?;
+    // servers that do this at once take the rows in the same order
+    rows.sort_unstable();
+    for (tenant, name, due, attempts) in rows {
+        let name = JobName(name);
+        let as_read = one(TenantId(tenant), &name)
+            .filter(outbox::state.eq(WAITING))
+            .filter(outbox::due.eq(due))
+            .filter(outbox::attempts.eq(attempts));
+        let failed = Failed::after(attempts.saturating_add(1), error, now);
+        diesel::update(as_read).set(failed).execute(conn)?;
+    }
     Ok(())
 }
 

@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 use crate::jobs::{Ending, JobName, NewJob};
 use crate::people::MembershipId;
 use crate::sso::{
-    Came, Change, Connection, ConnectionId, Due, Fingerprint, Merged, Provider, ReadingStore, Trouble,
-    Trusted, last_end, merged, without,
+    Came, Change, Connection, ConnectionId, Due, Fingerprint, Merged, Provider, ReadingStore, SignOn,
+    Trouble, Trusted, has_ended, last_end, merged, without,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{organisation, outbox, sso_certificate, sso_connection};
@@ -92,16 +92,18 @@ impl ReadingStore for Storage {
         .await
     }
 
+    async fn may_refuse_expired(&self, tenant: TenantId, now: Timestamp) -> Result<()> {
+        self.scan_at_once(move |conn| may_refuse(&sso::of_tenant(conn, tenant)?, now)).await
+    }
+
     async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()> {
         let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(newest) = found.newest() else { return Ok(Done::nothing(())) };
-            let has_ended = |on: &Connection| last_end(&on.provider, now).is_some_and(|end| end < now);
-            if refuses && found.on().is_some_and(has_ended) {
-                let why = "all certificates have ended, so nobody could sign in: first make a new one at the identity provider";
-                return Err(StorageError::Refused(why.to_owned()));
+            if refuses {
+                may_refuse(&found, now)?;
             }
             // a draft is tested by the rule that it will be in force with
             let all = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0));
@@ -115,6 +117,15 @@ impl ReadingStore for Storage {
             Ok(Done::told((), deed.noting("refuses", refuses)))
         })
         .await
+    }
+}
+
+fn may_refuse(found: &SignOn, now: Timestamp) -> Result<()> {
+    match found.on().is_some_and(|on| has_ended(&on.provider, now)) {
+        false => Ok(()),
+        true => Err(StorageError::Refused(
+            "all certificates have ended, so nobody could sign in: first make a new one at the identity provider".to_owned(),
+        )),
     }
 }
 

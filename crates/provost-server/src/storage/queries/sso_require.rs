@@ -8,7 +8,7 @@ use crate::access::{AccountId, Action as Right, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::jobs::{NewJob, Ruled};
-use crate::people::Compared;
+use crate::people::{Compared, Role};
 use crate::sso::{Connection, Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{account, identity, membership};
@@ -106,11 +106,18 @@ impl RequireStore for Storage {
 
     async fn recognised(&self, tenant: TenantId, compared: Compared) -> Result<(usize, usize)> {
         self.scan(move |conn| {
-            let members: Vec<Option<i64>> = membership::table
+            // an owner is not linked by the directory alone
+            let members = membership::table
                 .filter(membership::tenant.eq(tenant.0))
                 .filter(membership::user_seq.is_not_null())
-                .select(membership::user_seq)
-                .load(conn)?;
+                .filter(membership::role.ne(Role::Owner.as_str()));
+            if compared == Compared::UserName {
+                // names are unique
+                let all: i64 = members.count().get_result(conn)?;
+                let all = usize::try_from(all).unwrap_or(0);
+                return Ok((all, all));
+            }
+            let members: Vec<Option<i64>> = members.select(membership::user_seq).load(conn)?;
             let members: HashSet<i64> = members.into_iter().flatten().collect();
             let mut users = directory::external_ids(conn, tenant)?;
             users.retain(|(user, _)| members.contains(user));

@@ -9,7 +9,8 @@ use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
     Answered, Arrived, Change, Connection, ConnectionId, Drafted, Leaving, Map, NewRequest, OPEN_MS,
-    Provider, Registered, Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested, preset, replaced,
+    Provider, Registered, Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested, has_ended,
+    preset, replaced,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::{Result, StorageError};
@@ -38,7 +39,8 @@ impl SignOnStore for Storage {
             let deed = Deed::of(tenant, Action::DraftSignOn, &id.0)
                 .noting("entityId", provider.entity_id.as_str())
                 .noting("certificates", provider.certificates.len())
-                .noting("idpUserId", map.id.as_str());
+                .noting("idpUserId", map.id.as_str())
+                .noting("compared", map.compared.as_str());
             Ok(Done::told((), deed))
         })
         .await
@@ -308,6 +310,19 @@ fn put_in_force(
     }
     let before = in_force.as_ref().map(|old| &old.provider);
     let (certificates, changes) = replaced(before, &newest.provider, now);
+    if certificates.is_empty() {
+        return Err(refused(
+            "trust has ended in all certificates of the draft, so nobody could sign in: give the metadata again",
+        ));
+    }
+    if newest.refuses_expired
+        && has_ended(&Provider { certificates: certificates.clone(), ..newest.provider.clone() }, now)
+    {
+        return Err(refused(
+            "all certificates of the draft have ended, and ended ones are refused here, so nobody could sign in: first make a new one at \
+             the identity provider",
+        ));
+    }
     let (mut id, mut ended) = (newest.id, 0);
     if let Some(old) = in_force {
         match is_same(&old, newest) {

@@ -136,6 +136,15 @@ impl Room<'_> {
         let wanted = (form.text("require") == "yes").then_some(chosen);
         // what the page said that somebody looked at
         let shown = form.text("was").parse().ok().map(AccountId);
+        // a page that was opened before another change does not undo that
+        let changed = |name: &str| {
+            let (shown, wanted) = (form.text(&format!("was-{name}")), form.text(name));
+            (shown != wanted).then_some(wanted == "yes")
+        };
+        let (lets_in, refuses) = (changed("let-in"), changed("refuse-expired"));
+        if refuses == Some(true) {
+            storage.may_refuse_expired(tenant, self.visitor.now).await?;
+        }
         let me = self.visitor.signed(&self.page)?.session.account.id;
         let done = match (shown, wanted) {
             (Some(_), None) => {
@@ -153,15 +162,10 @@ impl Room<'_> {
                 "required"
             }
         };
-        // a page that was opened before another change does not undo that
-        let changed = |name: &str| {
-            let (shown, wanted) = (form.text(&format!("was-{name}")), form.text(name));
-            (shown != wanted).then_some(wanted == "yes")
-        };
-        if let Some(lets_in) = changed("let-in") {
+        if let Some(lets_in) = lets_in {
             storage.set_lets_in(self.by()?, tenant, lets_in).await?;
         }
-        if let Some(refuses) = changed("refuse-expired") {
+        if let Some(refuses) = refuses {
             storage.set_refuses_expired(self.by()?, tenant, refuses).await?;
         }
         if role.as_str() != form.text("was-role") {
