@@ -59,6 +59,15 @@ asked! {
             session: NewSession,
         ) -> Result<Account>;
 
+        /// Why the sign-in of a test could not be that of an account, if it could not.
+        async fn against(
+            &self,
+            tenant: TenantId,
+            connection: i64,
+            subject: String,
+            account: AccountId,
+        ) -> Result<Option<String>>;
+
         /// Whether an account is known by the identity provider of an organisation.
         async fn is_linked(&self, tenant: TenantId, account: AccountId) -> Result<bool>;
 

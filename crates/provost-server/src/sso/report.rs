@@ -139,7 +139,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Passed => "passed",
             Self::Failed => "FAILED",

@@ -279,3 +279,40 @@ fn of_other_providers_an_owner_chooses_what_is_compared() {
     assert_eq!(went(&on), format!("{PAGE}?done=on"), "{}", on.body);
     assert_eq!((come("BO"), come("00u1")), (403, 303));
 }
+
+/// An owner tests in a browser in which a colleague is signed in at the identity provider.
+///
+/// Seen to fail: with the owner's account opened by the colleague from then on.
+#[test]
+fn a_test_with_a_colleagues_sign_in_links_nobody() {
+    let (s, mut owner) = drafted();
+    create(&s, "maren", OTHER);
+    create(&s, "ines.falk", THIRD);
+    let as_one = |owner: &mut Browser, object: &str| {
+        tested(owner, |response| {
+            for (claim, values) in &mut response.claims {
+                if claim.ends_with("objectidentifier") {
+                    *values = vec![object.to_owned()];
+                }
+            }
+        })
+    };
+    let turn_on = |owner: &mut Browser| send(owner, &[("do", "on"), ("password", PASSWORD)]);
+    let report = as_one(&mut owner, OTHER);
+    assert!(
+        report.contains("this is not your sign-in") && report.contains("signed you in as maren"),
+        "{report}"
+    );
+    let answer = turn_on(&mut owner);
+    assert!(answer.status == 422 && answer.body.contains("who is another member here"), "{}", answer.body);
+    assert!(account(&s, OTHER).is_empty());
+    // a second membership of her own, which she merges one day
+    let report = as_one(&mut owner, THIRD);
+    assert!(report.contains("It works"), "{report}");
+    assert_eq!(went(&turn_on(&mut owner)), format!("{PAGE}?done=on"));
+    // and the page of the account links nobody else's either
+    let report = as_one(&mut owner, OBJECT);
+    assert!(report.contains("would be refused at the Login URL"), "{report}");
+    enters(&mut Browser::on(&s), OTHER, "maren@example.com");
+    assert_ne!(account(&s, OTHER), account(&s, THIRD));
+}

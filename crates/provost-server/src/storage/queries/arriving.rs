@@ -213,7 +213,12 @@ fn users(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> R
 }
 
 /// The memberships of those SCIM users.
-fn members(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<Found>> {
+pub(super) fn members(
+    conn: &mut Conn,
+    tenant: TenantId,
+    on: &Connection,
+    subject: &str,
+) -> Result<Vec<Found>> {
     let users = users(conn, tenant, on, subject)?;
     if users.is_empty() {
         return Ok(Vec::new());

@@ -3,15 +3,16 @@
 use super::at::{At, Doer};
 use super::listed::Found;
 use super::{
-    Conn, Storage, accounts, directory, invitations, listed, organisations, people, presence, sessions,
+    Conn, Storage, accounts, arriving, directory, invitations, listed, organisations, people, presence,
+    sessions,
 };
 use super::{sso, sso_requests};
 use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
-use crate::people::Compared;
 use crate::people::life::Event;
-use crate::sso::{Answered, Arrived, Beside, Connection, Proven, ProvenStore, Waiting};
+use crate::people::{Address, Compared};
+use crate::sso::{Answered, Arrived, Beside, Connection, Proven, ProvenStore, SignOn, Waiting};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
@@ -40,6 +41,33 @@ impl ProvenStore for Storage {
     ) -> Result<Option<Waiting>> {
         self.read(move |conn| {
             Ok(sso_requests::waiting(conn, tenant, &states, now)?.map(|(waiting, _)| waiting))
+        })
+        .await
+    }
+
+    async fn against(
+        &self,
+        tenant: TenantId,
+        connection: i64,
+        subject: String,
+        account: AccountId,
+    ) -> Result<Option<String>> {
+        self.scan_at_once(move |conn| {
+            let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
+            let tested = [in_force, draft].into_iter().flatten().find(|one| one.id.0 == connection);
+            let Some(tested) = tested else { return Ok(None) };
+            if let Some(why) = of_another(conn, tenant, &tested, &subject, account)? {
+                return Ok(Some(why));
+            }
+            let known = sso::known(conn, tenant, tested.id, &subject)?;
+            let is_linked = sso::is_linked(conn, tenant, tested.id, account)?;
+            Ok(match known {
+                Some((known, _)) if known != account => Some("this sign-in is linked to another account here".to_owned()),
+                None if is_linked && tested.standing.is_on() => Some(
+                    "your account is linked to another sign-in there, and this one would be refused at the Login URL".to_owned(),
+                ),
+                _ => None,
+            })
         })
         .await
     }
@@ -124,6 +152,9 @@ impl ProvenStore for Storage {
                 return Err(StorageError::LinkGone);
             }
             prove_place(&on, &waiting.person.subject, &found)?;
+            if let Some(why) = of_another(conn, tenant, &on, &waiting.person.subject, me)? {
+                return Err(StorageError::Refused(why));
+            }
             sso::link(conn, tenant, on.id, sso::New::Account(&waiting.person.subject), me, now)?;
             let account = accounts::one(conn, me)?.ok_or(StorageError::LinkGone)?;
             Ok(Done::told((), linked(tenant, "account", &account, &found)))
@@ -227,6 +258,34 @@ pub(super) fn prove_own_place(
         Some(found) => prove_place(on, subject, &found),
         None => Ok(()),
     }
+}
+
+/// Why a sign-in cannot be that of an account: it is another member's, who would open the account with it from then on.
+///
+/// A membership from SCIM with the address of the account is most likely the person's second one, which an owner merges.
+pub(super) fn of_another(
+    conn: &mut Conn,
+    tenant: TenantId,
+    on: &Connection,
+    subject: &str,
+    account: AccountId,
+) -> Result<Option<String>> {
+    let key =
+        |address: Option<&String>| address.and_then(|text| text.parse::<Address>().ok()).map(|one| one.key());
+    let own = accounts::one(conn, account)?.and_then(|account| account.email);
+    let own = key(own.as_ref());
+    for found in arriving::members(conn, tenant, on, subject)? {
+        let theirs = found.standing.stage.account();
+        let is_second = theirs.is_none() && own.is_some() && key(found.member.email.as_ref()) == own;
+        if theirs != Some(account) && !is_second {
+            let who = found.member.display_name.unwrap_or(found.member.user_name);
+            return Ok(Some(format!(
+                "the identity provider signed you in as {who}, who is another member here: sign in there as yourself; or, if that is you \
+                 too, have an owner merge the two members first"
+            )));
+        }
+    }
+    Ok(None)
 }
 
 fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {

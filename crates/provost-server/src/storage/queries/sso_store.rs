@@ -89,6 +89,9 @@ impl SignOnStore for Storage {
                 ));
             }
             sso_proven::prove_own_place(conn, tenant, &newest, &tested.subject, account)?;
+            if let Some(why) = sso_proven::of_another(conn, tenant, &newest, &tested.subject, account)? {
+                return Err(refused(&why));
+            }
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
             let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| is_same(old, &newest)));
             let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && is_same(old, &newest));

@@ -9,9 +9,11 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter, permit};
-use crate::console::pages::{Common, Moment};
+use crate::console::pages::{Common, Moment, sentence};
 use crate::slug::Slug;
-use crate::sso::{Addresses, Beginning, Claim, Fault, Outcome, Purpose, Report, SignOnStore, is_lasting};
+use crate::sso::{
+    Addresses, Beginning, Claim, Fault, Outcome, ProvenStore, Purpose, Report, SignOnStore, is_lasting,
+};
 use askama::Template;
 
 /// Sends the browser to the identity provider.
@@ -55,6 +57,8 @@ struct Shown {
     /// Whom it would be linked to: the account of who looks.
     me: String,
     is_mine: bool,
+    /// Why it could not be.
+    against: Option<String>,
     is_lasting: bool,
     /// Whether what was tested is there still.
     is_current: bool,
@@ -114,11 +118,17 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
     }
     let Some((by, report)) = storage.last_report(tenant, visitor.now).await? else { return Ok(None) };
     let found = storage.sign_on(tenant).await?;
+    let is_mine = report.is_passed() && by == account.id;
+    let against = match report.subject.clone().filter(|_| is_mine) {
+        Some(subject) => storage.against(tenant, report.connection, subject, account.id).await?,
+        None => None,
+    };
     Ok(Some(Shown {
+        against: against.map(|why| sentence(&why)),
         at: Moment(report.at()),
         difference: report.fault.as_ref().and_then(Difference::of),
         me: account.name.clone(),
-        is_mine: report.is_passed() && by == account.id,
+        is_mine,
         is_lasting: found.newest().is_some_and(|newest| is_lasting(&newest.map)),
         is_current: found.newest().is_some_and(|newest| {
             newest.id.0 == report.connection
