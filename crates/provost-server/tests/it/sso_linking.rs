@@ -223,9 +223,9 @@ fn a_user_without_access_may_become_somebody_else() {
     assert_ne!(account(&s, THIRD), first);
 }
 
-/// What another identity provider says of people is compared with what an owner chooses.
+/// For other identity providers, an owner chooses what a person's identifier is compared with.
 ///
-/// Seen to fail: with what follows from the name of the claim.
+/// Seen to fail: with the comparison derived from the name of the claim.
 #[test]
 fn of_other_providers_an_owner_chooses_what_is_compared() {
     const ENTITY_ID: &str = "https://idp.example/";
