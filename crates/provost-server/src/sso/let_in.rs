@@ -1,4 +1,5 @@
-//! Just-in-time members: while SCIM is off, anybody whom the identity provider signs in can become a member at once, unassigned.
+//! Just-in-time membership: while SCIM is off, people whom the identity provider signs in can become members at once, without
+//! being assigned.
 
 use crate::audit::By;
 use crate::storage::{Result, asked};

@@ -1,5 +1,5 @@
-//! Which member the person is whom the identity provider has just signed in: the memberships that its directory created are
-//! compared with what it says.
+//! Finds the member who matches a person just signed in by the identity provider, among the memberships that its directory
+//! created.
 //!
 //! Pure: `storage/queries/arriving.rs` reads the database and carries out the verdict. Accounts are never looked up by e-mail
 //! address, since the identity provider of one organisation must not open what somebody has in another.

@@ -1,5 +1,5 @@
-//! Which member somebody is whom the identity provider signs in: the one that the directory made of them, and nobody
-//! else. The identity provider of one organisation takes over nobody in another, whatever it says.
+//! Who is signed in at a first sign-in: the one member whom the directory made of that person, and nobody else. Whatever the
+//! identity provider of one organisation says, it opens no account in another.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
