@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# What the tests that look at pages need: Chromium, its driver, axe-core, and two identity providers that others wrote, which npm and pip
-# install below the target folder.
+# What the tests of pages need: Chromium, its driver, axe-core, and two identity providers written by others. npm and pip install the last three
+# below the target folder.
 #
 #   source scripts/lib/browser.sh
 #   browser_prepare       # exports PROVOST_TEST_AXE=.../axe.min.js, PROVOST_TEST_PROVIDERS=.../providers, and NEXTEST_PROFILE=browser
 
-# Prints the packages of Debian whose programs are missing.
+# Prints the Debian packages of the missing programs.
 browser_missing() {
     command -v chromium >/dev/null || echo chromium
     command -v chromedriver >/dev/null || echo chromium-driver
@@ -15,8 +15,8 @@ browser_missing() {
     python3 -c 'import venv, ensurepip' 2>/dev/null || printf '%s\n' python3-venv python3-pip
 }
 
-# browser_installs SOURCES FOLDER LIST INSTALL...: runs INSTALL in a new FOLDER with the files of SOURCES, unless it ended well there with
-# the same LIST, which names every package with its version and hash.
+# browser_installs SOURCES FOLDER LIST INSTALL...: runs INSTALL in FOLDER with the files of SOURCES, unless it has succeeded there with the same
+# LIST, which names every package with its version and hash.
 browser_installs() {
     local sources=$1 folder=$2 list=$3
     shift 3
@@ -33,8 +33,8 @@ browser_pip() {
     python3 -m venv venv && venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 }
 
-# Installs axe-core and the two identity providers in the versions and with the hashes of scripts/lib/axe and scripts/lib/providers, and
-# exports where they are. Fails with a message if a program is missing, or npm or pip cannot install them.
+# Installs axe-core and the two identity providers, with versions and hashes from scripts/lib/axe and scripts/lib/providers, and exports their
+# places. Fails with a message if a program is missing, or npm or pip cannot install them.
 browser_prepare() {
     local sources target missing
     sources=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) || return 1

@@ -88,7 +88,7 @@ LOG
 exit 101
 STUB
 
-# The suites in Python, whose lines begin with FAIL: the stub takes the place of python3 as well.
+# The Python suites, which start the line of a failure with FAIL: the stub replaces python3 too.
 ln -s cargo "$dir/python3"
 expect "a script that names what failed" 1 "2 passed, 1 failed" invariants "invariants (1)" "invariants: a fault" \
     <<<'case "$*" in *invariants.py*) printf "ok   a rule\nFAIL a fault\n     why\n1 passed, 1 failed\n"; exit 1 ;; esac'

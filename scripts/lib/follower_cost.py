@@ -1,10 +1,9 @@
-"""Measures what sealing costs those who write: two servers, one of which does not seal, get the same load one right after the other.
+"""Measures what sealing costs writers: puts the same load on two servers in turn, only one of which seals.
 
     python3 scripts/lib/follower_cost.py target/release/provost --rounds 8 --seconds 10
 
-The server that does not seal is kept from it by a lease that this program holds in its database. Each round creates users over several
-connections, for the same number of seconds, with the order changing. Prints what `paired_load.py` compares, the medians of the rounds, and
-their ratios.
+This program keeps the other server from sealing by holding the lease in its database. Each round creates users over several connections, for the
+same number of seconds, and the order alternates. Prints the figures that `paired_load.py` compares, the medians of the rounds, and their ratios.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from crash_loop import Server
 
 
 class Held(threading.Thread):
-    """Holds the lease of the follower, which gives up none that ends soon."""
+    """Holds the follower's lease, and renews it long before it ends."""
 
     def __init__(self, file):
         super().__init__(daemon=True)

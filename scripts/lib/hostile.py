@@ -1,19 +1,19 @@
-"""Plays attacks on the built server beside good clients who must not notice, with `provost-conformance load --hostile`.
+"""Attacks the built server beside good clients, who must not notice, with `provost-conformance load --hostile`.
 
 The server has its default limits and 20,000 users in the organisation that the attack comes from. Good clients of three other
 organisations, and of the attacked one with another token, ask four times a second for each kind of request: before the attack, beside
 it, and after it. Each attack gets a new server on the same database.
 
-  * Every request of an attack gets one of the answers that are due.
-  * No good client of another organisation is refused anything, and those of the attacked one get through.
+  * Every request of an attack gets one of the expected answers.
+  * No good client of another organisation is refused anything, and those of the attacked organisation get through.
   * Peak memory stays within 256 MiB of what it was before the attack.
   * A token is hashed once, and a flood of forged ones costs a bounded number of hashes.
   * SIGTERM ends the server with exit code 0.
 
     python3 scripts/lib/hostile.py --binary target/release/provost --conformance target/release/provost-conformance --seconds 30
 
-Times are shown and not judged: compare the phases of one run on a machine that does nothing else. Prints what each attack came to, a
-table, then `N passed, N failed`. The checks are run on planted faults that they must notice.
+Times are shown but not judged: compare the phases of one run on an otherwise idle machine. Prints the result of each attack, a table, then
+`N passed, N failed`. The checks are also run on planted faults, which they must notice.
 """
 
 import argparse
@@ -41,17 +41,17 @@ DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 MEMORY_KIB = 256 * 1024
 # Wrong tokens, sent in turn.
 FLOOD = 20_000
-# Hashes of a flood of forged tokens: wrong secrets that one client may try at once, and then one a second, while as many as
-# there are processors may be under way.
+# Hashes that a flood of forged tokens may cost: the wrong secrets that one client may try at once, those under way on each processor, and then
+# one a second.
 FORGED, FORGED_EACH_S = 20 + os.cpu_count(), 1
-# Tokens that are hashed besides, at most: those of each organisation, and of the attack.
+# The most other tokens hashed: those of each organisation, and of the attack.
 KNOWN = 10
 PHASES, UNSEEN = ("quiet", "beside", "after"), "token never seen"
-# Any client may be asked to come again, and one that went away or reads nothing has no answer.
-# who has no room for a body hears so a second later
+# A client is told only after a second that there is no room for its body.
 AT_LEAST = {"slow-bodies": 3.0}
+# Any client may be told to try again later, and one that went away or reads nothing gets no answer.
 BUSY, UNANSWERED = {429, 503}, {"dropped-scans", "unread-pages", "slow-bodies"}
-# What each kind of request must be answered otherwise. `PATCH` is 204 where nothing is to be returned.
+# The expected answers to each kind of request otherwise. `PATCH` is 204 if nothing is to be returned.
 CHANGED = {200, 204}
 ANSWERS = {
     "patch-values": {"PATCH, a list that grows": {400}, "PATCH, a list filled and emptied in turn": CHANGED | {400}, "PATCH, values looked for": CHANGED},
@@ -66,11 +66,11 @@ ANSWERS = {
     "unread-pages": {"GET /Groups": set(), "GET /Groups/ID": set(), "/Groups/.search": set()},
     "many-groups": {"GET, 200 users": {200}, "GET, 1,000 users": {200}, "GET, 200 users by cursor": {200}, "GET, all called the same": {200}},
     "small-values": {"POST /Groups": {413}, "PUT /Groups/ID": {413}, "PATCH /Groups/ID": {413}},
-    # where there was time for it
+    # if there was time for it
     "slow-bodies": {"POST /Groups": {408}, "PUT /Groups/ID": {408}, "PATCH /Groups/ID": {408}},
     "large-groups": {"PUT, the other half": {200}},
     "member-filters": {"PATCH, 1,000 by display": {413}, "PATCH, 1,000 by value": {413}, "PATCH, 20 by display": CHANGED},
-    # strict says that they do not exist, the profiles of identity providers leave them out
+    # the strict profile refuses unknown members, those of identity providers leave them out
     "unknown-members": {"PATCH, 90,000 in one operation": CHANGED | {400}, "PATCH, 90,000 in 1,000 operations": CHANGED | {400}},
     "many-names": {".search, 60,000 names": {400}, ".search, 1,000 names": {200}, "GET, 1,000 names": {200}},
     "bulk": {"Bulk, 1,000 titles": {200}, "Bulk, one large PATCH": {200}, "Bulk, values looked for": {200}},
@@ -79,7 +79,7 @@ ANSWERS = {
 
 
 class Bed:
-    """A directory that is prepared once, and a server on it for each attack."""
+    """A directory prepared once, and a server on it for each attack."""
 
     def __init__(self, given, folder):
         self.given, self.folder = given, Path(folder)
@@ -106,10 +106,10 @@ class Bed:
         self.write("token", self.attacker)
         self.play("scans", seconds=0)
         self.stop()
-        # from here on the limits are those that a server has by itself
+        # from here on with the default limits
         del server.env["PROVOST_LIMIT_REQUESTS"]
         if given.short:
-            # about as many values for each user as there are by default for 20,000
+            # about as many values per user as the default allows with 20,000 users
             server.env["PROVOST_LIMIT_SCAN"] = str(60 * given.users)
 
     def write(self, name, content):
@@ -130,7 +130,7 @@ class Bed:
         return json.loads(report.read_text()) if report.exists() else None
 
     def attack(self, name):
-        """The report, with what only this side sees."""
+        """The report, completed by what only this program sees."""
         for file in self.folder.glob("attack.db*"):
             file.unlink()
         shutil.copy(self.folder / "provost.db", self.folder / "attack.db")
@@ -156,7 +156,7 @@ class Bed:
 
 
 class Log(threading.Thread):
-    """The most that the log beside the database ever held."""
+    """The largest size of the write-ahead log so far."""
 
     def __init__(self, file):
         super().__init__(daemon=True)
@@ -201,7 +201,7 @@ def judge(report, seconds):
         yield "nothing of the attack was played"
     for row in report["good"]:
         for phase, name in zip(row["phases"], PHASES):
-            # those who share their organisation's part with the attack may be asked to come again, if they get through
+            # clients that share their organisation's part with the attack may be told to try again, as long as they get through
             most = 0 if row["who"] == "others" else phase["requests"] - 1
             if phase["refused"] > most or not phase["requests"]:
                 yield f"{row['who']}, {row['kind']}, {name}: {phase['refused']} of {phase['requests']} refused: {phase.get('faults')}"
@@ -214,7 +214,7 @@ def judge(report, seconds):
     if counted["write_panics"] or counted["database_reopened"]:
         yield f"panics, or a database that had to be opened again: {counted}"
     seen = sum(phase["requests"] for row in report["good"] if row["kind"] == UNSEEN for phase in row["phases"])
-    # each client's tokens, and those of the attack, have been seen once this far
+    # at most, each known token was hashed once, plus what a flood of forged ones may cost
     most = seen + KNOWN + (FORGED + FORGED_EACH_S * math.ceil(seconds * 3) if {"forged-tokens", "known-key-ids"} & set(played) else 0)
     if counted["token_hashes"] > most:
         yield f"{counted['token_hashes']} hashes of tokens, where {most} at most are due"
@@ -244,7 +244,7 @@ def planted(report, seconds):
 
 
 def worst(report, who):
-    """The kind of good clients that the attack delays most, by the factor of its p99; and that p99 in milliseconds."""
+    """The kind of good client that the attack delays most: the factor of its p99, and that p99 in milliseconds."""
     kinds = [row for row in report["good"] if row["who"] == who and row["kind"] != UNSEEN]
     ratio = lambda row: row["phases"][1]["p99_us"] / max(row["phases"][0]["p99_us"], 1)
     row = max(kinds, key=ratio)
@@ -252,7 +252,7 @@ def worst(report, who):
 
 
 def table(reports):
-    """What each attack came to, as Markdown."""
+    """The results of all attacks, as Markdown."""
     yield "| attack | others: p99 beside it, as a multiple of quiet | its own organisation | token never seen, p99 | `/healthz`, p50 and p99 | refused | peak memory, quiet and beside | log |"
     yield "|---|---|---|---|---|---|---|---|"
     for report in reports:

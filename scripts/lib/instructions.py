@@ -1,9 +1,9 @@
 """Counts the instructions of a create and a PATCH over HTTP, for each of several server binaries.
 
-Unlike a time, a count can be taken on a busy machine and taken again: two runs differ by less than a part in a hundred. It says nothing
-of waiting, of the kernel or of the disk. Each server starts on an empty database under valgrind and gets one request after the other
-over one connection: creates of users of 1.3 kB, a PATCH of five operations for each of them, and creates of users with five
-attributes. The first ones of each kind are not counted.
+Unlike times, counts are repeatable even on a busy machine: two runs differ by less than one percent. They say nothing about waiting, the
+kernel or the disk. Each server starts on an empty database under valgrind and gets one request after another over one connection: creates of
+users of 1.3 kB, a PATCH of five operations for each of them, and creates of users with five attributes. The first few of each kind are not
+counted.
 
     python3 scripts/lib/instructions.py OLD/provost target/release/provost
 
@@ -43,7 +43,7 @@ class Counted(Server):
         subprocess.run(["callgrind_control", what, str(self.process.pid)], check=True, capture_output=True)
 
     def count(self, name, requests, warm_up):
-        """Instructions of each of these requests but the first ones, and the answers."""
+        """Instructions per request, not counting the first ones, and the answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         answers = []
         for number, request in enumerate(requests):
@@ -61,7 +61,7 @@ class Counted(Server):
 
 
 def user(number):
-    """A user like the others of an organisation: the address is the user name."""
+    """A typical user of an organisation, whose address is the user name."""
     name = f"barbara.jensen.{number}@example.com"
     emails = [{**USER["emails"][0], "value": name}, {**USER["emails"][1], "value": f"babs.{number}@example.org"}]
     return {**USER, "externalId": f"3c1f0d52-8a77-4e0b-b3a1-{number:012}", "userName": name, "emails": emails}

@@ -1,9 +1,9 @@
-"""Measures what invitations cost those who provision: two servers, one of which invites whom it is told of, get the same load one right
-after the other. The mail server is away, as in the first minutes of a bad day.
+"""Measures what invitations cost provisioning: puts the same load on two servers in turn, only one of which invites the people it is sent. The
+mail server is down, as in the first minutes of a bad day.
 
     python3 scripts/lib/mail_cost.py target/release/provost --rounds 8 --seconds 10
 
-Prints what `paired_load.py` compares, the medians of the rounds, and their ratios.
+Prints the figures that `paired_load.py` compares, the medians of the rounds, and their ratios.
 """
 
 import argparse

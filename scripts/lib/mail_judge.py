@@ -1,11 +1,11 @@
-"""Asks programs that share no code with us about our mails, and prints `N passed, N failed` as its last line.
+"""Has programs that share no code with us judge our mails, and prints `N passed, N failed` as its last line.
 
     scripts/test mail                                             installs them first (scripts/judges-requirements.txt)
     python scripts/lib/mail_judge.py --binary target/debug/provost
 
-`aiosmtpd` takes mails from `provost mail test`: in the clear, by STARTTLS with a sign-in, by TLS, and with letters beyond ASCII. Python's
-`email.policy.default` reads the headers and parts of these, and of one mail of each kind (crates/provost-server/src/mail/samples), and
-`html5lib` parses the HTML, as strictly as it can. Each rule must first notice a fault that is planted for it.
+`aiosmtpd` takes mails from `provost mail test`: in plaintext, by STARTTLS with a sign-in, by TLS, and with non-ASCII letters. Python's
+`email.policy.default` reads the headers and parts of these and of one mail of each kind (crates/provost-server/src/mail/samples), and
+`html5lib` parses the HTML, as strictly as it can. Each rule must first notice a planted fault.
 """
 
 import argparse
@@ -32,7 +32,7 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def parsed(raw):
-    """Headers may be UTF-8 where the server was asked for SMTPUTF8, and of that the parser of bytes knows nothing."""
+    """Headers may be UTF-8 if SMTPUTF8 was used, which the parser of bytes does not know."""
     if raw.split(b"\r\n\r\n")[0].isascii():
         return email.message_from_bytes(raw, policy=email.policy.default)
     return email.message_from_string(raw.decode(), policy=email.policy.SMTPUTF8)
@@ -47,7 +47,7 @@ def header_faults(message):
         if len(part.get_all("Content-Type", [])) != 1:
             yield f"{part.get_content_type()}: {part.get_all('Content-Type')}"
         for name, value in part.items():
-            # a local part in Unicode is what SMTPUTF8 is for
+            # a Unicode local part is allowed with SMTPUTF8
             if wrong := [defect for defect in value.defects if not isinstance(defect, NonASCIILocalPartDefect)]:
                 yield f"{name}: {wrong}"
     for name in ("From", "To"):
@@ -97,7 +97,7 @@ def html_faults(html, text):
 
 
 def faults(raw):
-    """All that is wrong with a mail."""
+    """Everything that is wrong with a mail."""
     if long := [line for line in raw.split(b"\r\n") if len(line) > 998 or b"\n" in line or b"\r" in line]:
         yield f"lines: {long}"
     message = parsed(raw)
@@ -123,7 +123,7 @@ def changed(raw, number, change):
 
 
 def planted(raw):
-    """The mail with a fault each, and what must be said of it."""
+    """Variants of the mail with one fault each, and a word that the complaint must contain."""
     head = lambda old, new: raw.replace(old, new, 1)
     html = lambda old, new: changed(raw, 1, lambda text: text.replace(old, new, 1))
     yield "another header", head(b"\r\nDate: ", b"\r\nBcc: all@example.com\r\nDate: "), "headers"
@@ -144,7 +144,7 @@ def planted(raw):
 
 
 class Taken:
-    """Keeps what is handed over."""
+    """Keeps the mails that it receives."""
 
     def __init__(self):
         self.mails = []
@@ -155,7 +155,7 @@ class Taken:
 
 
 def certificate(folder):
-    """An authority, and a certificate of it for this machine."""
+    """Makes an authority, and a certificate from it for this machine."""
     run = lambda *arguments: subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
     key = ["-newkey", "rsa:2048", "-nodes"]
     run("req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Judge", "-days", "2")
@@ -168,7 +168,7 @@ def certificate(folder):
 
 
 def ways(folder):
-    """How mail is handed over: a name, what the server is given, what is set, to whom, and what must come of it."""
+    """Ways to hand over mail: a name, the mail server's options, our settings, the recipient, and whether it must be encrypted and signed in."""
     context = certificate(folder)
     (folder / "password").write_text("correct horse\n")
     known = lambda server, session, envelope, mechanism, data: AuthResult(success=(data.login, data.password) == (b"ann", b"correct horse"))
@@ -181,7 +181,7 @@ def ways(folder):
 
 
 def handed_over(binary):
-    """Each way, with what went wrong there."""
+    """Each way, and what went wrong with it."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for way, given, settings, to, (encrypted, signed_in) in ways(folder):
@@ -200,7 +200,7 @@ def handed_over(binary):
                 yield way, [f"exit {ran.returncode}: {ran.stdout}{ran.stderr}"]
                 continue
             envelope, was_encrypted, was_signed_in = taken.mails[0]
-            # its own ssl_context is not told to the session
+            # with its own ssl_context, aiosmtpd does not tell the session that it is encrypted
             found = list(faults(envelope.original_content))
             if "ssl_context" not in given and (was_encrypted, was_signed_in) != (encrypted, signed_in):
                 found.append(f"encrypted: {was_encrypted}, signed in: {was_signed_in}")

@@ -1,4 +1,4 @@
-"""Puts the same load on two servers, one right after the other and in changing order, and compares what it cost them."""
+"""Puts the same load on two servers in turn, in alternating order, and compares what it costs them."""
 
 import http.client
 import os
@@ -7,7 +7,7 @@ import threading
 import time
 from pathlib import Path
 
-# What servers do after they have answered is of these writes as well.
+# What a server does after it has answered counts as a cost of these writes too.
 AFTER_S = 3
 
 FIGURES = ("writes per second", "ms of processor time for each write", "ms until a write was answered, the median", "the same, of the slowest in a hundred")
@@ -19,7 +19,7 @@ def processor_time(process):
 
 
 def load(server, token, prefix, seconds, clients):
-    """Creates users with an address each, for so long; gives the figures."""
+    """Creates users with an address each, for this many seconds; returns the figures."""
     took, end = [[] for _ in range(clients)], time.monotonic() + seconds
 
     def write(number):
@@ -48,7 +48,7 @@ def load(server, token, prefix, seconds, clients):
 
 
 def compare(servers, rounds, seconds, clients):
-    """`servers`: by name, a server and its token; the first is compared with the second. Prints each round, medians, and ratios."""
+    """`servers` maps a name to a server and its token; the first is compared with the second. Prints each round, medians, and ratios."""
     found = {name: [] for name in servers}
     for number in range(rounds):
         order = list(servers) if number % 2 else list(servers)[::-1]
@@ -66,7 +66,7 @@ def compare(servers, rounds, seconds, clients):
 
 
 def options(parser):
-    """What every comparison can be told."""
+    """The options that all comparisons have."""
     parser.add_argument("binary")
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10)

@@ -82,7 +82,7 @@ postgres_start() {
     return 1
 }
 
-# Starts PgBouncer in transaction mode before the server, and lets PROVOST_TEST_POSTGRES name it.
+# Starts PgBouncer in transaction mode before the server, and points PROVOST_TEST_POSTGRES at it.
 postgres_pool() {
     local port place=${PROVOST_TEST_POSTGRES#*://}
     local login=${place%@*} server=${place#*@}
@@ -123,7 +123,7 @@ postgres_database() {
 
 # Stops what postgres_start started, by its process id, and removes the data. Harmless if nothing was started.
 postgres_stop() {
-    # the pool, which has its own process id and goes first
+    # the pooler first, which has its own process id
     if [ -n "$postgres_dir" ] && [ -s "$postgres_dir/pool.pid" ]; then
         kill "$(cat "$postgres_dir/pool.pid")" 2>/dev/null || true
     fi

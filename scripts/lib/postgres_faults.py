@@ -1,15 +1,15 @@
-"""Lets the database server fail under the built server in every way, and checks what clients see of it.
+"""Makes the database server fail under the built server in every way, and checks what clients see of it.
 
-Each fault is brought about while clients write and read:
-  * nothing is answered but 200, 201, 404 and 503, and each 503 has Retry-After;
+Each fault is caused while clients write and read:
+  * all answers are 200, 201, 404 or 503, and each 503 has Retry-After;
   * every user whose creation was acknowledged is there afterwards, and none whose creation was refused by a fault that wrote nothing;
   * `/healthz` answers throughout, within seconds;
-  * requests are answered again within five seconds of the return of the database, and nothing was restarted.
+  * requests are answered again within five seconds of the database's return, without a restart.
 
     source scripts/lib/postgres.sh && postgres_start
     python3 scripts/lib/postgres_faults.py --binary target/release/provost --cluster "$postgres_dir" --programs "$(postgres_bin)"
 
-Prints a line for each fault, then `N passed, N failed`: one check for each fault, and one for a planted one that must be noticed.
+Prints a line for each fault, then `N passed, N failed`: one check for each fault, and one for a planted fault that must be noticed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ import urllib.parse
 from crash_loop import USER, Server
 
 HEALED_S = 5
-# A request may take eight seconds on the database, and wait three for a connection.
+# A request may take eight seconds on the database after waiting three for a connection.
 LONGEST_S = 15
 WRITERS = 4
 COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
@@ -42,7 +42,7 @@ class Cluster:
     def __init__(self, folder, programs, url, data=None):
         self.data, self.programs, self.folder = data or f"{folder}/data", programs, folder
         self.url = urllib.parse.urlsplit(url)
-        # the options of the command line that started it
+        # the options with which it was started
         self.options = " ".join(pathlib.Path(f"{self.data}/postmaster.opts").read_text().split()[1:]).replace('"', "")
 
     def as_user(self, *command):
@@ -77,7 +77,7 @@ class Cluster:
 
 
 class Disk:
-    """A small one for the tables. The log of the database is on another: where that is full, PostgreSQL ends itself, which is `stopped`."""
+    """A small disk for the tables. The write-ahead log is elsewhere: if its disk is full, PostgreSQL shuts down, which is the fault `stopped`."""
 
     LARGE_KIB = 512 * 1024
 
@@ -90,7 +90,7 @@ class Disk:
         except (OSError, subprocess.CalledProcessError) as e:
             self.missing = (getattr(e, "stderr", None) or str(e)).strip()
             return
-        # whatever happens: nobody else could remove the folder
+        # in any case, since otherwise the folder could not be removed
         atexit.register(self.run, "umount", "--lazy", self.folder)
         owner = os.stat(cluster.data)
         self.run("chown", f"{owner.st_uid}:{owner.st_gid}", self.folder)
@@ -101,7 +101,7 @@ class Disk:
         subprocess.run([*self.sudo, *command], check=True, capture_output=True, text=True)
 
     def fill(self):
-        """Leaves it what is in it, and room for a few users."""
+        """Shrinks the disk to its contents and room for a few users."""
         there = os.statvfs(self.folder)
         used = (there.f_blocks - there.f_bfree) * there.f_frsize // 1024
         self.run("mount", "-o", f"remount,size={used + 256}k", self.folder)
@@ -112,7 +112,7 @@ class Disk:
 
 
 class Proxy:
-    """Between server and database: it can delay, cut and swallow."""
+    """Sits between server and database, and can delay, cut and swallow."""
 
     def __init__(self, host, port):
         self.target, self.mode, self.delay_s = (host, port), None, 0.0
@@ -171,7 +171,7 @@ class Proxy:
 
 
 class Clients:
-    """Write and read until they are stopped, and remember what they were answered."""
+    """Write and read until stopped, and remember the answers."""
 
     def __init__(self, server, token):
         self.server, self.token, self.running = server, token, True
@@ -225,7 +225,7 @@ class Clients:
             connection.close()
 
     def heal(self):
-        """How long it takes until something is written again."""
+        """The seconds until a write succeeds again."""
         begun = time.monotonic()
         while time.monotonic() < begun + LONGEST_S:
             name = f"healed-{time.monotonic_ns()}"
@@ -246,7 +246,7 @@ def names(cluster, database):
 
 
 def play(fault, cluster, proxy, server, token, database, disk):
-    """Brings a fault about under load; says what was wrong."""
+    """Causes a fault under load; returns what was wrong."""
     clients = Clients(server, token)
     time.sleep(0.5)
     wrote_nothing = False
@@ -280,7 +280,7 @@ def play(fault, cluster, proxy, server, token, database, disk):
         proxy.mode = None
         wrote_nothing = fault == "commit lost"
     elif fault == "no connections":
-        # ours are cut, and others take every place before we do
+        # our connections are cut, and no new one is allowed
         limit = cluster.sql("show max_connections")
         cluster.sql(f"alter database {database} connection limit 0")
         cluster.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'")
@@ -330,7 +330,7 @@ def main():
         del os.environ[name]
     cluster = Cluster(arguments.cluster, arguments.programs, url)
     database, role, passed, failed = f"faults_{os.getpid()}", f"faults_{os.getpid()}", 0, 0
-    # one that has no places of its own
+    # an ordinary role, for which no connections are reserved
     cluster.sql(f"create role {role} login password 'faults'")
     disk = Disk(cluster)
     cluster.sql(f"create database {database} owner {role} {disk.clause}")

@@ -1,16 +1,16 @@
-"""Servers that the built binary must use, and others that it must refuse, by itself: real ones, and not what a test says in their place.
+"""Checks which database servers the built binary uses and which it refuses, with real servers instead of stand-ins.
 
-  * TLS with `sslmode=verify-full` and a private authority: the certificate is for another host, or of another authority: refused;
-    the right one: it serves and answers SCIM requests, over TLS;
-  * a standby: refused; together with its primary: the primary is used; promoted: it is used by itself.
+  * TLS with `sslmode=verify-full` and a private authority: a certificate for another host or from another authority is refused; with the right
+    one it serves and answers SCIM requests, over TLS;
+  * a standby is refused; given with its primary, the primary is used; once promoted, it is used on its own.
 
-Refused means: `serve`, `migrate` and `org list` end with exit code 1 and one sentence, in which no password is.
+Refused means: `serve`, `migrate` and `org list` end with exit code 1 and one sentence that contains no password.
 
     source scripts/lib/postgres.sh && postgres_start
     python3 scripts/lib/postgres_targets.py --binary target/release/provost --cluster "$postgres_dir" --programs "$(postgres_bin)"
 
-Each refusal has its opposite, which differs from it in nothing but what was wrong. Seen to fail: with `verify-full` taken for `no-verify`,
-and for `verify-ca`; without the look for a standby. Prints a line for each check, then `N passed, N failed`.
+Each refusal has a counterpart that differs only in what was wrong. Seen to fail: with `verify-full` taken for `no-verify`, and for `verify-ca`;
+without the check for a standby. Prints a line for each check, then `N passed, N failed`.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from crash_loop import USER, Server, free_port
 from postgres_faults import Cluster
 
 PASSWORD = "targets-secret"
-# A start that is refused takes eight seconds at most.
+# A refused start takes eight seconds at most.
 LONG_S = 15
 COMMANDS = (("serve",), ("migrate",), ("org", "list"))
 
@@ -35,7 +35,7 @@ def openssl(*arguments):
 
 
 class Authority:
-    """One that signs certificates, in a folder."""
+    """An authority that signs certificates, in a folder."""
 
     def __init__(self, folder, name):
         self.folder, self.name = folder, name
@@ -62,7 +62,7 @@ class Targets:
         self.passed, self.failed = self.passed + (not wrong), self.failed + bool(wrong)
 
     def database(self):
-        """A new one, with a role of its own."""
+        """A new database with its own role."""
         self.databases += 1
         name = f"targets_{os.getpid()}_{self.databases}"
         self.cluster.sql(f"create role {name} login password '{PASSWORD}'")
@@ -94,7 +94,7 @@ class Targets:
             self.check(f"{name}: `{' '.join(command)}` is refused", "; ".join(wrong))
 
     def served(self, name, url, database, judge, cluster=None):
-        """It starts, and a user who is made over HTTP is in the database; `judge` says what else is wrong, while it runs."""
+        """The server starts, and a user created over HTTP is in the database; `judge` says what else is wrong while it runs."""
         server = Server(self.binary, url, f"{self.folder}/server.log")
         wrong = []
         try:
@@ -115,7 +115,7 @@ class Targets:
         self.check(f"{name}: it serves", "; ".join(filter(None, wrong)))
 
     def encryption(self):
-        """A certificate for another host, of another authority, and the right one."""
+        """A certificate for another host, one from another authority, and the right one."""
         ours, theirs = Authority(self.folder, "ours"), Authority(self.folder, "theirs")
         name = self.database()
         place, port = f"postgres://{name}:{PASSWORD}@localhost", self.cluster.url.port
@@ -130,7 +130,7 @@ class Targets:
         self.refused("another authority", full, f"localhost:{port}")
         self.show(ours.sign("other.example"))
         self.refused("another host", full, f"localhost:{port}")
-        # neither was refused for anything else
+        # neither was refused for another reason
         self.served("another host, `verify-ca`", full.replace("verify-full", "verify-ca"), name, encrypted)
         self.drop(name)
         name = self.database()
@@ -147,9 +147,9 @@ class Targets:
         self.cluster.sql("select pg_reload_conf()")
 
     def show(self, files):
-        """Lets the server show this certificate from now on."""
+        """Makes the server use this certificate from now on."""
         for kind, source in zip(("cert", "key"), files):
-            # in its own folder, of its own user, who alone may read it
+            # in its own folder, readable only by its own user
             target = f"{self.cluster.data}/{pathlib.Path(source).name}"
             pathlib.Path(target).write_bytes(pathlib.Path(source).read_bytes())
             os.chmod(target, 0o600)
@@ -169,7 +169,7 @@ class Targets:
         name = self.database()
         data, port = f"{self.cluster.folder}/standby", free_port()
         url = self.cluster.url
-        # `-R` writes down what it follows
+        # `-R` records which server to follow
         source = f"host={url.hostname} port={url.port} user={url.username} password={url.password}"
         self.cluster.as_user(f"{self.cluster.programs}/pg_basebackup", "-d", source, "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.cluster.folder} -c max_connections=200 -c fsync=off"
@@ -184,7 +184,7 @@ class Targets:
             self.served("a standby and its primary", f"{address}{alone},{primary}/{name}", name, lambda: "")
             copy.as_user(*control, "promote")
             copy.sql("delete from scim_document; delete from scim_resource", name)
-            # by itself: the name is that of the user who was made on the primary
+            # emptied first, since the user was already created on the primary
             self.served("a standby that was promoted", f"{address}{alone}/{name}", name, lambda: "", copy)
         finally:
             self.cluster.as_user(*control, "--mode", "immediate", "stop")

@@ -1,4 +1,4 @@
-"""What must be accepted, and responses that are signed well and say something wrong."""
+"""Responses that must be accepted, and well-signed ones that say something wrong."""
 
 import base64
 import urllib.parse
@@ -11,7 +11,7 @@ def conditions(corpus):
     sign, add = corpus.signer.sign, corpus.add
 
     def said(name, verdict, *edits, setup="entra", element="Assertion"):
-        """A response with these replacements, signed after them."""
+        """Adds a response with these replacements, signed afterwards."""
         xml = RESPONSE
         for old, new in edits:
             assert old in xml, (name, old)
@@ -44,7 +44,7 @@ def conditions(corpus):
     add("ok-keycloak", "accept", sign(keycloak(), "Response", key="keycloak"), "keycloak")
     add("ok-keycloak-attribute", "accept", sign(keycloak(), key="keycloak"), "keycloak-attribute")
 
-    # whom it is from, for whom, in answer to what
+    # sender, recipient, and the request that it answers
     other = ENTRA.replace("0f4c7a52", "0f4c7a53")
     said("issuer-response", "issuer", (f'<Issuer xmlns="{ASSERTION}">{ENTRA}', f'<Issuer xmlns="{ASSERTION}">{other}'))
     said("issuer-response-missing", "issuer", (f'<Issuer xmlns="{ASSERTION}">{ENTRA}</Issuer>', ""))
@@ -121,7 +121,7 @@ def conditions(corpus):
     said("ok-empty-value", "accept", ("<AttributeValue>Alice", "<AttributeValue/><AttributeValue>Alice"))
     said("ok-element-as-value", "accept", ("<AttributeValue>Alice", "<AttributeValue><b>x</b>"))
 
-    # the identity provider refuses, or speaks of something else
+    # refusals by the identity provider, other versions, encryption, certificates
     success = '<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/>'
     denied = ('<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode '
               'Value="urn:oasis:names:tc:SAML:2.0:status:RequestDenied"/></samlp:StatusCode><samlp:StatusMessage>AADSTS50105'
@@ -141,7 +141,7 @@ def conditions(corpus):
     add("expired-certificate", "expired-certificate", sign(RESPONSE, key="expired"), "expired-refused")
     add("future-certificate", "expired-certificate", sign(RESPONSE, key="future"), "future-refused")
 
-    # the form around it
+    # the form that carries it
     encoded = urllib.parse.quote(base64.b64encode(sign(RESPONSE).encode()), safe="")
     for name, verdict, form in [
         ("form-empty", "missing-parameter", ""),
@@ -157,12 +157,12 @@ def conditions(corpus):
 
 
 def prefixes(names):
-    """Exclusive canonicalization that keeps these prefixes, as Okta asks for."""
+    """Exclusive canonicalization that keeps these prefixes, as Okta requires."""
     return f'<Transform Algorithm="{EXCLUSIVE}"><ec:InclusiveNamespaces xmlns:ec="{EXCLUSIVE}" PrefixList="{names}"/></Transform>'
 
 
 def okta():
-    """As Okta writes it: other prefixes, typed values, a name that is the login."""
+    """In Okta's style: other prefixes, typed values, the login as the name."""
     xml = RESPONSE.replace("samlp:", "saml2p:").replace("xmlns:samlp", "xmlns:saml2p").replace(ENTRA, OKTA)
     for name in ("Assertion", "Issuer", "Subject", "NameID", "SubjectConfirmation", "SubjectConfirmationData", "Conditions", "Audience",
                  "AudienceRestriction", "AttributeStatement", "Attribute", "AttributeValue", "AuthnStatement", "AuthnContext",
@@ -175,7 +175,7 @@ def okta():
 
 
 def keycloak():
-    """As Keycloak writes it: a persistent name, roles as one attribute each."""
+    """In Keycloak's style: a persistent name, and one attribute per role."""
     xml = RESPONSE.replace(ENTRA, KEYCLOAK).replace("<Assertion xmlns", '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" xmlns')
     xml = xml.replace("</Assertion>", "</saml:Assertion>").replace("SAML:1.1:nameid-format:emailAddress", "SAML:2.0:nameid-format:persistent")
     xml = xml.replace("alice@acme.example</NameID>", "G-3f1c0c8a</NameID>")

@@ -1,4 +1,4 @@
-"""Requests to log out, by HTTP-Redirect."""
+"""Logout requests by HTTP-Redirect."""
 
 import base64
 import re

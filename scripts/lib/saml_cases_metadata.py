@@ -1,4 +1,4 @@
-"""What identity providers publish about themselves."""
+"""Metadata that identity providers publish."""
 
 from saml_messages import DSIG, ENTRA, KEYCLOAK, TENANT
 
@@ -11,8 +11,7 @@ def key(certificate, use=' use="signing"'):
             "</KeyInfo></KeyDescriptor>")
 
 
-# Where people sign in, and in whose name, in the clouds of Entra: worldwide, for the government of the United States, in China. The
-# second one's tokens have the issuer of the first.
+# The sign-in host and the issuer's host in each of Entra's clouds: worldwide, US Government, China. The first two share an issuer.
 CLOUDS = {
     "worldwide": ("login.microsoftonline.com", "sts.windows.net"),
     "us-government": ("login.microsoftonline.us", "sts.windows.net"),
@@ -23,8 +22,8 @@ FEDERATION = "http://docs.oasis-open.org/wsfed/federation/200706"
 
 
 def of_entra(host, issuer, own, tenants):
-    """All that Entra publishes at an App Federation Metadata Url: beside what is for SAML, with the certificates of the application, two
-    parts for WS-Federation and a signature, here with the certificate of somebody else."""
+    """Everything that Entra publishes at an App Federation Metadata Url: besides the SAML part with the application's certificates, two parts for
+    WS-Federation and a signature, which here have somebody else's certificate."""
     wsfed, issuer = f"https://{host}/{TENANT}/wsfed", f"https://{issuer}/{TENANT}/"
     at = lambda address: f'<wsa:EndpointReference xmlns:wsa="http://www.w3.org/2005/08/addressing"><wsa:Address>{address}</wsa:Address></wsa:EndpointReference>'
     claim = lambda uri, name: (f'<auth:ClaimType Uri="{uri}" xmlns:auth="http://docs.oasis-open.org/wsfed/authorization/200706"><auth:DisplayName>{name}'
@@ -58,7 +57,7 @@ def metadata(corpus):
     services = (f'<SingleLogoutService Binding="{REDIRECT}" Location="{login}"/>'
                 f'<SingleSignOnService Binding="{REDIRECT}" Location="{login}"/>'
                 f'<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="{login}"/>')
-    # Entra puts its parts for WS-Federation, with certificates of their own, before those for SAML, and a signature before all
+    # Entra puts its WS-Federation parts, which have their own certificates, before the SAML part, and a signature before everything
     federation = ('<RoleDescriptor xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:fed="http://docs.oasis-open.org/wsfed/'
                   'federation/200706" xsi:type="fed:SecurityTokenServiceType" protocolSupportEnumeration="http://docs.oasis-open.org/wsfed/'
                   f'federation/200706">{key(certificate("attacker"))}</RoleDescriptor>')

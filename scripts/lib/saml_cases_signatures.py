@@ -10,7 +10,7 @@ C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
 
 def evil(xml):
-    """The same for somebody else."""
+    """The same about somebody else."""
     return xml.replace(OBJECT, EVIL).replace("alice@acme.example", "mallory@acme.example")
 
 
@@ -49,7 +49,7 @@ def signatures(corpus):
     add("xsw-8", "one-assertion", evil(good).replace('ID="_a1"', 'ID="_evil"', 1).replace(
         "</KeyInfo>", f"</KeyInfo><Object>{copy}</Object>"))
 
-    # wrapping beyond them
+    # further ways of wrapping
     add("wrap-two-signed-assertions", "one-assertion", before_end(
         good, part(sign(RESPONSE.replace("_a1", "_a2")), "Assertion")))
     add("wrap-two-in-a-signed-response", "one-assertion", sign(before_end(RESPONSE, forged), "Response"))
@@ -77,7 +77,7 @@ def signatures(corpus):
     add("id-missing", "id", good.replace(' ID="_r1"', ""))
     add("id-empty", "id", good.replace('ID="_r1"', 'ID=""'))
 
-    # where signatures are
+    # the places of signatures
     add("place-extensions", "signature-place", sign(RESPONSE).replace(status, extensions(signature)))
     add("place-extensions-alone", "signature-place", unsigned(good).replace(status, extensions(signature)))
     add("place-subject", "signature-place", unsigned(good).replace("<Subject>", f"<Subject>{signature}"))
@@ -97,7 +97,7 @@ def signatures(corpus):
     add("shape-manifest", "signature-shape", good.replace("</SignedInfo>", "<Manifest/></SignedInfo>"))
     add("shape-key-info-twice", "signature-shape", good.replace("</KeyInfo>", "</KeyInfo>" + part(good, "KeyInfo")))
 
-    # what they sign
+    # the references
     reference = part(good, "Reference")
     add("reference-none", "one-reference", good.replace(reference, ""))
     two = template("#_a1", MORE + "rsa-sha256", ENC + "sha256", EXCLUSIVE, (ENVELOPED, EXCLUSIVE), keys.certificate("entra-1"))
@@ -114,7 +114,7 @@ def signatures(corpus):
     add("reference-external", "reference-target", good.replace('URI="#_a1"', 'URI="https://evil.example/a.xml"'))
     add("reference-file", "reference-target", good.replace('URI="#_a1"', 'URI="file:///etc/passwd"'))
 
-    # how
+    # transforms and algorithms
     xpath = '<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"><XPath>not(ancestor-or-self::*[local-name()="Subject"])</XPath></Transform>'
     xslt = ('<Transform Algorithm="http://www.w3.org/TR/1999/REC-xslt-19991116"><xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0">'
             '<xsl:template match="/"><a/></xsl:template></xsl:stylesheet></Transform>')
@@ -145,7 +145,7 @@ def signatures(corpus):
     add("digest-md5", "digest-algorithm", good.replace(ENC + "sha256", MORE + "md5"))
     add("response-sha1-assertion-good", "signature-algorithm", sign(good, "Response", algorithm=DSIG + "rsa-sha1"))
 
-    # whose
+    # the keys
     add("unsigned", "unsigned", RESPONSE)
     add("unsigned-forged", "unsigned", evil(RESPONSE))
     add("stripped", "unsigned", evil(unsigned(good)))

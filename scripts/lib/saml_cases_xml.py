@@ -1,4 +1,4 @@
-"""Documents that are no plain XML: what parsers have stumbled over."""
+"""Documents that are not plain XML, with what parsers have stumbled over."""
 
 from saml_cases_signatures import evil
 from saml_messages import RESPONSE

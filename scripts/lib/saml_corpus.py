@@ -1,4 +1,4 @@
-"""Writes the corpus of crates/provost-saml: messages that an identity provider sends, and messages that nobody must accept.
+"""Writes the corpus of crates/provost-saml: messages that identity providers send, and messages that must not be accepted.
 
     python3 scripts/lib/saml_corpus.py
 
@@ -29,7 +29,7 @@ class Corpus:
         self.keys, self.signer, self.lines = keys, Signer(keys), []
 
     def add(self, name, verdict, content, setup="entra", suffix="xml"):
-        """One case. The suffix says what it is: a response (xml), a form, a query, or metadata (md.xml)."""
+        """Adds a case. The suffix says what it is: a response (xml), a form, a query, or metadata (md.xml)."""
         file = f"{name}.{suffix}"
         assert not any(line.startswith(f"{file}\t") for line in self.lines), file
         (FOLDER / file).write_bytes(content if isinstance(content, bytes) else content.encode())

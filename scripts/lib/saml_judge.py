@@ -1,10 +1,9 @@
-"""Asks the program xmlsec1, which shares no code with us, about the signatures of the corpus of crates/provost-saml.
+"""Has xmlsec1, a program that shares no code with us, judge the signatures in the corpus of crates/provost-saml.
 
     python3 scripts/lib/saml_judge.py
 
-What we accept must have signatures that it verifies, all of them, with a certificate that we trust. Where we say that no
-certificate verifies, it must say so too. Of the other messages it knows nothing: it does not read SAML. The last line is
-`N passed, N failed`.
+It must verify all signatures of the messages that we accept, with a certificate that we trust, and none that we say no certificate verifies. It
+cannot judge the other messages, since it does not read SAML. The last line is `N passed, N failed`.
 """
 
 import pathlib
@@ -18,11 +17,11 @@ from saml_messages import ASSERTION, PROTOCOL
 
 FOLDER = pathlib.Path(__file__).parents[2] / "crates/provost-saml/corpus"
 
-# as tests/it/corpus.rs has them
+# as in tests/it/corpus.rs
 TRUSTED = {"okta": ["okta"], "keycloak": ["keycloak"], "keycloak-attribute": ["keycloak"], "one-certificate": ["entra-1"],
            "expired-accepted": ["entra-1", "expired"]}
 
-# Refused by us alone, with the reason.
+# Refused only by us, with the reason.
 STRICTER = {"signature-key-info-of-another.xml": "the message has another certificate in it than the one that verifies"}
 
 
@@ -63,7 +62,7 @@ def main():
             sample = sample or (xml, trusted)
         elif file not in STRICTER:
             tell(file, theirs and "xmlsec1 verifies it, and we do not")
-    # a judge that says yes to everything, or no, would say nothing
+    # a judge that always says yes, or always no, would prove nothing
     xml, trusted = sample
     tell("a changed message", verified(xml.replace(b"Alice", b"Alicf"), trusted) and "xmlsec1 verifies it")
     tell("an unknown certificate", verified(xml, ["okta"]) and "xmlsec1 verifies it")

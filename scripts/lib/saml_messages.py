@@ -1,7 +1,7 @@
-"""The messages of a well-behaved identity provider, and how they are signed: with the programs openssl and xmlsec1, so that
-nothing of what is tested takes part in making the tests.
+"""The messages of a well-behaved identity provider, and their signatures, which are made with openssl and xmlsec1, so that the tests are made
+without any of the code under test.
 
-Keys are made anew for every run and thrown away; the certificates stay.
+Keys are made for every run and thrown away; the certificates stay.
 """
 
 import base64
@@ -92,7 +92,7 @@ class Keys:
         return name
 
     def certificate(self, name):
-        """The certificate in Base64, without the lines of PEM."""
+        """The certificate in Base64, without PEM's first and last line."""
         pem = (self.folder / f"{name}.pem").read_text()
         return "".join(line for line in pem.splitlines() if "-----" not in line)
 
@@ -120,7 +120,7 @@ def template(uri, algorithm, digest, canonicalization, transforms, certificate, 
 
 
 class Signer:
-    """Signs elements by way of xmlsec1."""
+    """Signs elements with xmlsec1."""
 
     def __init__(self, keys):
         self.keys = keys
@@ -128,7 +128,7 @@ class Signer:
     def sign(self, xml, element="Assertion", key="entra-1", algorithm=MORE + "rsa-sha256", digest=ENC + "sha256",
              canonicalization=EXCLUSIVE, transforms=(ENVELOPED, EXCLUSIVE), uri=None, certificate=True, more="",
              key_option=None, prepared=False):
-        """The message with the first element of this name signed, after its issuer as the standard wants it."""
+        """The message with the first element of this name signed. The signature follows the issuer, as the standard requires."""
         if not prepared:
             opening = re.search(rf"<(?:\w+:)?{element}\b[^>]*>", xml)
             uri = "#" + re.search(r'\bID="([^"]*)"', opening.group()).group(1) if uri is None else uri
@@ -146,7 +146,7 @@ class Signer:
         return re.sub(r"^<\?xml[^>]*\?>\s*", "", signed).rstrip("\n")
 
     def query(self, xml, key="entra-1", algorithm=MORE + "rsa-sha256", digest="-sha256", relay="state", signature=None, name="SAMLRequest"):
-        """A signed query by HTTP-Redirect."""
+        """A signed query for HTTP-Redirect."""
         parts = [(name, deflate(xml))] + ([("RelayState", relay)] if relay is not None else []) + [("SigAlg", algorithm)]
         signed = "&".join(f"{part}={urllib.parse.quote(value, safe='')}" for part, value in parts)
         if signature is None:

@@ -1,8 +1,7 @@
-"""Looks for tokens in the memory of a server, all of it, as a core dump would hold it.
+"""Looks for tokens in all of a server's memory, as a core dump would contain it.
 
-Three genuine tokens and a flood of wrong ones are sent: with a key id that there is, and with key ids that there are not, on
-connections that send fifty of them each. How many are found is printed: while the connections are open, when they are closed, and
-half a minute later. No line of the log may hold one, nor a byte of the database.
+Three genuine tokens and a flood of wrong ones, with a known key id and with unknown ones, are sent over connections that send fifty each. Prints
+how many are found while the connections are open, once they are closed, and half a minute later. Neither the log nor the database may contain any.
 
     python3 scripts/lib/tokens_in_memory.py --binary target/release/provost
 """
@@ -21,7 +20,7 @@ from crash_loop import Server
 from hostile import base62, wrong_token
 
 CONNECTIONS, EACH = 20, 50
-# numbers whose texts have no long row of zeros
+# large enough that their texts have no long runs of zeros
 FIRST_SECRET, FIRST_KEY_ID = 3 * 10**76, 10**21
 
 
@@ -40,11 +39,11 @@ def memory(pid):
 
 
 def found(places, tokens):
-    """How many of the tokens have their secret part in one of these texts."""
+    """How many tokens have their secret part in one of these texts."""
     secrets = {token[18:61].encode() for token in tokens}
     seen = set()
     for text in places:
-        # all that may be one: 43 letters and digits behind a `_`
+        # everything that may be one: 43 letters and digits after a `_`
         for run in re.finditer(rb"_([0-9A-Za-z]{43})", text):
             seen.add(run[1])
     return len(secrets & seen)
@@ -90,7 +89,7 @@ def main():
         written = [file.read_bytes() for file in Path(folder).iterdir()]
         left = sum(found(written, tokens) for tokens in all_tokens.values())
         print(f"in the log and the files of the database: {left}")
-        # what is looked for can be found
+        # the search itself works
         assert found([genuine[0].encode()], genuine) == 1
         return 1 if left else 0
 

@@ -3,7 +3,6 @@
 //!
 //! The scan knows just enough XML for these checks. Where it and a parser would disagree about what is a tag, the
 //! document is not well-formed.
-//! well-formed document.
 
 use crate::{checks::Checks, reason::Reason, refusal::Refusal};
 

@@ -1,4 +1,4 @@
-//! Certificates of an authority that only a test trusts.
+//! Certificates from an authority that only tests trust.
 
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
-/// Who issues certificates.
+/// An authority that issues certificates.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl fmt::Debug for Authority {
@@ -28,10 +28,10 @@ impl Default for Authority {
 }
 
 impl Authority {
-    /// A new one.
+    /// A new authority.
     pub fn new() -> Self {
         let mut params = CertificateParams::new([]).expect("parameters");
-        // who issued something is looked for by name, and only then by key
+        // clients look issuers up by name first and only then by key, so each needs its own name
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         params.distinguished_name.push(DnType::CommonName, format!("Authority {number}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -41,12 +41,12 @@ impl Authority {
         )
     }
 
-    /// What whoever trusts it names as `smtp-ca` or `outbound-ca`.
+    /// The file for `smtp-ca` or `outbound-ca`.
     pub fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// A certificate for this host and its key, as PEM, for a server of somebody else.
+    /// A certificate for this host and its key, as PEM, for a server that is not ours.
     pub fn issue(&self, host: &str) -> [String; 2] {
         let (certificate, key) = self.issued(host);
         [certificate.pem(), key.serialize_pem()]
@@ -55,12 +55,12 @@ impl Authority {
     fn issued(&self, host: &str) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new([host.to_owned()]).expect("parameters");
-        // strict clients want to know which key of the authority signed
+        // strict clients want to know which of the authority's keys signed
         params.use_authority_key_identifier_extension = true;
         (params.signed_by(&key, &self.0).expect("a certificate"), key)
     }
 
-    /// How a server with a certificate for this host encrypts.
+    /// The TLS configuration of a server with a certificate for this host.
     pub(crate) fn server(&self, host: &str) -> Arc<ServerConfig> {
         let (certificate, key) = self.issued(host);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));

@@ -1,11 +1,11 @@
-//! One address before several servers, as operators put one before replicas: each connection goes to the next.
+//! One address for several servers, like a load balancer before replicas: each connection goes to the next server.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// The address, and what is behind it.
+/// The address, and the servers behind it.
 #[derive(Debug)]
 pub struct Balancer {
     /// `127.0.0.1:PORT`
@@ -14,7 +14,7 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// With nothing behind it yet.
+    /// Without any servers yet.
     #[expect(clippy::new_without_default, reason = "it takes a port")]
     pub fn new() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -24,7 +24,7 @@ impl Balancer {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let mut all = behind.lock().unwrap_or_else(PoisonError::into_inner);
-                // a connection before the first server is hung up
+                // connections are closed until there is a server
                 let Some(next) = all.first().cloned() else { continue };
                 all.rotate_left(1);
                 drop(all);
@@ -34,17 +34,17 @@ impl Balancer {
         Self { address, servers }
     }
 
-    /// Puts a server behind it.
+    /// Adds a server.
     pub fn add(&self, address: &str) {
         self.servers.lock().unwrap_or_else(PoisonError::into_inner).push(address.to_owned());
     }
 }
 
-/// Carries both ways until either hangs up.
+/// Copies in both directions until one side hangs up.
 fn carry(client: &TcpStream, server: &str) {
     let Ok(server) = TcpStream::connect(server) else { return };
     let one_way = |mut from: &TcpStream, mut to: &TcpStream| {
-        // who hangs up is no failure of the test
+        // a side that hangs up does not fail the test
         drop(io::copy(&mut from, &mut to));
         drop(to.shutdown(Shutdown::Both));
         drop(from.shutdown(Shutdown::Both));

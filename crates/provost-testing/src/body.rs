@@ -1,4 +1,4 @@
-//! Bodies of requests, as texts.
+//! Request bodies, as text.
 
 use provost_core::urn;
 
@@ -7,7 +7,7 @@ pub fn user(name: &str) -> String {
     user_with(name, "")
 }
 
-/// A User with more attributes: `"title":"x"`.
+/// A User with further attributes: `"title":"x"`.
 pub fn user_with(name: &str, more: &str) -> String {
     let comma = if more.is_empty() { "" } else { "," };
     format!(r#"{{"schemas":["{}"],"userName":"{name}"{comma}{more}}}"#, urn::USER)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// An empty folder, which goes with its last handle.
+/// An empty folder, deleted with its last handle.
 #[derive(Debug, Clone)]
 pub struct Folder(Arc<TempDir>);
 
@@ -26,7 +26,7 @@ impl Folder {
         self.root().join(name)
     }
 
-    /// The same as a text, as commands and database URLs take it.
+    /// The same as text, for commands and database URLs.
     pub fn file(&self, name: &str) -> String {
         self.path(name).to_str().expect("UTF-8").to_owned()
     }
@@ -43,7 +43,7 @@ impl Folder {
     }
 }
 
-/// Whether a text stands in a file, as in a database or log.
+/// Whether a text occurs in a file, such as a database or a log.
 pub fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

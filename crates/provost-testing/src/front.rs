@@ -1,4 +1,4 @@
-//! An https address before a server, as operators put a proxy before it.
+//! An https address before a server, like an operator's proxy.
 
 use crate::authority::Authority;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio_rustls::TlsAcceptor;
 
-/// The address, and what is behind it.
+/// The address, and the server behind it.
 #[derive(Debug)]
 pub struct Front {
     /// `https://HOST:PORT`
@@ -17,7 +17,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// With a certificate for this host, and nothing behind it yet.
+    /// With a certificate for this host, and no server behind it yet.
     pub fn new(authority: &Authority, host: &str) -> Self {
         let listener = net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("set");
@@ -42,13 +42,13 @@ async fn accept(listener: net::TcpListener, tls: TlsAcceptor, behind: Arc<Mutex<
     let listener = TcpListener::from_std(listener).expect("a listener");
     loop {
         let Ok((stream, _)) = listener.accept().await else { continue };
-        // a connection before there is a server is hung up
+        // connections are closed until there is a server
         let Some(server) = behind.lock().unwrap_or_else(PoisonError::into_inner).clone() else { continue };
         tokio::spawn(carry(stream, tls.clone(), server));
     }
 }
 
-/// Carries both ways until both have hung up, which is no failure of the test.
+/// Copies in both directions until both sides have hung up, which does not fail the test.
 async fn carry(client: TcpStream, tls: TlsAcceptor, server: String) {
     let (Ok(mut client), Ok(mut server)) = (tls.accept(client).await, TcpStream::connect(server).await)
     else {

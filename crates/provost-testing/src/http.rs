@@ -1,4 +1,4 @@
-//! A client that speaks HTTP over a socket of its own: what is sent is what is written here.
+//! A client that speaks HTTP over a bare socket, and sends exactly what it is given.
 
 use crate::json::text;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than anything takes on a busy machine.
+/// Longer than anything takes, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection to `127.0.0.1:PORT`.
@@ -17,7 +17,7 @@ pub fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// A connection of a client that takes little before it reads, whatever the system would take for it.
+/// A connection of a client with a small receive buffer, whatever the system's default.
 pub fn connect_narrow(address: &str) -> TcpStream {
     let address: SocketAddr = address.parse().expect("an address");
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).expect("a socket");
@@ -28,7 +28,7 @@ pub fn connect_narrow(address: &str) -> TcpStream {
     stream
 }
 
-/// Sends a request on a connection of its own, and reads until that is closed.
+/// Sends a request on its own connection, and reads until the server closes it.
 pub fn send(address: &str, method: &str, target: &str, headers: &[&str], body: &str) -> Answer {
     let headers: String = headers.iter().map(|h| format!("{h}\r\n")).collect();
     let mut stream = connect(address);
@@ -48,7 +48,7 @@ pub struct Answer {
     pub status: u16,
     /// The status line and the headers.
     pub head: String,
-    /// What follows them.
+    /// The body.
     pub body: String,
 }
 
@@ -60,20 +60,20 @@ impl Answer {
         Self::parse(&text)
     }
 
-    /// All that a server sent.
+    /// Parses everything that a server sent.
     pub fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok());
         Self { status: status.expect("a status"), head: head.to_owned(), body: body.to_owned() }
     }
 
-    /// A header, if it is there.
+    /// A header, if present.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
         lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
     }
 
-    /// The body.
+    /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
     }
@@ -83,18 +83,18 @@ impl Answer {
         self.text("id")
     }
 
-    /// What a refusal says.
+    /// The `detail` of a refusal.
     pub fn detail(&self) -> String {
         self.text("detail")
     }
 
-    /// A text of the body.
+    /// A text attribute of the body.
     pub fn text(&self, name: &str) -> String {
         let json = self.json();
         text(json.get(name).unwrap_or_else(|| panic!("no {name}: {json}"))).to_owned()
     }
 
-    /// Holds that this is a SCIM error (RFC 7644 section 3.12) of this status and nothing else.
+    /// Asserts that this is a SCIM error (RFC 7644 section 3.12) with this status.
     pub fn assert_scim_error(&self, status: u16) {
         assert_eq!(self.status, status, "{}", self.body);
         assert_eq!(self.header("content-type"), Some("application/scim+json"), "{}", self.body);

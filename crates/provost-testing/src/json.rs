@@ -1,8 +1,8 @@
-//! Bodies of requests and parts of answers, as JSON.
+//! Request bodies and parts of answers, as JSON.
 
 use serde_json::{Value, json};
 
-/// A User who is active and has an address.
+/// An active User with an address.
 pub fn user(name: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -22,7 +22,7 @@ pub fn group(name: &str, members: &[&str]) -> Value {
     })
 }
 
-/// A PATCH of one operation.
+/// A PATCH with one operation.
 pub fn patch(op: &str, attribute: &str, value: &Value) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -30,12 +30,12 @@ pub fn patch(op: &str, attribute: &str, value: &Value) -> Value {
     })
 }
 
-/// What an array holds.
+/// The elements of an array.
 pub fn elements(value: &Value) -> &[Value] {
     value.as_array().unwrap_or_else(|| panic!("not an array: {value}"))
 }
 
-/// The text that a value is.
+/// The text of a string.
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
 }

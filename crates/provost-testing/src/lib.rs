@@ -1,20 +1,20 @@
-//! What the tests of several crates share. Nothing but tests may use it.
+//! Code shared by the tests of several crates. Only tests may use it.
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`protocol`] | the protocol over a store in memory: requests in, answers out, without HTTP |
-//! | [`store`] | a store around a store, for a look at each call or something in its way |
+//! | [`protocol`] | the protocol over an in-memory store: requests in, answers out, without HTTP |
+//! | [`store`] | a store around a store, to watch its calls or interfere with them |
 //! | [`time`] | a clock that ticks and ids that count |
-//! | [`body`], [`json`] | bodies of requests, as texts and as values |
-//! | [`http`] | a client that speaks HTTP over a socket of its own |
-//! | [`program`] | the built binary: started, asked, ended |
-//! | [`folder`] | a folder that goes with its last handle |
-//! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before it; behind the feature `postgres` |
-//! | `sink` | a mail server that does what a test tells it; behind the feature `tls` |
-//! | `site`, `front` | a site at an https address, and such an address before a server, the same |
-//! | `authority` | certificates for them, the same |
-//! | `provider` | an identity provider that signs people in, the same |
-//! | [`statements`] | the statements that connections run, and whether each names its tenant |
+//! | [`body`], [`json`] | request bodies, as text and as values |
+//! | [`http`] | a client that speaks HTTP over a bare socket |
+//! | [`program`] | the built binary: started, queried, stopped |
+//! | [`folder`] | a folder that is deleted with its last handle |
+//! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before one; behind the feature `postgres` |
+//! | `sink` | a mail server that behaves as a test tells it; behind the feature `tls` |
+//! | `site`, `front` | a site at an https address, and such an address before a server; likewise |
+//! | `authority` | certificates for these; likewise |
+//! | `provider` | an identity provider that signs people in; likewise |
+//! | [`statements`] | the SQL statements that connections run, and whether each names its tenant |
 
 #![expect(
     clippy::unwrap_used,

@@ -1,10 +1,10 @@
-//! Databases on a PostgreSQL server, by a client that is not the one that is tested.
+//! Databases on a PostgreSQL server, through a client other than the one under test.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-/// The server that tests may make databases on: what `PROVOST_TEST_POSTGRES` says, without its options.
+/// The server on which tests may make databases, and its options, from `PROVOST_TEST_POSTGRES`.
 pub fn server() -> (String, String) {
     let url = std::env::var_os("PROVOST_TEST_POSTGRES").and_then(|url| url.into_string().ok());
     let url = url.expect(
@@ -15,7 +15,7 @@ pub fn server() -> (String, String) {
     (server.to_owned(), options.to_owned())
 }
 
-/// An empty database, which goes with its last handle. Its collation is not the order of bytes, which most tables have in the world.
+/// An empty database, deleted with its last handle. As usual in practice, its collation is not byte order.
 #[derive(Debug, Clone)]
 pub struct Database(Arc<Made>);
 
@@ -33,7 +33,7 @@ impl Database {
         Self::with("encoding 'UTF8' locale_provider icu icu_locale 'en-US' locale 'C' template template0")
     }
 
-    /// Makes one with other properties.
+    /// Makes one with different properties.
     pub fn with(properties: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let ((server, options), next) = (server(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -43,18 +43,18 @@ impl Database {
         Self(Arc::new(made))
     }
 
-    /// Its URL, with the options of the environment.
+    /// Its URL, with the options from the environment.
     pub fn url(&self) -> String {
         let Made { server, options, name } = &*self.0;
         format!("{server}/{name}?{options}")
     }
 
-    /// Runs statements as somebody else would, and gives the rows of the last one as texts.
+    /// Runs statements on another connection, and returns the rows of the last one as text.
     pub fn run(&self, sql: &str) -> Vec<Vec<Option<String>>> {
         run(&format!("{}/{}", self.0.server, self.0.name), sql)
     }
 
-    /// The one text that a query gives.
+    /// The single text that a query returns.
     pub fn text(&self, sql: &str) -> String {
         self.run(sql).concat().into_iter().flatten().next().unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl Drop for Made {
     }
 }
 
-/// On a thread of its own: a test may drive a runtime on this one.
+/// On its own thread, since the test may be driving a runtime on this one.
 fn run(url: &str, sql: &str) -> Vec<Vec<Option<String>>> {
     let work = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -1,4 +1,4 @@
-//! The built binary, used as its users do: started in an empty folder, managed from the command line, asked over HTTP.
+//! The built binary, used the way users do: started in an empty folder, managed from the command line, queried over HTTP.
 
 mod server;
 
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 pub use server::{Asker, Server};
 
-/// A program: `Program::new(env!("CARGO_BIN_EXE_provost"))`, which Cargo tells the tests of its package alone.
+/// A program: `Program::new(env!("CARGO_BIN_EXE_provost"))`, a variable that Cargo only sets for tests of the same package.
 #[derive(Debug, Clone, Copy)]
 pub struct Program {
     path: &'static str,
@@ -28,7 +28,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// One whose data is in its folder.
+    /// A program that keeps its data in its folder.
     pub const fn new(path: &'static str) -> Self {
         Self {
             path,
@@ -37,13 +37,13 @@ impl Program {
         }
     }
 
-    /// One whose data is on a PostgreSQL server.
+    /// A program that keeps its data on a PostgreSQL server.
     #[cfg(feature = "postgres")]
     pub const fn on_postgres(path: &'static str) -> Self {
         Self { path, is_on_postgres: true }
     }
 
-    /// A new folder for it, and a new database if that is on a server.
+    /// A new folder for it, and a new database if it uses a server.
     pub fn install(self) -> Installation {
         Installation {
             program: self.path,
@@ -59,7 +59,7 @@ impl Program {
     }
 }
 
-/// A folder in which servers and commands of a program run; it goes with its last handle.
+/// A folder in which a program's servers and commands run; deleted with its last handle.
 #[derive(Debug, Clone)]
 pub struct Installation {
     program: &'static str,
@@ -81,7 +81,7 @@ impl Installation {
         self.folder.write(name, text);
     }
 
-    /// Every byte of every file in the folder, and every value in a database that is not there.
+    /// Every byte of every file in the folder, and every value in a database elsewhere.
     pub fn bytes(&self) -> Vec<u8> {
         #[cfg(feature = "postgres")]
         if let Some(database) = &self.database {
@@ -90,7 +90,7 @@ impl Installation {
         self.folder.bytes()
     }
 
-    /// The texts that a query gives which calls its one column `text`, asked aside of the program.
+    /// The texts that a query returns in its only column, `text`, without going through the program.
     pub fn texts(&self, query: &str) -> Vec<String> {
         #[cfg(feature = "postgres")]
         if let Some(database) = &self.database {
@@ -100,7 +100,7 @@ impl Installation {
         rows.into_iter().map(|row| row.text).collect()
     }
 
-    /// Runs statements on the database, aside of the program.
+    /// Runs statements on the database, without going through the program.
     pub fn execute(&self, statements: &str) {
         #[cfg(feature = "postgres")]
         if let Some(database) = &self.database {
@@ -113,12 +113,12 @@ impl Installation {
     fn file(&self) -> SqliteConnection {
         let path = self.path("provost.db");
         let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
-        // the program may be writing at the moment
+        // the program may be writing
         conn.batch_execute("PRAGMA busy_timeout = 5000").expect("done");
         conn
     }
 
-    /// The binary in this folder, with nothing of our environment that it reads.
+    /// The binary in this folder, without any of our environment variables that it would read.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.program);
         for (name, _) in
@@ -132,7 +132,7 @@ impl Installation {
         command
     }
 
-    /// Runs a command to its end.
+    /// Runs a command and waits until it ends.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments))
     }
@@ -178,7 +178,7 @@ struct Row {
     text: String,
 }
 
-/// A command that has ended.
+/// A finished command.
 #[derive(Debug)]
 pub struct Ran {
     code: i32,
@@ -187,7 +187,7 @@ pub struct Ran {
 }
 
 impl Ran {
-    /// Runs a command to its end.
+    /// Runs a command and waits until it ends.
     pub fn of(mut command: Command) -> Self {
         let (mut stdout, mut stderr) =
             (tempfile::tempfile().expect("a file"), tempfile::tempfile().expect("a file"));
@@ -206,18 +206,18 @@ impl Ran {
         self.code
     }
 
-    /// What it printed.
+    /// Its standard output.
     pub fn stdout(&self) -> String {
         self.stdout.clone()
     }
 
-    /// What it said of faults.
+    /// Its standard error.
     pub fn stderr(&self) -> String {
         self.stderr.clone()
     }
 }
 
-/// Waits for the end; `None` when patience ends first.
+/// Waits until the process ends; `None` if patience runs out first.
 fn wait(child: &mut Child) -> Option<ExitStatus> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -231,7 +231,7 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
     }
 }
 
-/// All of a file that others wrote.
+/// The whole of a file that others wrote.
 fn contents(file: &mut File) -> String {
     let mut text = String::new();
     file.rewind().expect("a file");

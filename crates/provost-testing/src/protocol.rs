@@ -1,4 +1,4 @@
-//! The protocol over a store, without HTTP: a provider whose clock ticks a second a look and whose ids count.
+//! The protocol over a store, without HTTP: a provider whose clock advances a second with each look, and whose ids count.
 
 use crate::body::{group, user};
 use crate::time::settings;
@@ -9,15 +9,15 @@ use provost_provider::{
     Credential, MemoryStore, Outcome, Principal, Provider, Request, Response, Session, Settings, Store,
 };
 
-/// The URL that resources are below.
+/// The URL below which resources are.
 pub const BASE: &str = "https://example.com/scim/v2";
 
 /// A provider and a client of it.
 #[derive(Debug)]
 pub struct Server<S = MemoryStore> {
-    /// Whom the client asks.
+    /// The provider that the client calls.
     pub provider: Provider,
-    /// Who the client is.
+    /// The client's session.
     pub session: Session<S>,
 }
 
@@ -26,7 +26,7 @@ pub fn service() -> Service {
     Service::new(BASE, SchemaSet::builtin().into())
 }
 
-/// Pages of three resources, and of five at most.
+/// Pages of three resources by default, and of five at most.
 pub fn server(profile: Profile) -> Server {
     Server::over(MemoryStore::new(), profile)
 }
@@ -36,13 +36,13 @@ pub fn both() -> [Server; 2] {
     [server(Profile::strict()), server(Profile::entra())]
 }
 
-/// The strict profile with everything as it comes: pages of a hundred resources.
+/// The strict profile with the default settings: pages of a hundred resources.
 pub fn strict() -> Server {
     Server::strict_with(SchemaSet::builtin(), |_| ())
 }
 
 impl Server {
-    /// The strict profile with these schemas, and with other settings than the usual.
+    /// The strict profile with these schemas and changed settings.
     pub fn strict_with(set: SchemaSet, also: impl FnOnce(&mut Settings)) -> Self {
         let service = Service::new(BASE, set.into());
         let mut settings = settings(service);
@@ -50,7 +50,7 @@ impl Server {
         Self::new(settings, MemoryStore::new(), Profile::strict())
     }
 
-    /// The same service, asked by another tenant.
+    /// The same service, called by another tenant.
     #[must_use]
     pub fn other_tenant(self) -> Self {
         let store = self.session.store.tenant("other");
@@ -71,12 +71,12 @@ impl<S: Store> Server<S> {
         Self { provider: Provider::new(settings).unwrap(), session }
     }
 
-    /// Over a store, with pages as [`server`] has them.
+    /// Over a store, with the pages of [`server`].
     pub fn over(store: S, profile: Profile) -> Self {
         Self::set_up(store, profile, |_| ())
     }
 
-    /// The same with other settings.
+    /// The same with changed settings.
     pub fn set_up(store: S, profile: Profile, also: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(service());
         (settings.page, settings.max_page) = (3, 5);
@@ -84,7 +84,7 @@ impl<S: Store> Server<S> {
         Self::new(settings, store, profile)
     }
 
-    /// A request without a body. `target` is a path with a query or without.
+    /// A request without a body. `target` is a path, possibly with a query.
     pub async fn get(&self, target: &str) -> Answer {
         self.send("GET", target, "").await
     }
@@ -94,7 +94,7 @@ impl<S: Store> Server<S> {
         self.send_with(method, target, body, |_| ()).await
     }
 
-    /// The same with conditions and whatever else a request has.
+    /// The same with conditions and other parts of a request.
     pub async fn send_with<'a>(
         &self,
         method: &'a str,
@@ -112,17 +112,17 @@ impl<S: Store> Server<S> {
         Answer::from(self.provider.handle(&self.session, &request).await)
     }
 
-    /// Makes a user and gives its id.
+    /// Creates a user and returns its id.
     pub async fn user(&self, name: &str) -> String {
         self.make("/Users", &user(name)).await
     }
 
-    /// Makes a group and gives its id.
+    /// Creates a group and returns its id.
     pub async fn group(&self, name: &str, members: &[&str]) -> String {
         self.make("/Groups", &group(name, members)).await
     }
 
-    /// Makes a resource and gives its id.
+    /// Creates a resource and returns its id.
     pub async fn make(&self, endpoint: &str, body: &str) -> String {
         let made = self.send("POST", endpoint, body).await;
         assert_eq!(made.is(), "201", "{}", made.text);
@@ -130,17 +130,17 @@ impl<S: Store> Server<S> {
     }
 }
 
-/// A client of the tenant that these tests are about.
+/// A client of the tests' tenant.
 pub fn principal(key_id: &str) -> Principal {
     Principal::new("acme", Credential::token(key_id))
 }
 
-/// What was answered.
+/// An answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// As the provider gives it.
+    /// As the provider returns it.
     pub response: Response,
-    /// What the request came to.
+    /// The outcome of the request.
     pub outcome: Outcome,
     /// Its body.
     pub text: String,
@@ -175,7 +175,7 @@ impl Answer {
         }
     }
 
-    /// What a refusal says.
+    /// The `detail` of a refusal.
     pub fn detail(&self) -> String {
         self.text("detail")
     }
@@ -185,12 +185,12 @@ impl Answer {
         self.response.etag.as_deref().unwrap()
     }
 
-    /// A header, by its name in lower case.
+    /// A header, by lower-case name.
     pub fn header(&self, name: &str) -> Option<String> {
         self.response.headers().find(|(n, _)| *n == name).map(|(_, v)| v.into_owned())
     }
 
-    /// The value at a path like `meta.version`, of the first element where there are several on the way.
+    /// The value at a path like `meta.version`, taking the first element of each array on the way.
     pub fn value(&self, path: &str) -> Option<Value> {
         let mut now = Value::from(self.json());
         for name in path.split('.') {
@@ -199,12 +199,12 @@ impl Answer {
         Some(now)
     }
 
-    /// The same as a text, which must be there.
+    /// The same as text; it must be there.
     pub fn text(&self, path: &str) -> String {
         as_text(&self.value(path).unwrap_or_else(|| panic!("no {path} in {}", self.text)))
     }
 
-    /// The same as a text, of the first element where there are several at the end too.
+    /// The same as text, taking the first element at the end as well.
     pub fn at(&self, path: &str) -> Option<String> {
         self.value(path)?.elements().first().map(as_text)
     }
@@ -216,20 +216,20 @@ impl Answer {
         names
     }
 
-    /// One text of each resource of a list, or `-`.
+    /// One text attribute of each resource in a list, or `-`.
     pub fn each(&self, name: &str) -> Vec<String> {
         let json = self.json();
         let list = json.get("Resources").unwrap().as_array().unwrap();
         list.iter().map(|r| r.as_object().unwrap().str(name).unwrap_or("-").to_owned()).collect()
     }
 
-    /// What holds of every answer.
+    /// Asserts what is true of every answer.
     fn check_shape(&self) {
         let status = self.response.status;
         let typed = self.response.headers().any(|h| h == ("content-type", "application/scim+json".into()));
         assert_eq!(typed, !self.text.is_empty(), "{status} {}", self.text);
         if status < 400 {
-            // a bulk answer is 200 whatever its operations came to
+            // a bulk answer is 200 whatever became of its operations
             assert!(self.outcome.failure().is_none() || self.text.contains(":BulkResponse"));
             assert_eq!(matches!(status, 204 | 304), self.text.is_empty(), "{status} {}", self.text);
             return;
@@ -242,7 +242,7 @@ impl Answer {
         assert_eq!(json.str("status"), Some(status.to_string().as_str()));
         assert!(!json.str("detail").unwrap().is_empty());
         assert_eq!(status == 405, self.response.allow.is_some());
-        // what a filter, path or body is refused for is somewhere in it
+        // an error in a filter, path or body names a place in it
         let error = self.outcome.failure().unwrap();
         let of_the_url = [ErrorKind::BadRequest, ErrorKind::InvalidVersion, ErrorKind::TooMany];
         let placed = error.place().is_some() || of_the_url.contains(&error.kind());

@@ -1,4 +1,4 @@
-//! An identity provider in the shape of Entra that signs people in by SAML, and makes the mistakes that a test wants of it.
+//! An identity provider like Entra that signs people in by SAML, and makes the mistakes that a test wants.
 
 use data_encoding::{BASE64, HEXLOWER};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -17,11 +17,11 @@ use tokio_rustls::rustls::sign::SigningKey;
 
 /// Its tenant.
 pub const TENANT: &str = "0f4c7a52-6d1e-4b7a-9a55-3c2f1d0e9b88";
-/// Its name for itself.
+/// Its entity ID.
 pub const ENTITY_ID: &str = "https://sts.windows.net/0f4c7a52-6d1e-4b7a-9a55-3c2f1d0e9b88/";
-/// The beginning of some claims, and of the others.
+/// The namespace of some claims.
 pub const MICROSOFT: &str = "http://schemas.microsoft.com/identity/claims/";
-/// The others.
+/// The namespace of the others.
 pub const CLAIMS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/";
 
 const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
@@ -29,26 +29,26 @@ const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
-// keys of tests alone: they open nothing
-/// The certificate that answers are signed with.
+// keys for tests only: they open nothing
+/// The certificate of the key that signs answers.
 pub const CERTIFICATE: &str = include_str!("../data/provider.pem");
 /// Its key.
 pub const KEY: &str = include_str!("../data/provider-key.pem");
-// the same key, with dates that are over: 2020 to 2021
+// the same key, in a certificate that was valid from 2020 to 2021
 const ENDED_CERTIFICATE: &str = include_str!("../data/provider-ended.pem");
 const STRANGER_CERTIFICATE: &str = include_str!("../data/stranger.pem");
 const STRANGER: &str = include_str!("../data/stranger-key.pem");
 
-/// What the application asked for, read from the address that it sent the browser to.
+/// The application's request, read from the address to which it sends the browser.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The identifier of the request.
+    /// The ID of the request.
     pub id: String,
-    /// Where the answer goes.
+    /// Where the answer is sent.
     pub acs: String,
-    /// Who asks.
+    /// The application's identifier.
     pub issuer: String,
-    /// What the answer brings back.
+    /// The `RelayState` to return.
     pub relay_state: String,
 }
 
@@ -77,30 +77,30 @@ impl Asked {
     }
 }
 
-/// An answer that is right, until a test changes something of it.
+/// A correct answer, until a test changes it.
 #[derive(Clone)]
 pub struct Response {
-    /// Whom it answers.
+    /// The ID of the request that it answers.
     pub in_response_to: String,
     /// Where it is sent.
     pub acs: String,
-    /// For whom it is.
+    /// The application that it is for.
     pub audience: String,
-    /// Who gives it.
+    /// The entity ID of the identity provider.
     pub issuer: String,
-    /// What brings it back.
+    /// The `RelayState` that it returns.
     pub relay_state: String,
     /// Claims by name, with their values.
     pub claims: Vec<(String, Vec<String>)>,
-    /// When it begins, is given, and ends, in seconds from now.
+    /// Start of validity and time of issue, in seconds from now.
     pub from: i64,
-    /// The same.
+    /// End of validity, likewise.
     pub until: i64,
-    /// What names the assertion, and the response by a longer name.
+    /// The assertion's ID, from which the response's is made.
     pub id: String,
-    /// Whether somebody else signs it.
+    /// Whether somebody else's key signs it.
     pub is_forged: bool,
-    /// Whether it comes with the certificate whose dates are over.
+    /// Whether it comes with the expired certificate.
     pub has_ended: bool,
     /// Now, in seconds since 1970.
     pub now: i64,
@@ -112,22 +112,22 @@ impl fmt::Debug for Response {
     }
 }
 
-/// The metadata, with the certificate. It takes answers to requests to log out beside `sso_url`.
+/// The metadata with its certificate. Logout requests are answered at an address below `sso_url`.
 pub fn metadata(sso_url: &str) -> String {
     metadata_with(&[CERTIFICATE], sso_url)
 }
 
-/// The same of whoever signs what is forged.
+/// The same with the certificate of whoever signs forged answers.
 pub fn metadata_of_a_stranger(sso_url: &str) -> String {
     metadata_with(&[STRANGER_CERTIFICATE], sso_url)
 }
 
-/// With both certificates, as while one takes the place of the other.
+/// With both certificates, as during a key rollover.
 pub fn metadata_of_both(sso_url: &str) -> String {
     metadata_with(&[CERTIFICATE, STRANGER_CERTIFICATE], sso_url)
 }
 
-/// With a certificate for its key whose dates are over.
+/// With an expired certificate for its key.
 pub fn metadata_that_ended(sso_url: &str) -> String {
     metadata_with(&[ENDED_CERTIFICATE], sso_url)
 }
@@ -152,7 +152,7 @@ fn metadata_with(certificates: &[&str], sso_url: &str) -> String {
 }
 
 impl Response {
-    /// The right answer about a person, by object id, address and name.
+    /// The correct answer about a person, given by object id, address and name.
     pub fn to(asked: &Asked, object: &str, email: &str, name: [&str; 2]) -> Self {
         let claim = |space: &str, name: &str, value: &str| (format!("{space}{name}"), vec![value.to_owned()]);
         let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970");
@@ -188,7 +188,7 @@ impl Response {
         provost_core::time::Timestamp::from_millis((self.now + offset) * 1_000).to_string()
     }
 
-    /// The message. Its assertion is written as exclusive canonicalization would, so that its digest is that of its text.
+    /// The message. The assertion is already in exclusive canonical form, so that its digest can be taken of the text itself.
     fn xml(&self) -> String {
         let Self { id, in_response_to, acs, audience, issuer, .. } = self;
         let (from, until, now) = (self.time(self.from), self.time(self.until), self.time(self.from));
@@ -247,7 +247,7 @@ impl Response {
     }
 }
 
-/// What follows the `?` where it says that somebody signed out, in one session there or in all; signed or not.
+/// The query of a logout request, for one session or for all, signed or unsigned.
 pub fn logout(asked: &Asked, session: Option<&str>, is_signed: bool) -> String {
     let destination = asked.acs.replace("/saml/acs/", "/saml/sls/");
     let since = std::time::UNIX_EPOCH.elapsed().expect("after 1970").as_secs();
@@ -291,8 +291,8 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// The identity provider as browsers meet it: at `localhost`, which is another site than the address of the servers that tests start.
-/// It asks for no password, and answers what a test makes of the right answer.
+/// The identity provider as browsers see it: at `localhost`, a different site from the servers under test. It asks for no
+/// password, and sends what a test makes of the correct answer.
 #[derive(Debug)]
 pub struct Desk {
     /// Where browsers are sent.
@@ -339,12 +339,12 @@ impl Desk {
         Self { url: format!("http://localhost:{port}/sso"), person, mistake }
     }
 
-    /// Signs in somebody else from now on.
+    /// From now on, signs in somebody else.
     pub fn seat(&self, object: &str, email: &str, name: [&str; 2]) {
         *self.person.lock().expect("whole") = whom(object, email, name);
     }
 
-    /// What it makes of the right answer from now on.
+    /// From now on, makes this mistake in its answers.
     pub fn answer(&self, mistake: fn(&mut Response)) {
         *self.mistake.lock().expect("whole") = mistake;
     }

@@ -1,4 +1,4 @@
-//! A proxy before a database server, which counts how often a client waits for an answer.
+//! A proxy before a database server that counts how often a client waits for an answer.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ pub struct Turns(Arc<Mutex<Vec<Arc<Mutex<Connection>>>>>);
 struct Connection {
     turns: Vec<Turn>,
     answered: bool,
-    /// Whether a snapshot is to be ended, which may come after the last look.
+    /// Whether a read-only transaction is open, whose end may come after counts were last taken.
     reads: bool,
 }
 
@@ -35,7 +35,7 @@ impl Connection {
         let holds = |turn: &Turn, text: &[u8]| turn.windows(text.len()).any(|part| part == text);
         let (mut reads, mut count) = (self.reads, 0);
         for turn in std::mem::take(&mut self.turns) {
-            // it is alone, or what comes after it follows without a wait
+            // it is either alone, or followed by something without a wait
             let ends = turn.starts_with(COMMIT) && reads;
             if !ends || turn.len() > COMMIT.len() {
                 count += 1;
@@ -48,7 +48,8 @@ impl Connection {
 }
 
 impl Turns {
-    /// How often somebody waited since the last look: each turn, but for the end of a snapshot, for which nobody waits.
+    /// How often somebody waited since the last call: once per turn, not counting the end of a read-only transaction, for which
+    /// nobody waits.
     pub fn take(&self) -> usize {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter().map(|one| one.lock().unwrap_or_else(PoisonError::into_inner).take()).sum()

@@ -1,4 +1,4 @@
-//! A mail server that takes mail, or does to its clients what a test tells it.
+//! A mail server that takes mail, or does whatever a test tells it.
 //!
 //! ```no_run
 //! # use provost_testing::sink::{Manner, Sink, Step, Turn};
@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use tokio_rustls::rustls::ServerConfig;
 
-/// What a client has just done, and is to be answered.
+/// The last thing that a client did, which is to be answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Connected.
@@ -40,21 +40,21 @@ pub enum Step {
     Mail,
 }
 
-/// What is done instead of the usual answer.
+/// What to do instead of the usual answer.
 #[derive(Debug, Clone)]
 pub enum Turn {
-    /// These lines are the answer.
+    /// Answers with these lines.
     Say(String),
-    /// The usual, after a while.
+    /// Gives the usual answer, after a while.
     Late(Duration),
-    /// The connection is closed. After [`Step::Mail`] the mail counts as taken: nobody told the client.
+    /// Closes the connection. After [`Step::Mail`] the mail still counts as taken, but the client is not told.
     Drop,
-    /// The usual.
+    /// Gives the usual answer.
     Usual,
 }
 
 impl Turn {
-    /// An answer of one line.
+    /// A one-line answer.
     pub fn say(text: &str) -> Self {
         Self::Say(format!("{text}\r\n"))
     }
@@ -71,7 +71,7 @@ pub struct Manner {
     user: Option<(String, String)>,
 }
 
-/// It takes every mail, and offers what most servers do.
+/// Takes every mail, and offers what most servers do.
 impl Default for Manner {
     fn default() -> Self {
         Self {
@@ -86,28 +86,28 @@ impl Default for Manner {
 }
 
 impl Manner {
-    /// Offers only this, besides STARTTLS and AUTH where it has them.
+    /// Offers only these extensions, besides STARTTLS and AUTH if set.
     #[must_use]
     pub fn offering(mut self, offers: &[&str]) -> Self {
         self.offers = offers.iter().map(|offer| (*offer).to_owned()).collect();
         self
     }
 
-    /// The next times that a client does this, one after the other; after these, the usual.
+    /// What to do the next times that a client takes this step, one after another; then the usual.
     #[must_use]
     pub fn doing(mut self, step: Step, turns: impl IntoIterator<Item = Turn>) -> Self {
         self.turns.entry(step).or_default().extend(turns);
         self
     }
 
-    /// Each time that a client does this.
+    /// What to do each time that a client takes this step.
     #[must_use]
     pub fn always(mut self, step: Step, turn: Turn) -> Self {
         self.always.insert(step, turn);
         self
     }
 
-    /// Offers STARTTLS, with a certificate for this host.
+    /// Offers STARTTLS with a certificate for this host.
     #[must_use]
     pub fn starttls(mut self, authority: &Authority, host: &str) -> Self {
         self.tls = Some(authority.server(host));
@@ -121,7 +121,7 @@ impl Manner {
         self.starttls(authority, host)
     }
 
-    /// Takes mail of this user alone.
+    /// Only takes mail from this user.
     #[must_use]
     pub fn user(mut self, name: &str, password: &str) -> Self {
         self.user = Some((name.to_owned(), password.to_owned()));
@@ -134,22 +134,22 @@ impl Manner {
 pub struct Mail {
     /// The address in MAIL FROM.
     pub from: String,
-    /// What followed it there.
+    /// The parameters after it.
     pub parameters: String,
     /// The addresses in RCPT TO.
     pub to: Vec<String>,
-    /// Headers and body, as they were before dots were doubled.
+    /// Headers and body, with doubled dots undone.
     pub data: String,
-    /// Whether nobody on the way could read it.
+    /// Whether the connection was encrypted.
     pub is_encrypted: bool,
-    /// Who had signed in.
+    /// The user who had signed in.
     pub user: Option<String>,
-    /// How many connections came before the one that it came through.
+    /// How many connections there had been before its own.
     pub connection: usize,
 }
 
 impl Mail {
-    /// What a header says, unfolded but not decoded.
+    /// The value of a header, unfolded but not decoded.
     pub fn header(&self, name: &str) -> Option<String> {
         let head = self
             .data
@@ -172,7 +172,7 @@ struct State {
     is_down: bool,
 }
 
-/// A running server. Dropped, it is gone.
+/// A running server. It stops when dropped.
 #[derive(Debug)]
 pub struct Sink {
     address: SocketAddr,
@@ -182,12 +182,12 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// At a free port.
+    /// On a free port.
     pub fn start(manner: Manner) -> Self {
         Self::start_at("127.0.0.1:0".parse().expect("an address"), manner)
     }
 
-    /// At this address, such as one that [`Sink::nowhere`] gave.
+    /// At this address, such as one from [`Sink::nowhere`].
     pub fn start_at(address: SocketAddr, manner: Manner) -> Self {
         let listener = TcpListener::bind(address).expect("a port");
         let mut sink = Self {
@@ -217,7 +217,7 @@ impl Sink {
         sink
     }
 
-    /// An address at which nobody listens, until a sink starts there.
+    /// An address where nothing listens until a sink starts there.
     pub fn nowhere() -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.local_addr().expect("an address")
@@ -228,17 +228,17 @@ impl Sink {
         self.address
     }
 
-    /// What `smtp` is set to for it, where it has no certificate.
+    /// The value of `smtp` for it, if it has no certificate.
     pub fn url(&self) -> String {
         url(self.address)
     }
 
-    /// Behaves otherwise from now on.
+    /// Behaves like this from now on.
     pub fn behave(&self, manner: Manner) {
         *lock(&self.manner) = manner;
     }
 
-    /// The mails that were taken so far.
+    /// The mails taken so far.
     pub fn mails(&self) -> Vec<Mail> {
         lock(&self.state).mails.clone()
     }
@@ -253,7 +253,7 @@ impl Sink {
         lock(&self.state).count
     }
 
-    /// The mails, as soon as there are so many.
+    /// Waits until there are this many mails, and returns them.
     pub fn wait_for(&self, count: usize) -> Vec<Mail> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -272,7 +272,7 @@ impl Sink {
     }
 }
 
-/// What `smtp` is set to for a server without a certificate there.
+/// The value of `smtp` for a server without a certificate at this address.
 pub fn url(address: SocketAddr) -> String {
     format!("smtp://{address}?tls=none")
 }
@@ -286,7 +286,7 @@ impl Drop for Sink {
                 let _ = stream.shutdown(Shutdown::Both);
             }
         }
-        // wakes the thread that accepts, which closes the port
+        // wakes the accepting thread, which then closes the port
         drop(TcpStream::connect(self.address));
         drop(self.accepting.take().map(JoinHandle::join));
     }

@@ -1,4 +1,4 @@
-//! A site at an https address that answers every request as a test tells it.
+//! A site at an https address that gives every request the answer that a test chooses.
 
 use crate::authority::Authority;
 use crate::http::PATIENCE;
@@ -9,16 +9,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What is answered.
+/// The answer.
 #[derive(Debug, Clone)]
 pub enum Answering {
-    /// 200 and this.
+    /// 200 with this body.
     With(Vec<u8>),
-    /// This, head and all.
+    /// Exactly this, including the head.
     Raw(String),
-    /// 200 and bytes without end.
+    /// 200 with an endless body.
     Endless,
-    /// Nothing, and the connection stays open.
+    /// Nothing; the connection stays open.
     Silent,
 }
 
@@ -31,7 +31,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// At a free port of 127.0.0.1, with a certificate for this host.
+    /// On a free port of 127.0.0.1, with a certificate for this host.
     pub fn start(authority: &Authority, host: &str, answering: Answering) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -43,14 +43,14 @@ impl Site {
             for stream in listener.incoming().flatten() {
                 let answering = now.lock().expect("whole").clone();
                 let (tls, count) = (Arc::clone(&tls), Arc::clone(&count));
-                // a client that hangs up is no failure of the test
+                // a client that hangs up does not fail the test
                 thread::spawn(move || drop(answer(stream, tls, &count, &answering)));
             }
         });
         Self { address, asked, answering }
     }
 
-    /// What is answered from now on.
+    /// The answer from now on.
     pub fn answer(&self, answering: Answering) {
         *self.answering.lock().expect("whole") = answering;
     }
@@ -60,12 +60,12 @@ impl Site {
         self.address
     }
 
-    /// The address of something on it, under a name that its certificate is for.
+    /// An address on it, under a host name of its certificate.
     pub fn url(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.address.port())
     }
 
-    /// How many requests there have been.
+    /// The number of requests so far.
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Every statement that a connection runs, and whether each names the tenant of all it touches.
+//! The SQL statements that connections run, and whether each names the tenant of every table it touches.
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// From now on the statements of all connections that are opened are remembered.
+/// Records the statements of all connections opened from now on.
 pub fn record() {
     fn listener() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(|event: InstrumentationEvent<'_>| {
@@ -19,12 +19,12 @@ pub fn record() {
     set_default_instrumentation(listener).unwrap();
 }
 
-/// Those so far, each once.
+/// The statements so far, without repetitions.
 pub fn seen() -> BTreeSet<String> {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// In lower case, without quotation marks of names and binds, words and signs apart.
+/// Lower case, without quotes around names or binds, with words and signs separated.
 fn plain(sql: &str) -> String {
     let sql = sql.split(" -- binds").next().unwrap_or_default().to_ascii_lowercase();
     let mut text = String::new();
@@ -43,23 +43,23 @@ fn plain(sql: &str) -> String {
         .replace("< =", "<=")
 }
 
-/// What a test knows of the tables.
+/// What a test knows about the tables.
 #[derive(Debug)]
 pub struct Tables {
-    /// Whose rows belong to a tenant.
+    /// Tables whose rows belong to a tenant.
     pub of_tenants: &'static [&'static str],
-    /// Whose rows do not, and why.
+    /// Tables whose rows do not, and why.
     pub of_nobody: &'static [(&'static str, &'static str)],
-    /// Statements that may do without, by how they begin, and why.
+    /// Statements that need no tenant, by their beginnings, and why.
     pub excused: &'static [(&'static str, &'static str)],
 }
 
 impl Tables {
-    /// What is wrong with a statement: a table whose tenant stands in no condition, or a table that nobody knows.
+    /// What is wrong with a statement: a table without a condition on its tenant, or an unknown table.
     pub fn fault(&self, sql: &str) -> Option<String> {
         let sql = plain(sql);
         let control = ["begin", "commit", "rollback", "savepoint", "release", "pragma", "vacuum", "explain"];
-        // a migration, which begins with its reason, makes tables and fills them anew
+        // a migration, which starts with a comment that gives its reason, makes and refills tables
         let definition = ["create", "drop", "alter", "--"];
         let begins = |word: &&str| sql.split(' ').next() == Some(word);
         if control.iter().chain(&definition).any(begins) {
@@ -79,7 +79,7 @@ impl Tables {
             if !self.of_tenants.contains(&table) {
                 return Some(format!("`{table}` is a table that this test does not know: {sql}"));
             }
-            // the first column of what is written
+            // an insert must have the tenant among its columns
             if !inserted {
                 names.push(alias);
             } else if !names_tenant_first(&words, table) {
@@ -94,7 +94,7 @@ impl Tables {
     }
 }
 
-/// The tables that a statement names, what each is called in it, and whether it is inserted into.
+/// The tables that a statement names, with their aliases, and whether it inserts into them.
 fn tables<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str, bool)> {
     let mut found = Vec::new();
     for (n, word) in words.iter().enumerate() {
@@ -120,18 +120,18 @@ fn names_tenant_first(words: &[&str], table: &str) -> bool {
     columns.take_while(|w| **w != ")").any(|w| *w == "tenant")
 }
 
-/// How often the tenant of a name is compared with something.
+/// How often the tenant column of this table name is compared with something.
 fn compared(words: &[&str], name: &str, alone: bool) -> usize {
     let qualified = format!("{name}.tenant");
     let compares = |word: Option<&&str>| word.is_some_and(|w| matches!(*w, "=" | ">" | "in"));
     let mut count = 0;
-    // what stands before is assigned or shown
+    // before the conditions it is assigned or selected
     let conditions = words.iter().position(|w| matches!(*w, "where" | "on")).unwrap_or(words.len());
     for (n, word) in words.iter().enumerate().skip(conditions) {
         if *word != qualified && !(alone && *word == "tenant") {
             continue;
         }
-        // `( r.tenant , r.kind ) > ( .. )` compares it, too
+        // `( r.tenant , r.kind ) > ( .. )` is a comparison too
         let row = words.get(n + 3) == Some(&")") && compares(words.get(n + 4));
         if compares(words.get(n + 1)) || compares(words.get(n.wrapping_sub(1))) || row {
             count += 1;

@@ -1,11 +1,11 @@
-//! A store around a store, for tests that look at each call or put something in its way.
+//! A store around a store, for tests that watch calls or interfere with them.
 
 use provost_core::Resource;
 use provost_core::query::Page;
 use provost_provider::{Create, Delete, Find, Get, Result, Store, Update, Updated};
 use std::future::{Future, ready};
 
-/// What a store is asked.
+/// A call of the store.
 #[derive(Debug, Clone, Copy)]
 pub enum Call<'a> {
     /// [`Store::get`]
@@ -20,9 +20,9 @@ pub enum Call<'a> {
     Delete(Delete<'a>),
 }
 
-/// What happens before a call is handed on. An error is the answer, and the store is not asked.
+/// What happens before a call is passed on. An error becomes the answer, and the store is not called.
 ///
-/// A function of the call is one; implement the trait where the store itself is needed.
+/// A function that takes the call will do; implement the trait if the store itself is needed.
 pub trait Before<S>: Send + Sync + 'static {
     /// Happens before the call.
     fn before(&self, store: &S, call: Call<'_>) -> impl Future<Output = Result<()>> + Send;
@@ -34,12 +34,12 @@ impl<S, F: Fn(Call<'_>) -> Result<()> + Send + Sync + 'static> Before<S> for F {
     }
 }
 
-/// The store around a store.
+/// A store around a store.
 #[derive(Debug, Clone)]
 pub struct Around<S, B> {
     /// The store inside.
     pub store: S,
-    /// What happens before each of its calls.
+    /// What happens before each call.
     pub before: B,
 }
 

@@ -5,10 +5,10 @@ use provost_core::{Id, Timestamp};
 use provost_provider::Settings;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The first moment of [`ticking`], in milliseconds.
+/// The first instant of [`ticking`], in milliseconds.
 pub const START_MS: i64 = 1_700_000_000_000;
 
-/// A clock that goes on a second with every look.
+/// A clock that advances a second each time it is read.
 pub fn ticking() -> impl Fn() -> Timestamp + Send + Sync + 'static {
     let ticks = AtomicI64::new(0);
     move || Timestamp::from_millis(START_MS + 1000 * ticks.fetch_add(1, Ordering::Relaxed))
@@ -23,15 +23,15 @@ pub fn counting(prefix: &'static str) -> impl Fn() -> Id + Send + Sync + 'static
 /// The usual settings, with this clock and ids like `id-001`.
 ///
 /// # Panics
-/// When the service has no proper base URL.
+/// If the service has no proper base URL.
 pub fn settings(service: Service) -> Settings {
     settings_with(service, ticking(), counting("id"))
 }
 
-/// The usual settings with these.
+/// The usual settings with this clock and these ids.
 ///
 /// # Panics
-/// When the service has no proper base URL.
+/// If the service has no proper base URL.
 pub fn settings_with(
     service: Service,
     clock: impl Fn() -> Timestamp + Send + Sync + 'static,

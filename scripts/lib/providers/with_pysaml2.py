@@ -1,10 +1,10 @@
-"""An identity provider in the shape of Entra, made of pysaml2, for the browser tests of single sign-on.
+"""An identity provider like Entra, built on pysaml2, for the browser tests of single sign-on.
 
     python with_pysaml2.py FOLDER
 
-FOLDER has `setup.json` (the names of both sides, and the people), `tls.pem` and `tls-key.pem` for https, `ca.pem` for the https of the
-application, `signing.pem` and `signing-key.pem` for SAML. It prints `listening on PORT`, and knows of the application what that publishes about itself.
-What is ours here is the pages; what is published, read and signed is pysaml2's.
+FOLDER has `setup.json` (the names of both sides, and the people), `tls.pem` and `tls-key.pem` for https, `ca.pem` for the application's https, and
+`signing.pem` and `signing-key.pem` for SAML. It prints `listening on PORT`, and knows the application by its published metadata. Only the pages
+are ours; pysaml2 publishes, reads and signs.
 """
 
 import functools
@@ -68,7 +68,7 @@ def published(port):
 
 @functools.cache
 def server(port):
-    """The identity provider, once the application is there to be asked what it publishes."""
+    """The identity provider. Call it once the application can be asked for its metadata."""
     with urllib.request.urlopen(SETUP["application"], context=ssl.create_default_context(cafile=FOLDER / "ca.pem")) as answer:
         return Server(config=config(port, answer.read().decode()))
 
@@ -82,7 +82,7 @@ def name_of(person):
 
 
 def posted(idp, fields, where):
-    """The page that posts a response to the application, as pysaml2 makes it."""
+    """The page that posts a response to the application, made by pysaml2."""
     person = SETUP["people"][int(fields["person"])]
     response = idp.create_authn_response(
         {name: [person[name]] for name in SETUP["claims"]}, in_response_to=where["in_response_to"], destination=where["destination"],
@@ -96,13 +96,13 @@ def answer(idp, fields):
 
 
 def unasked(idp, fields):
-    """What the tile of the application does where no *Sign on URL* is known: a response that the application did not ask for."""
+    """What the application's tile sends if there is no *Sign on URL*: a response that the application did not ask for."""
     to = idp.metadata.assertion_consumer_service(SETUP["application"], BINDING_HTTP_POST)[0]["location"]
     return posted(idp, fields, {"in_response_to": None, "destination": to, "sp_entity_id": SETUP["application"], "binding": BINDING_HTTP_POST})
 
 
 def sign_out(idp, port, fields):
-    """Where the browser goes with a signed request to log somebody out."""
+    """The address that takes the browser to the application with a signed logout request, and the request's number."""
     person = SETUP["people"][int(fields["person"])]
     to = idp.metadata.single_logout_service(SETUP["application"], BINDING_HTTP_REDIRECT, "spsso")[0]["location"]
     number, request = idp.create_logout_request(to, SETUP["application"], name_id=name_of(person))
@@ -116,7 +116,7 @@ def page(heading, inner):
 
 
 def choice(fields):
-    """Who is there to sign in: a button each."""
+    """A button for each person who can sign in."""
     kept = "".join(f'<input type="hidden" name="{name}" value="{html.escape(fields[name])}">' for name in ("SAMLRequest", "RelayState"))
     buttons = "".join(f'<button name="person" value="{number}">Continue as {html.escape(person["givenname"])}</button>'
                       for number, person in enumerate(SETUP["people"]))
@@ -136,7 +136,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         fields = self.fields(query)
         if path == "/favicon.ico":
-            # what a browser asks for by itself, beside the page of pysaml2
+            # browsers ask for it with pysaml2's own page
             self.send_response(204)
             self.end_headers()
         elif path == SETUP["metadata_path"]:
@@ -172,14 +172,14 @@ class Pages(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *words):
-        """Errors alone, which Python prints by itself."""
+        """Prints nothing: Python itself prints errors."""
 
 
 def main():
     site = http.server.ThreadingHTTPServer((SETUP["listen"], 0), Pages)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(FOLDER / "tls.pem", FOLDER / "tls-key.pem")
-    # a browser connects in advance: the thread of the connection waits for its first byte
+    # browsers connect in advance, so the handshake must wait on the connection's own thread
     site.socket = context.wrap_socket(site.socket, server_side=True, do_handshake_on_connect=False)
     print(f"listening on {site.server_port}", flush=True)
     site.serve_forever()

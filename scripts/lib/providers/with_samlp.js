@@ -1,9 +1,8 @@
-// An identity provider in the shape of Entra, made of samlp, for the browser tests of single sign-on.
+// An identity provider like Entra, built on samlp, for the browser tests of single sign-on.
 //
 //     NODE_PATH=.../node_modules NODE_EXTRA_CA_CERTS=FOLDER/ca.pem node with_samlp.js FOLDER
 //
-// What is in FOLDER, and what is printed, is told in with_pysaml2.py. What is ours here is the pages; what is published, read and
-// signed is samlp's.
+// For the contents of FOLDER and the output, see with_pysaml2.py. Only the pages are ours; samlp publishes, reads and signs.
 
 "use strict";
 
@@ -21,11 +20,11 @@ const PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 const REDIRECT = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 const signing = { issuer: setup.entity_id, cert: read("signing.pem"), key: read("signing-key.pem"), signatureAlgorithm: "rsa-sha256", digestAlgorithm: "sha256" };
 
-// What samlp keeps of a browser, and who is being signed out: there is one at a time.
+// What samlp remembers about a browser, and who is being signed out: one person at a time.
 const session = {};
 let leaving = new SessionParticipants([]);
 
-// What the application publishes about itself.
+// The application's addresses, from its metadata.
 async function application() {
   const answer = await fetch(setup.application);
   const xml = new DOMParser().parseFromString(await answer.text());
@@ -49,7 +48,7 @@ const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").
 const page = (heading, inner) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${heading}</title><link rel="icon" href="data:,"><h1>${heading}</h1>${inner}</html>`;
 
-// Who is there to sign in: a button each.
+// A button for each person who can sign in.
 function choice(fields) {
   const kept = ["SAMLRequest", "RelayState"].map((name) => `<input type="hidden" name="${name}" value="${escaped(fields[name])}">`);
   const buttons = setup.people.map((person, number) => `<button name="person" value="${number}">Continue as ${escaped(person.givenname)}</button>`);
@@ -58,8 +57,8 @@ function choice(fields) {
 
 const sessionIndex = (person) => `_${person.name_id}`;
 
-// The page that posts a response to the application, as samlp makes it. The tile of the application, where no *Sign on URL* is known,
-// posts one that the application did not ask for.
+// The page that posts a response to the application, made by samlp. If there is no *Sign on URL*, the application's tile posts one that the
+// application did not ask for.
 async function answer(request, response, next) {
   const person = setup.people[Number(request.body.person || request.query.person)];
   const { acs } = await application();
@@ -76,7 +75,7 @@ async function answer(request, response, next) {
   samlp.auth(options)(request, response, next);
 }
 
-// Sends the browser to the application with a signed request to log somebody out, or takes the answer to that.
+// Sends the browser to the application with a signed logout request, or takes the answer.
 async function signOut(request, response, next) {
   const person = setup.people[Number(request.query.person)];
   if (person) {
@@ -90,7 +89,7 @@ async function signOut(request, response, next) {
 async function serve(request, response, next) {
   const is = (name) => request.path === setup[name];
   if (request.path === "/favicon.ico") {
-    // what a browser asks for by itself, beside the page of samlp
+    // browsers ask for it with samlp's own page
     response.say(204, "");
   } else if (is("metadata_path")) {
     const paths = { redirectEndpointPath: setup.sign_in_path, postEndpointPath: setup.sign_in_path, logoutEndpointPaths: { redirect: setup.sign_out_path } };
@@ -106,7 +105,7 @@ async function serve(request, response, next) {
   }
 }
 
-// What samlp knows of the framework that it is usually in.
+// The parts that samlp uses of the framework it usually runs in.
 function dress(request, response, text) {
   const url = new URL(request.url, `https://${request.headers.host}`);
   Object.assign(request, { path: url.pathname, protocol: "https", originalUrl: request.url, session });
@@ -117,7 +116,7 @@ function dress(request, response, text) {
     if (!response.hasHeader("Content-Type")) response.set("Content-Type", "text/html; charset=utf-8");
     response.writeHead(status).end(body);
   };
-  // a status alone is what samlp says after a logout, and a status with the reason where it refuses
+  // samlp sends only a status after a logout, and a status with a reason when it refuses
   response.send = (what, why) => {
     if (why) console.error(why);
     response.say(typeof what === "number" ? what : 200, what === 200 ? page("You are signed out of Contoso", "") : String(why || what));

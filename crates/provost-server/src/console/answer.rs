@@ -1,4 +1,4 @@
-//! What is sent back: pages, redirects, files, and what went wrong.
+//! Answers: pages, redirects, files, and error pages.
 
 use super::asset::Asset;
 use super::page::Page;
@@ -19,18 +19,18 @@ use askama::Template;
 use std::borrow::Cow;
 use std::fmt::Display;
 
-/// Nothing from elsewhere, no script but our own file, and in no frame.
+/// Nothing from other sites, no script but our own file, and no framing.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// How long to wait where nobody knows better, in milliseconds.
+/// How long to wait if nothing better is known, in milliseconds.
 pub(super) const A_MINUTE_MS: i64 = 60_000;
 
-/// What members of a switched-off organisation read, and anybody who opens one of its links.
+/// For members of a switched-off organisation and anybody who opens one of its links.
 pub(super) const OFF: &str = "While it is, its pages, links and tokens open nothing. Nobody was removed, and nothing was deleted: ask \
                               those who operate this server when it will be on again.";
 
-/// An answer, before the headers that all have.
+/// An answer, before the headers common to all are added.
 pub(in crate::console) struct Answer {
     status: StatusCode,
     kind: Kind,
@@ -54,7 +54,7 @@ impl Answer {
         Self::with(StatusCode::OK, template)
     }
 
-    /// A form again, with what is wrong in it.
+    /// A form shown again, with what is wrong in it.
     pub(super) fn wrong(template: &impl Template) -> Result<Self, Trouble> {
         Self::with(StatusCode::UNPROCESSABLE_ENTITY, template)
     }
@@ -68,12 +68,12 @@ impl Answer {
         Self::redirect_to(page.path())
     }
 
-    /// To a page that says what was done.
+    /// To a page that shows what was done.
     pub(super) fn done(page: &Page, what: &str) -> Self {
         Self::redirect_to(format!("{}?done={what}", page.path()))
     }
 
-    /// To the sign-in page, which says so.
+    /// To the sign-in page, which says that the session has ended.
     pub(super) fn signed_out() -> Self {
         Self::redirect_to(format!("/login/?ended={}", Reason::SignedOut.as_str()))
     }
@@ -82,7 +82,7 @@ impl Answer {
         Self { status: StatusCode::SEE_OTHER, kind: Kind::Redirect(path), cookies: Vec::new(), wait_s: None }
     }
 
-    /// To the page of an organisation's sign-in.
+    /// To the sign-in page of an organisation.
     #[cfg(feature = "sso")]
     pub(super) fn sign_in_to(slug: &Slug) -> Self {
         Self::redirect_to(format!("/login/?org={slug}"))
@@ -103,7 +103,7 @@ impl Answer {
         Self { status: StatusCode::OK, kind: Kind::Asset(asset), cookies: Vec::new(), wait_s: None }
     }
 
-    /// Says when to come again.
+    /// Adds when to come back.
     pub(super) fn wait(mut self, ms: i64) -> Self {
         self.wait_s = u64::try_from(ms.saturating_add(999) / 1_000).ok();
         self
@@ -138,7 +138,7 @@ impl Answer {
             #[cfg(feature = "sso")]
             Kind::Away(url) => response
                 .insert_header((CACHE_CONTROL, "no-store"))
-                // the identity provider need not know which page led to it
+                // the identity provider need not know which page led there
                 .insert_header((REFERRER_POLICY, "no-referrer"))
                 .insert_header((LOCATION, url))
                 .finish(),
@@ -150,31 +150,31 @@ impl Answer {
     }
 }
 
-/// Why a request has no page of its own.
+/// Why a request gets an error page, or a redirect, instead of its page.
 #[derive(Debug)]
 pub(in crate::console) enum Trouble {
     NotFound,
     Method,
-    /// The organisation requires single sign-on, which this build has not.
+    /// The organisation requires single sign-on, which this build does not have.
     #[cfg(not(feature = "sso"))]
     NoSignOn,
-    /// The organisation has another short name by now: the path of today.
+    /// The organisation was renamed: the new path.
     Moved(String),
-    /// Nobody is signed in; where to go after that, and why a session ended.
+    /// Nobody is signed in: where to go afterwards, and why the session ended.
     SignIn(Page, Option<Reason>),
-    /// The public URL is plain http, and not of this machine: what is sent can be read on the way.
+    /// The public URL is plain http and not on this machine, so what is sent can be read on the way.
     Plain,
     /// The role of the visitor does not allow it.
     NotAllowed(Action),
-    /// The membership that a form is about has ended.
+    /// The membership that the form is about has ended.
     Ended,
-    /// The session is good for one organisation alone, and this belongs to the account.
+    /// The session is only valid for one organisation, and this concerns the account.
     Confined,
-    /// The organisation is switched off: its name.
+    /// The organisation, named here, is switched off.
     SwitchedOff(String),
     /// The form comes from another site.
     Elsewhere,
-    /// The form was shown to another session.
+    /// The form was shown in another session.
     OldForm,
     NoForm,
     TooLarge,
@@ -208,11 +208,11 @@ struct TroublePage<'a> {
     icon: String,
     title: &'a str,
     text: Cow<'a, str>,
-    /// By which an operator finds it in the log.
+    /// The number that an operator finds in the log.
     incident: Option<String>,
 }
 
-/// What is said of it.
+/// The answer to a request that got no page.
 pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
     if let Trouble::SignIn(page, reason) = trouble {
         let ended = reason.map(|reason| format!("&ended={}", reason.as_str())).unwrap_or_default();
@@ -243,7 +243,7 @@ pub(super) fn trouble(public_url: &PublicUrl, trouble: &Trouble) -> Answer {
     if matches!(trouble, Trouble::Away(_)) { answer.wait(A_MINUTE_MS) } else { answer }
 }
 
-/// The status, the heading, and what to do.
+/// Status, heading, and advice.
 fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
     let (status, title, text) = match trouble {
         Trouble::NotAllowed(action) => {
@@ -254,7 +254,7 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
             let text = format!("{name} is switched off. {OFF}");
             return (StatusCode::FORBIDDEN, "This organisation is switched off", text.into());
         }
-        // of these, the others have gone to another page
+        // the last two have been redirected already
         Trouble::NotFound | Trouble::SignIn(..) | Trouble::Moved(_) => (
             StatusCode::NOT_FOUND,
             "There is no such page",
@@ -323,7 +323,7 @@ fn said(trouble: &Trouble) -> (StatusCode, &'static str, Cow<'static, str>) {
     (status, title, text.into())
 }
 
-/// Whom to ask.
+/// Who may perform an action.
 fn who_may(action: Action) -> &'static str {
     match Role::ALL.map(|role| action.is_allowed(role)) {
         [true, false, false] => "Only owners",
@@ -347,7 +347,7 @@ mod tests {
         (status, String::from_utf8(body.to_vec()).expect("UTF-8"), wait)
     }
 
-    /// Seen to fail: with one sentence for both actions.
+    /// Seen to fail: with the same sentence for both actions.
     #[test]
     fn a_role_that_does_not_suffice_reads_whose_does() {
         for (action, said) in [
@@ -363,7 +363,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a reason on the page, and without the incident.
+    /// Seen to fail: with the reason on the page, and without the incident.
     #[test]
     fn a_fault_of_the_server_has_a_number_and_no_reason() {
         for (trouble, expected, wait) in [

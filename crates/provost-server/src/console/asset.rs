@@ -1,9 +1,9 @@
-//! Files that pages need, under names that change with what is in them.
+//! Files that pages need, under names that change with their content.
 
 use crate::access::Digest;
 use std::sync::LazyLock;
 
-/// A file that pages need. The hash of what is in it is in its name, so browsers may keep it.
+/// A file that pages need. Its name contains a hash of its content, so browsers may cache it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::console) enum Asset {
     Style,

@@ -1,19 +1,19 @@
-//! The cookies: of the session, of a browser that signed in before, and of sign-ins that are under way elsewhere.
+//! The cookies: for the session, for a browser that has signed in before, and for sign-ins under way elsewhere.
 
 use crate::access::Opener;
 use actix_web::http::header::{COOKIE, HeaderMap};
 
-/// How long a browser keeps the second one: as long as it is known.
+/// How long a browser keeps the second one: as long as we remember the browser.
 const BROWSER_S: u64 = 90 * 24 * 3_600;
 
-/// How long a browser keeps the sign-ins that it has begun elsewhere, in seconds.
+/// How long a browser keeps the sign-ins that it began elsewhere, in seconds.
 #[cfg(feature = "sso")]
 const SIGN_ON_S: i64 = crate::sso::OPEN_MS / 1_000;
-/// How many of them: in as many tabs.
+/// How many of them, as in tabs.
 #[cfg(feature = "sso")]
 const SIGN_ONS: usize = 8;
 
-/// What a browser brought.
+/// The cookies that a browser sent.
 pub(super) struct Cookies {
     is_https: bool,
     session: Option<Opener>,
@@ -41,20 +41,20 @@ impl Cookies {
         cookies
     }
 
-    /// Whether this browser has begun a sign-in elsewhere.
+    /// Whether this browser began that sign-in elsewhere.
     #[cfg(feature = "sso")]
     pub(super) fn has_begun(&self, state: &Opener) -> bool {
         self.sign_ons.iter().any(|begun| begun.digest() == state.digest())
     }
 
-    /// What this browser has begun, by which it is found.
+    /// The digests under which the sign-ins begun by this browser are stored.
     #[cfg(feature = "sso")]
     pub(super) fn begun(&self) -> Vec<crate::access::Digest> {
         self.sign_ons.iter().map(Opener::digest).collect()
     }
 
-    /// Keeps one more of them. The answer comes in a form of another site, with which browsers send no other cookie than one that says
-    /// so. They accept that with `Secure` alone, which is for https, and for this machine.
+    /// Adds a sign-in. The answer is a form posted by another site, with which browsers only send `SameSite=None` cookies. These
+    /// require `Secure`, so https or this machine.
     #[cfg(feature = "sso")]
     pub(super) fn set_sign_on(&self, state: &Opener) -> String {
         let kept = std::iter::once(state).chain(&self.sign_ons).take(SIGN_ONS);
@@ -72,12 +72,12 @@ impl Cookies {
         self.browser.clone()
     }
 
-    /// The only cookie with a name. Of two, one may be planted by a neighbour, and nobody can tell which.
+    /// The only cookie of this name. If there are two, a neighbouring site may have planted one, and nobody can tell which.
     fn find(&self, headers: &HeaderMap, name: &str) -> Option<Opener> {
         only(headers, &self.name(name)).and_then(Opener::parse)
     }
 
-    /// Browsers take a name with this prefix only with `Secure`, for one host and all of its paths.
+    /// Browsers only accept a name with this prefix if the cookie has `Secure` and is for one host and all its paths.
     fn name(&self, name: &str) -> String {
         format!("{}{name}", if self.is_https { "__Host-" } else { "" })
     }
@@ -121,7 +121,7 @@ mod tests {
         headers
     }
 
-    /// Seen to fail: with the first of two cookies taken.
+    /// Seen to fail: with the first of two cookies used.
     #[test]
     fn a_cookie_is_read_when_there_is_one_and_it_is_whole() {
         let (one, other) = (Opener::new().expect("random"), Opener::new().expect("random"));

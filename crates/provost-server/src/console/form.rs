@@ -1,4 +1,4 @@
-//! A form that was sent: bounded, each field once.
+//! A submitted form: bounded, with each field once.
 
 use super::answer::Trouble;
 use crate::tokens::Secret;
@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// The fields of a form, each with its last blanks and line breaks cut off where it is read as a text.
+/// The fields of a form.
 pub(super) struct Form(Vec<(String, Zeroizing<String>)>);
 
 impl Form {
@@ -25,7 +25,7 @@ impl Form {
         Self::parse(&body(payload, patience, largest).await?).ok_or(Trouble::NoForm)
     }
 
-    /// `None` for what no browser sends: a field twice, or bytes that are no text.
+    /// `None` for what no browser sends: a repeated field, or bytes that are not text.
     fn parse(body: &[u8]) -> Option<Self> {
         let mut fields: Vec<(String, Zeroizing<String>)> = Vec::new();
         for pair in body.split(|b| *b == b'&').filter(|pair| !pair.is_empty()) {
@@ -40,17 +40,17 @@ impl Form {
         Some(Self(fields))
     }
 
-    /// Reads the query of an address; empty if it is malformed, which no link of ours is.
+    /// Reads the query of an address; empty if malformed, as none of our links are.
     pub(super) fn of_query(query: &str) -> Self {
         Self::parse(query.as_bytes()).unwrap_or(Self(Vec::new()))
     }
 
-    /// A text that somebody typed, without blanks around it; empty where there is none.
+    /// A field as text, without blanks around it; empty if missing.
     pub(super) fn text(&self, name: &str) -> &str {
         self.raw(name).trim()
     }
 
-    /// A password, as it was typed.
+    /// A password, exactly as typed.
     pub(super) fn secret(&self, name: &str) -> Secret {
         Secret::new(self.raw(name))
     }
@@ -60,7 +60,7 @@ impl Form {
     }
 }
 
-/// The bytes of a form.
+/// The bytes of a submitted form.
 pub(super) async fn body(
     payload: Payload,
     patience: Duration,

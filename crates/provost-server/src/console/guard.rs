@@ -1,4 +1,4 @@
-//! Whether a request may change anything: it comes from a page of ours, and, where somebody is signed in, from one of this
+//! Whether a request may change anything: it must come from one of our pages and, if somebody is signed in, from a page of this
 //! session.
 
 use super::answer::Trouble;
@@ -7,7 +7,7 @@ use crate::access::Opener;
 use crate::config::PublicUrl;
 use actix_web::http::header::{HeaderMap, ORIGIN};
 
-/// The field that holds the token of the session.
+/// The field that holds the session's form token.
 pub(super) const FIELD: &str = "form";
 
 /// Browsers say where a form comes from, in one of two headers that no page can set.
@@ -27,7 +27,7 @@ pub(super) fn same_origin(headers: &HeaderMap, public_url: &PublicUrl) -> Result
     if is_ours { Ok(()) } else { Err(Trouble::Elsewhere) }
 }
 
-/// A form that was shown to somebody else, or before somebody signed in anew, changes nothing.
+/// Rejects a form that was shown to somebody else, or before the present sign-in.
 pub(super) fn of_this_session(session: &Opener, form: &Form) -> Result<(), Trouble> {
     if session.is_form_token(form.text(FIELD)) { Ok(()) } else { Err(Trouble::OldForm) }
 }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
     use actix_web::http::header::{HeaderName, HeaderValue};
 
-    /// Seen to fail: with `Origin` believed beside the other header, and with neither taken for ours.
+    /// Seen to fail: with `Origin` trusted although the other header was sent, and with a request without either accepted.
     #[test]
     fn only_our_own_pages_send_forms() {
         let url: PublicUrl = "https://provost.example.com/below".parse().expect("a URL");

@@ -1,7 +1,7 @@
-//! The pages: first run, sign-in, account, and what an organisation's people see of it.
+//! The pages: first run, sign-in, account, and an organisation's pages for its members.
 //!
-//! [`Page`] is every address there is, and the one `match` in [`respond`] is what each answers. A page is a file in `pages`:
-//! what it reads, what it shows, what its form does. `guard` decides whether a request may change anything.
+//! [`Page`] lists every address, and one `match` in [`respond`] says what each answers. A page is a file in `pages`: what it
+//! reads, what it shows, what its form does. `guard` decides whether a request may change anything.
 
 mod answer;
 mod asset;
@@ -33,24 +33,24 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the pages work with.
+/// What the pages need.
 pub(crate) struct Console {
     pub(crate) storage: Storage,
-    /// The schemas of the directory, for writes by hand.
+    /// The directory's schemas, for changes by hand.
     pub(crate) schemas: Arc<SchemaSet>,
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) public_url: PublicUrl,
     pub(crate) proxies: Vec<Network>,
-    /// Whether there is somebody to hand mail to.
+    /// Whether mail can be sent.
     pub(crate) sends_mail: bool,
-    /// Where metadata is read.
+    /// Fetches metadata.
     #[cfg(feature = "sso")]
     pub(crate) outbound: crate::outbound::Outbound,
     /// How long a client may take to send a form.
     pub(crate) patience: Duration,
 }
 
-/// Adds the pages. An address below them without a page of its own gets one that says so.
+/// Adds the pages. Any other address below them gets a page that says there is none.
 pub(crate) fn routes(console: Data<Console>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(console);
@@ -61,7 +61,7 @@ pub(crate) fn routes(console: Data<Console>) -> impl FnOnce(&mut ServiceConfig) 
     }
 }
 
-/// Who asks, and from where.
+/// Who makes the request, and from where.
 pub(in crate::console) struct Visitor<'a> {
     console: &'a Console,
     now: Timestamp,
@@ -69,11 +69,11 @@ pub(in crate::console) struct Visitor<'a> {
     browser: String,
     cookies: Cookies,
     session: Option<Signed>,
-    /// Why the session that the browser brought has ended.
+    /// Why the browser's session has ended.
     ended: Option<Reason>,
 }
 
-/// A browser that is signed in.
+/// A browser with a session.
 struct Signed {
     opener: Opener,
     session: Session,
@@ -243,25 +243,25 @@ async fn visitor<'a>(request: &HttpRequest, console: &'a Console) -> Result<Visi
 }
 
 impl Signed {
-    /// Whether an organisation's identity provider opened it: it is good there alone.
+    /// Whether an organisation's identity provider opened the session, which is then only valid there.
     const fn is_confined(&self) -> bool {
         self.session.confined_to.is_some()
     }
 }
 
 impl Visitor<'_> {
-    /// The session, or the way to the sign-in page and back.
+    /// The session, or a redirect to the sign-in page and back.
     fn signed(&self, page: &Page) -> Result<&Signed, Trouble> {
         self.session.as_ref().ok_or_else(|| Trouble::SignIn(page.clone(), self.ended))
     }
 
-    /// Whoever is signed in, for what this request changes.
+    /// The signed-in person, as the author of changes.
     fn by(&self, signed: &Signed) -> By {
         let how = if signed.is_confined() { How::SignOn } else { How::Password };
         self.person(signed.session.account.clone(), how)
     }
 
-    /// Whoever has just shown that an account is theirs, other than by their identity provider.
+    /// Somebody who has just proved an account theirs, other than by the identity provider.
     fn by_password(&self, account: crate::access::Account) -> By {
         self.person(account, How::Password)
     }
@@ -272,17 +272,17 @@ impl Visitor<'_> {
         By { actor, at: self.now }
     }
 
-    /// Whoever has a link of a kind, and is signed in or not.
+    /// The holder of a kind of link, signed in or not.
     fn by_link(&self, kind: &'static str) -> By {
         By { actor: Actor::Link { kind, address: self.address }, at: self.now }
     }
 
-    /// Whoever is not signed in.
+    /// Somebody who is not signed in.
     fn by_stranger(&self) -> By {
         By { actor: Actor::Stranger { address: self.address }, at: self.now }
     }
 
-    /// Begins a session and ends the one that the browser had: what it brought before is good for nothing.
+    /// Starts a session and ends the browser's former one, so that its cookie is worthless.
     async fn begin(
         &self,
         account: crate::access::Account,
@@ -306,9 +306,9 @@ impl Visitor<'_> {
 
 #[cfg(test)]
 mod tests {
-    /// The labels of Entra's portal are the same on the page and in the guide.
+    /// The page and the guide use the same labels as Entra's portal.
     ///
-    /// Seen to fail: with a label of the page changed.
+    /// Seen to fail: with a label on the page changed.
     #[test]
     fn the_steps_speak_as_the_guide_does() {
         let (page, guide) = (
@@ -323,7 +323,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a field that is not escaped.
+    /// Seen to fail: with an unescaped field.
     #[test]
     fn no_template_shows_a_text_unescaped() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/console/templates");

@@ -1,4 +1,4 @@
-//! Every address of a page. Any other is not found.
+//! Every address of a page. All others are not found.
 
 use super::asset::Asset;
 use crate::access::Opener;
@@ -6,7 +6,7 @@ use crate::people::MembershipId;
 use crate::slug::Slug;
 use provost::Id;
 
-/// Where pages begin. The rest of the server's addresses are not ours.
+/// The roots of the pages. The server's other addresses are handled elsewhere.
 pub(super) const ROOTS: &[&str] = &[
     "/setup",
     "/login",
@@ -23,87 +23,87 @@ pub(super) const ROOTS: &[&str] = &[
     "/saml",
 ];
 
-/// The largest form: many times what anybody types.
+/// The largest form: many times what anybody would type.
 const LARGEST_FORM: usize = 64 * 1024;
-/// A form with metadata of a mebibyte, of which every character is escaped by three.
+/// For a form with a mebibyte of metadata, in which escaping triples every character.
 #[cfg(feature = "sso")]
 const LARGEST_METADATA: usize = 3 * 1024 * 1024 + LARGEST_FORM;
 
 #[derive(Debug, Clone)]
 pub(in crate::console) enum Page {
-    /// The first owner of an organisation.
+    /// Sets up the first owner of an organisation.
     Setup(Opener),
     Login,
-    /// Another password.
+    /// Sets a new password.
     Reset(Opener),
-    /// Another address to sign in with.
+    /// Confirms a new address to sign in with.
     Confirm(Opener),
-    /// An invitation.
+    /// Accepts an invitation.
     Accept(Opener),
-    /// Asks for a mail that leads to another password.
+    /// Asks for a mail with a link to set a new password.
     Recover,
-    /// The visitor's account, and its sessions.
+    /// The visitor's account and its sessions.
     Account,
     /// The visitor's organisations.
     Settings,
     /// An organisation.
     Organisation(Slug),
-    /// Who is in an organisation.
+    /// The people in an organisation.
     Members(Slug),
-    /// Inviting people by hand.
+    /// Invites people by hand.
     Invite(Slug),
     /// How the identity provider of an organisation is connected.
     Auth(Slug),
-    /// What changes on that page by itself.
+    /// The part of that page that refreshes itself.
     AuthLive(Slug),
-    /// How people are signed in elsewhere.
+    /// The settings of single sign-on.
     #[cfg(feature = "sso")]
     SignOn(Slug),
-    /// Begins a sign-in that is a test.
+    /// Begins a test sign-in.
     #[cfg(feature = "sso")]
     SignOnTest(Slug),
-    /// What it came to.
+    /// Shows its report.
     #[cfg(feature = "sso")]
     SignOnReport(Slug),
     /// Begins a sign-in at the identity provider.
     #[cfg(feature = "sso")]
     StartSignOn(Slug),
-    /// Begins a sign-in there with which an invitation is accepted.
+    /// Begins a sign-in there to accept an invitation.
     #[cfg(feature = "sso")]
     AcceptBy(Opener),
-    /// Asks for that once more, after it.
+    /// Asks for confirmation afterwards.
     #[cfg(feature = "sso")]
     Joining(Slug),
-    /// Begins a sign-in there with which the visitor's account is linked.
+    /// Begins a sign-in there to link the visitor's account.
     #[cfg(feature = "sso")]
     StartLink(Slug),
-    /// Asks for that once more, after it.
+    /// Asks for confirmation afterwards.
     #[cfg(feature = "sso")]
     Linking(Slug),
-    /// Where the identity provider sends its answer.
+    /// Receives the identity provider's answers.
     #[cfg(feature = "sso")]
     Acs(Slug),
-    /// Where it sends a request to log out.
+    /// Receives its logout requests.
     #[cfg(feature = "sso")]
     Sls(Slug),
-    /// What this application publishes about itself.
+    /// This application's SAML metadata.
     #[cfg(feature = "sso")]
     SamlMetadata(Slug),
     /// The teams of an organisation.
     Teams(Slug),
-    /// One of them.
+    /// A team.
     Team(Slug, Slug),
     /// A member of an organisation.
     Member(Slug, MembershipId),
-    /// The same person twice: a member by hand, and another one.
+    /// Merges two memberships of the same person: one by hand, and another.
     Merge(Slug, MembershipId, MembershipId),
-    /// A user of its directory, with a membership or without.
+    /// A user of the organisation's directory, with or without a membership.
     Person(Slug, Id),
     Asset(Asset),
 }
 
 impl Page {
-    /// The page at a path, with or without the slash at its end.
+    /// The page at a path, with or without a slash at the end.
     pub(in crate::console) fn of(path: &str) -> Option<Self> {
         let path = path.strip_suffix('/').unwrap_or(path);
         match path.strip_prefix('/')?.split('/').collect::<Vec<_>>()[..] {
@@ -157,13 +157,13 @@ impl Page {
         }
     }
 
-    /// Its path where the organisation is called differently.
+    /// Its path once the organisation has another short name.
     pub(in crate::console) fn within(&self, former: &Slug, now: &Slug) -> String {
         let [former, now] = [former, now].map(|slug| format!("/settings/{slug}/"));
         self.path().replacen(&former, &now, 1)
     }
 
-    /// Where it is, below the public URL.
+    /// Its path below the public URL.
     pub(in crate::console) fn path(&self) -> String {
         match self {
             Self::Setup(link) => format!("/setup/{}/", link.reveal()),
@@ -210,7 +210,7 @@ impl Page {
         }
     }
 
-    /// The organisation that it is about, where it is one's.
+    /// The organisation that it belongs to, if any.
     #[cfg(feature = "sso")]
     pub(in crate::console) const fn organisation(&self) -> Option<&Slug> {
         match self {
@@ -239,8 +239,8 @@ impl Page {
         }
     }
 
-    /// Whether a session that an organisation's identity provider opened counts here. It opens that organisation, and is nothing
-    /// where the account joins another one, or gets a password or an address.
+    /// Whether a session opened by an organisation's identity provider is valid here. Such a session opens that organisation, but
+    /// it must not be used to join another one or to set the account's password or address.
     pub(in crate::console) const fn counts_confined(&self) -> bool {
         #[cfg(feature = "sso")]
         if matches!(self, Self::AcceptBy(_) | Self::Joining(_) | Self::StartLink(_) | Self::Linking(_)) {
@@ -249,7 +249,7 @@ impl Page {
         !matches!(self, Self::Setup(_) | Self::Reset(_) | Self::Confirm(_) | Self::Accept(_) | Self::Recover)
     }
 
-    /// The largest form that it takes, in bytes. Metadata is pasted by somebody who is signed in.
+    /// The largest form accepted, in bytes. Only people who are signed in paste metadata.
     #[cfg(feature = "sso")]
     pub(in crate::console) const fn largest_form(&self, is_signed_in: bool) -> usize {
         match self {
@@ -263,7 +263,7 @@ impl Page {
         LARGEST_FORM
     }
 
-    /// Whether its form needs the token of a session. The others begin a session, or hold a link instead.
+    /// Whether its form needs the session's token. The others start a session or carry a link instead.
     pub(in crate::console) const fn is_for_members(&self) -> bool {
         match self {
             #[cfg(feature = "sso")]
@@ -299,8 +299,8 @@ impl Page {
         }
     }
 
-    /// Where somebody goes after signing in, of what the address of the sign-in page says: one of our own pages, written
-    /// anew, or the organisations. Nothing of the text itself is ever sent back.
+    /// The page to go to after signing in, from a parameter of the sign-in page: one of our own pages, with its path written
+    /// anew, or else the organisations. The text itself is never sent back.
     pub(in crate::console) fn to_return_to(text: &str) -> Self {
         match Self::of(text) {
             Some(
@@ -325,7 +325,7 @@ impl Page {
     }
 }
 
-/// An id of the directory. Provost makes all of them, from these characters.
+/// A directory id. Provost mints them all, from these characters.
 fn directory_id(text: &str) -> Option<Id> {
     let is_one =
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
@@ -364,7 +364,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with another page than the organisations for an unknown address.
+    /// Seen to fail: with an unknown address that leads anywhere but to the organisations.
     #[test]
     fn nobody_is_led_elsewhere() {
         for text in [

@@ -1,4 +1,4 @@
-//! Asking for the password once more: a browser that was left alone is not enough for some things.
+//! Asks for the password again: for some actions, being signed in is not enough, since the browser may have been left alone.
 
 use super::Visitor;
 use super::answer::{Answer, Trouble};
@@ -9,22 +9,22 @@ use crate::tokens::Secret;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-/// Why it does not count.
+/// Why the password was not accepted.
 #[derive(Debug, Default)]
 pub(super) struct Unproved {
-    /// A sentence.
+    /// A sentence for the page.
     pub(super) error: String,
     /// How long to wait, in milliseconds.
     wait: Option<i64>,
 }
 
 impl Unproved {
-    /// Something else is wrong.
+    /// For any other reason.
     pub(super) const fn because(error: String) -> Self {
         Self { error, wait: None }
     }
 
-    /// The page that shows the error.
+    /// The page, showing the error.
     pub(super) fn answer(&self, page: &impl Template) -> Result<Answer, Trouble> {
         match self.wait {
             Some(ms) => Ok(Answer::with(StatusCode::TOO_MANY_REQUESTS, page)?.wait(ms)),
@@ -34,7 +34,7 @@ impl Unproved {
 }
 
 impl Visitor<'_> {
-    /// Whether this is the password of an account.
+    /// Proves that this is an account's password.
     pub(super) async fn prove(
         &self,
         account: &Account,

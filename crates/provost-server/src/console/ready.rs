@@ -1,4 +1,4 @@
-//! Whether this server is fit for Entra: what the page of the first owner says.
+//! Whether this server is fit for Entra, for the first owner's page.
 
 use crate::config::PublicUrl;
 use crate::storage::Storage;

@@ -1,15 +1,15 @@
-//! A mail that is about to be sent.
+//! A mail about to be sent.
 
 use super::content::Written;
 use crate::clock::Timestamp;
 use crate::people::Address;
 use std::fmt;
 
-/// One mail to one person. Its text may hold a link that works for anyone who reads it, so it is not shown.
+/// One mail to one person. `Debug` leaves its text out, which may hold a link that works for anyone.
 #[derive(Clone)]
 pub(crate) struct Letter {
     pub(crate) to: Address,
-    /// Shown as the sender: the organisation's name, however it is spelt.
+    /// The sender's display name: the organisation's name, not yet made safe for a header.
     pub(crate) from_name: String,
     pub(crate) written: Written,
     pub(crate) message_id: MessageId,
@@ -22,23 +22,24 @@ impl fmt::Debug for Letter {
     }
 }
 
-/// Tells a recipient that two copies are one mail: made from the row of the outbox, so a second attempt carries the same value.
+/// Lets the recipient see that two copies are the same mail: derived from the row in the outbox, so a second attempt has the same
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MessageId(String);
 
 impl MessageId {
-    /// Of a mail that stands in no outbox.
+    /// For a mail that is not in the outbox.
     pub(crate) fn of_key(key: i64) -> Self {
         Self(format!("provost.{key}"))
     }
 
-    /// Of the row with this name in the outbox of a tenant.
+    /// For the row with this name in a tenant's outbox.
     pub(crate) fn of_row(tenant: i64, name: &str) -> Self {
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '.' }).collect();
         Self(format!("provost.{tenant}.{name}"))
     }
 
-    /// What stands before the @.
+    /// The part before the @.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! A letter as it is sent: headers, a part in plain text and one in HTML.
+//! A letter as it is sent: headers, a plain text part and an HTML part.
 
 use super::letter::Letter;
 use super::shown;
@@ -9,23 +9,24 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use std::time::{Duration, SystemTime};
 
-/// The last moment that a header can name, in milliseconds: the end of the year 9999.
+/// The latest time a header can hold, in milliseconds: the end of the year 9999.
 const LAST_MS: u64 = 253_402_300_799_000;
 
 pub(super) struct Message {
     pub(super) to: Address,
     pub(super) bytes: Vec<u8>,
-    /// What a file of it is called.
+    /// The name of a file that holds it.
     pub(super) name: String,
 }
 
 impl Message {
-    /// The same bytes for the same letter, so that one that comes twice is one. Refused is an address that no mail can go to.
+    /// Always the same bytes for the same letter, so that a repeated one can be recognised. Fails if no mail can go to the
+    /// address.
     pub(super) fn of(letter: &Letter, from: &Address) -> Result<Self, String> {
         let to = address(&letter.to)?;
         let name = letter.message_id.as_str().to_owned();
         let parts = MultiPart::alternative()
-            // the library would draw one by lot
+            // the library would pick a random one
             .boundary(format!("part.of.{name}"))
             .singlepart(part(ContentType::TEXT_PLAIN, &letter.written.text))
             .singlepart(part(ContentType::TEXT_HTML, &letter.written.html));
@@ -48,13 +49,13 @@ impl Message {
         Ok(Self { to, bytes: message.formatted(), name })
     }
 
-    /// Whether a server must take letters before the @ that are not ASCII; after it they have a form that all take.
+    /// Whether the server must accept non-ASCII letters before the @. After it, the domain is sent in ASCII, which all accept.
     pub(super) fn needs_unicode(&self) -> bool {
         !self.to.user().is_ascii()
     }
 }
 
-/// A sender whose name has a point: RFC 5322 section 3.2.5 wants that in quotes, and the library writes none.
+/// A sender with a dot in its name: RFC 5322 section 3.2.5 requires quotes, which the library does not write.
 fn quoted(name: &str, from: &Address) -> Option<HeaderValue> {
     let is_plain = name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     (is_plain && name.contains('.')).then(|| {
@@ -68,7 +69,7 @@ fn part(kind: ContentType, text: &str) -> SinglePart {
     SinglePart::builder().content_type(kind).body(text.to_owned())
 }
 
-/// As a mail server takes it: the domain in ASCII.
+/// The address as mail servers take it: with its domain in ASCII.
 fn address(address: &people::Address) -> Result<Address, String> {
     let refused = |what: &str| format!("no mail can go to `{address}`: {what}");
     let (local, domain) = address.as_str().rsplit_once('@').ok_or_else(|| refused("it has no @"))?;

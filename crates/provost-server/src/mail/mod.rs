@@ -1,7 +1,7 @@
 //! Mail: what it says, what it looks like, and how it is handed to a mail server.
 //!
-//! [`Content`] holds the values of a mail and writes its texts; [`Letter`] is one that is about to be sent; [`Postbox`] sends it
-//! and says what became of it. When a mail is due, and whether it is still wanted, is not decided here.
+//! [`Content`] holds the values of a mail and writes its texts; [`Letter`] is a mail about to be sent; [`Postbox`] sends it and
+//! reports the outcome. When a mail is due, and whether it is still wanted, is decided elsewhere.
 
 pub(crate) mod command;
 mod content;

@@ -1,12 +1,12 @@
-//! What others wrote, as mails show it: names of organisations, people and teams.
+//! How mails show what others wrote: names of organisations, people and teams.
 
-/// The longest name, in characters. More is a text, and no name.
+/// The longest name, in characters.
 const LONGEST: usize = 60;
-/// The longest value in a row: an address has 254 bytes at most.
+/// The longest value in a row: an address has at most 254 bytes.
 const LONGEST_VALUE: usize = 254;
 
-/// A name in a header. Mail programs show the name of the sender in place of the address, so one that has an address in it
-/// would pass for that: it is spelt out.
+/// A name in a header. Mail programs show the sender's name instead of the address, so a name that contains an address would pass
+/// for it: the @ is spelt out.
 pub(super) fn name(text: &str) -> String {
     let text: String = line(text)
         .chars()
@@ -17,17 +17,17 @@ pub(super) fn name(text: &str) -> String {
     if name.is_empty() { "Provost".to_owned() } else { name }
 }
 
-/// A name within a sentence.
+/// A name inside a sentence.
 pub(super) fn title(text: &str) -> String {
     cut(&line(text), LONGEST)
 }
 
-/// A value that stands by itself.
+/// A value on its own.
 pub(super) fn value(text: &str) -> String {
     cut(&line(text), LONGEST_VALUE)
 }
 
-/// In one line, without what cannot be seen and changes how the rest is read.
+/// Makes it one line, without invisible characters that change how the rest is read.
 fn line(text: &str) -> String {
     let seen: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).filter(|c| !is_unseen(*c)).collect();
@@ -41,12 +41,12 @@ fn cut(text: &str, longest: usize) -> String {
     }
 }
 
-/// @ in all its widths.
+/// All widths of the @ sign.
 fn is_at(c: char) -> bool {
     matches!(c, '@' | '\u{FE6B}' | '\u{FF20}')
 }
 
-/// Marks of direction, widths of nothing, tags. Joiners stay: scripts need them.
+/// Direction marks, zero-width characters, tags. Joiners stay, since some scripts need them.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
@@ -57,7 +57,7 @@ fn is_unseen(c: char) -> bool {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with @ left as it is, and with marks of direction.
+    /// Seen to fail: with the @ left as it is, and with direction marks left in.
     #[test]
     fn a_name_cannot_pass_for_an_address_or_break_a_line() {
         for (text, shown) in [

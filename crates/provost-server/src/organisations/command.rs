@@ -273,7 +273,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 silent_after,
             };
             let storage = match change.may_make_unique() {
-                // which values are equal depends on the schemas
+                // the schemas decide which values are equal
                 true => {
                     storage::open(
                         &installation.database(),

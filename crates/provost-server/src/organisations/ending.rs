@@ -1,5 +1,5 @@
-//! `provost org disable`, `enable` and `delete`. The two that take something from people say first what that is, and want the
-//! name typed on a terminal; a script says `--yes`.
+//! `provost org disable`, `enable` and `delete`. The two that take something away first say what, and ask for the name to be
+//! typed on a terminal; scripts pass `--yes`.
 
 use super::shown::{Shape, shape, show};
 use super::{EndingStore, Losses, Tombstone};
@@ -25,14 +25,14 @@ pub(crate) struct Asked {
     json: Json,
 }
 
-/// What an organisation comes to.
+/// How to end an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Off,
     Gone,
 }
 
-/// An end that nobody has confirmed: what it would be, and of what.
+/// An end that was not confirmed: which, and what it would take away.
 #[derive(Debug)]
 pub(crate) struct Unconfirmed {
     end: End,
@@ -52,7 +52,7 @@ impl fmt::Display for Unconfirmed {
     }
 }
 
-/// What opens nothing while an organisation is switched off.
+/// What stops working while an organisation is switched off.
 struct Closed(Losses);
 
 impl fmt::Display for Closed {
@@ -66,7 +66,7 @@ impl fmt::Display for Closed {
     }
 }
 
-/// Continues once the operator has confirmed it.
+/// Continues once the operator has confirmed.
 async fn confirm(storage: &Storage, asked: &Asked, end: End) -> Result<(), Failure> {
     if asked.yes {
         return Ok(());
@@ -112,7 +112,7 @@ struct Deleted<'a> {
     lost: Losses,
 }
 
-/// Those that were deleted.
+/// Lists the deleted organisations.
 pub(super) async fn list(installation: &Installation, json: Json) -> Result<(), Failure> {
     let tombstones = installation.open().await?.deleted_organisations().await?;
     if json.json {

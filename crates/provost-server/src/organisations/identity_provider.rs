@@ -1,5 +1,5 @@
-//! Which identity provider an organisation is provisioned by, as far as people are concerned: whose words the pages use.
-//! What the protocol allows for is the profile.
+//! Which identity provider provisions an organisation, as far as people are concerned: it decides the words on the pages. What
+//! the protocol makes allowance for is decided by the profile.
 
 use provost::Profile;
 
@@ -27,7 +27,7 @@ impl IdentityProvider {
         Self::ALL.into_iter().find(|provider| provider.word() == word)
     }
 
-    /// The one that a profile was made for.
+    /// The one that a profile is made for.
     pub(crate) fn of(profile: &Profile) -> Self {
         match profile.name().split(',').next() {
             Some("entra") => Self::Entra,
@@ -36,7 +36,7 @@ impl IdentityProvider {
         }
     }
 
-    /// The profile that it gets. When in doubt that is Entra's, which forgives most.
+    /// The profile to use. The default is Entra's, which is the most forgiving.
     pub(crate) fn profile(self) -> Profile {
         match self {
             Self::Entra | Self::Other => Profile::entra(),
@@ -44,8 +44,8 @@ impl IdentityProvider {
         }
     }
 
-    /// After how many milliseconds without a call it is silent, unless the organisation says otherwise: three cycles of Entra, which
-    /// calls every 40 minutes while provisioning runs. The others call when something changes.
+    /// After how many milliseconds without a call it counts as silent, unless the organisation says otherwise: three cycles of
+    /// Entra, which calls every 40 minutes while provisioning runs. The others only call when something changes.
     pub(crate) const fn silent_after_ms(self) -> Option<i64> {
         match self {
             Self::Entra => Some(2 * 3_600_000),
@@ -53,7 +53,7 @@ impl IdentityProvider {
         }
     }
 
-    /// Its name in the midst of a sentence.
+    /// Its name inside a sentence.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Entra => "Entra",
@@ -62,7 +62,7 @@ impl IdentityProvider {
         }
     }
 
-    /// What the people of an organisation call their directory.
+    /// What an organisation's people call their directory.
     pub(crate) const fn directory(self) -> &'static str {
         match self {
             Self::Entra => "Microsoft Entra ID",

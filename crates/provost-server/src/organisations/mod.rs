@@ -1,4 +1,4 @@
-//! Organisations: the tenants of the server, each provisioned apart from the others.
+//! Organisations: the server's tenants, each provisioned separately.
 
 pub(crate) mod command;
 mod ending;
@@ -29,17 +29,17 @@ use std::fmt;
 /// An organisation and its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Organisation {
-    /// The key under which everything of the organisation is stored. Renaming it leaves the key as it is.
+    /// The key under which all its data is stored. Renaming does not change it.
     pub(crate) tenant: TenantId,
     pub(crate) slug: Slug,
     pub(crate) name: String,
-    /// Which client's habits the protocol allows for, and whether `externalId` is unique.
+    /// Which client's habits the protocol makes allowance for, and whether `externalId` is unique.
     pub(crate) profile: Profile,
     /// The role of new members.
     pub(crate) default_role: Grantable,
-    /// Its name in an earlier release, if it was another one.
+    /// The default role's name in an earlier release, if it was different.
     pub(crate) former_default_role: Option<String>,
-    /// Whether the identity provider may provision it. While it may not, its tokens open nothing.
+    /// Whether the identity provider may provision it. If not, its tokens are refused.
     pub(crate) scim: bool,
     pub(crate) provider: IdentityProvider,
     /// How long the records of its audit trail are kept.
@@ -47,20 +47,20 @@ pub(crate) struct Organisation {
     pub(crate) inviting: Inviting,
     pub(crate) brake: Brake,
     pub(crate) created: Timestamp,
-    /// Since when it is switched off. Nothing of it is lost, and nothing of it opens.
+    /// When it was switched off, if it is. Nothing is lost, but nothing opens either.
     pub(crate) disabled: Option<Timestamp>,
     pub(crate) silent_after: SilentAfter,
-    /// When it was last switched on again, or its SCIM was: its identity provider had nothing to call before.
+    /// When it, or its SCIM, was last switched on again: before that its identity provider had nothing to call.
     pub(crate) reopened: Option<Timestamp>,
 }
 
 impl Organisation {
-    /// After how many milliseconds without a call its identity provider is silent; `None`: never.
+    /// After how many milliseconds without a call its identity provider counts as silent; `None` for never.
     pub(crate) fn silent_after_ms(&self) -> Option<i64> {
         self.silent_after.millis(self.provider.silent_after_ms())
     }
 
-    /// What can be changed of it, as the audit trail tells it.
+    /// The settings that can change, as the audit trail records them.
     pub(crate) fn settings(&self) -> Settings {
         let mut settings = Settings::from_iter([
             ("slug".to_owned(), self.slug.as_str().into()),
@@ -79,15 +79,15 @@ impl Organisation {
     }
 }
 
-/// What goes with an organisation.
+/// What is deleted along with an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Losses {
     /// Users with access.
     pub(crate) members: i64,
-    /// Members whom no identity provider brought, joined or invited.
+    /// Members by hand, joined or invited.
     pub(crate) by_hand: i64,
-    /// Everybody whom the identity provider sent, with or without access.
+    /// All users from the identity provider, with or without access.
     pub(crate) users: i64,
     pub(crate) groups: i64,
     /// Tokens that are neither revoked nor expired.
@@ -95,7 +95,7 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// As the audit trail tells it.
+    /// As the audit trail records them.
     pub(crate) fn counts(&self) -> Value {
         let Self { members, by_hand, users, groups, tokens } = self;
         json!({ "members": members, "byHand": by_hand, "users": users, "groups": groups, "tokens": tokens })
@@ -116,7 +116,7 @@ impl fmt::Display for Losses {
     }
 }
 
-/// What is to change of an organisation; `None` stays.
+/// Changes to an organisation; `None` leaves a setting alone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrganisationChange {
     pub(crate) slug: Option<Slug>,
@@ -130,7 +130,7 @@ pub(crate) struct OrganisationChange {
     pub(crate) invitations: Option<Mode>,
     pub(crate) invitation_days: Option<Days>,
     pub(crate) inviters: Option<Inviters>,
-    /// The outer one is whether it changes.
+    /// The outer `Option` says whether it changes.
     pub(crate) inviters_note: Option<Option<String>>,
     pub(crate) brake: Option<Manner>,
     pub(crate) brake_least: Option<Least>,
@@ -138,19 +138,19 @@ pub(crate) struct OrganisationChange {
     pub(crate) silent_after: Option<SilentAfter>,
 }
 
-/// What became of the wish to enable SCIM.
+/// What enabling SCIM did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Enabled {
-    /// It was off, and no token worked: there is a new one.
+    /// It was off and no token worked, so there is a new one.
     WithToken,
-    /// It was off, and the tokens of before work again.
+    /// It was off, and the existing tokens work again.
     AsBefore,
-    /// It was on.
+    /// It was on already.
     Already,
 }
 
 impl OrganisationChange {
-    /// Whether values that may repeat now can be unique afterwards.
+    /// Whether values that may now be repeated could become unique.
     pub(crate) fn may_make_unique(&self) -> bool {
         self.profile.is_some() || self.unique_external_id.is_some()
     }

@@ -1,4 +1,4 @@
-//! What is asked of the database about organisations.
+//! What organisations need from the database.
 
 use super::{Losses, Organisation, OrganisationChange, Tombstone};
 use crate::audit::By;
@@ -12,14 +12,14 @@ asked! {
         /// All organisations, by slug.
         async fn organisations(&self) -> Result<Vec<Organisation>>;
 
-        /// What an organisation is called now; `None` if it was deleted.
+        /// The present slug of an organisation; `None` if it was deleted.
         async fn slug_of(&self, tenant: TenantId) -> Result<Option<Slug>>;
 
         async fn organisation(&self, slug: &Slug) -> Result<Organisation>;
 
         async fn create_organisation(&self, by: By, new: Organisation) -> Result<()>;
 
-        /// The same, with an owner who is invited.
+        /// Creates an organisation and invites its owner.
         async fn found_organisation(
             &self,
             by: By,
@@ -27,7 +27,7 @@ asked! {
             owner: Address,
         ) -> Result<MembershipId>;
 
-        /// Tells of the settings that differ afterwards, old and new.
+        /// Changes settings, and records those that differ with their old and new values.
         async fn update_organisation(
             &self,
             by: By,
@@ -38,31 +38,31 @@ asked! {
 }
 
 asked! {
-    /// How organisations end.
+    /// Ending organisations.
     trait EndingStore {
-        /// What a deletion would take along.
+        /// What a deletion would take away.
         async fn losses(&self, slug: &Slug) -> Result<Losses>;
 
-        /// Deletes an organisation with everything that is its own; and says what that was.
+        /// Deletes an organisation with everything it owns, and returns what that was.
         async fn delete_organisation(&self, by: By, slug: Slug) -> Result<(Organisation, Losses)>;
 
-        /// Switches an organisation off, which ends the sessions that open no other, or on again.
+        /// Switches an organisation on or off. Off also ends the sessions that open no other organisation.
         async fn switch_organisation(&self, by: By, slug: Slug, is_on: bool) -> Result<Organisation>;
 
-        /// What is left of those that were deleted, by the short name.
+        /// The tombstones of deleted organisations, by slug.
         async fn deleted_organisations(&self) -> Result<Vec<Tombstone>>;
 
-        /// Deletes the organisations of these tombstones where they are there, and keeps the tombstones; gives the short names of
-        /// those that were there. For a backup, which does not know what was deleted after it was made.
+        /// Deletes the organisations of these tombstones, if present, and keeps the tombstones; returns the slugs of those
+        /// deleted. For a restored backup, which does not know what was deleted after it was made.
         async fn bury(&self, by: By, tombstones: Vec<Tombstone>) -> Result<Vec<Slug>>;
     }
 }
 
 #[cfg(feature = "console")]
 asked! {
-    /// Short names that organisations had.
+    /// Former slugs of organisations.
     trait FormerSlugStore {
-        /// The organisation that had this one, and is there under another.
+        /// The organisation that once had this slug and now has another.
         async fn renamed_to(&self, former: Slug) -> Result<Option<Organisation>>;
     }
 }

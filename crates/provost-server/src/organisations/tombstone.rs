@@ -1,18 +1,18 @@
-//! What is left of an organisation that was deleted.
+//! What is left of a deleted organisation.
 
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 use provost::hook::TenantId;
 
-/// It says that nothing of the organisation answers again: not its short name, which another one might take, and not a backup in
-/// which it was still there. It names no person, but for who gave the command.
+/// Keeps a deleted organisation from answering again: its slug cannot be taken by another, and a backup that still has it does
+/// not bring it back. It names no person except the one who gave the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tombstone {
     pub(crate) tenant: TenantId,
-    /// What it was called last.
+    /// Its last slug.
     pub(crate) slug: Slug,
-    /// When; not known of one that an earlier release deleted.
+    /// When it was deleted; unknown if an earlier release did it.
     pub(crate) at: Option<Timestamp>,
-    /// Who gave the command, as the machine calls them.
+    /// Who gave the command, by their name on the machine.
     pub(crate) by: Option<String>,
 }

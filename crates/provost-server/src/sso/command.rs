@@ -132,7 +132,7 @@ async fn doctor(
     Ok(())
 }
 
-/// The word for how far it has come.
+/// The word for how far the set-up is.
 fn state(found: &SignOn) -> &'static str {
     match found.in_force.as_ref().map(|current| &current.standing) {
         Some(Standing::On { emergency: Some(_), .. }) => "required",
@@ -148,7 +148,7 @@ fn standing(found: &SignOn, report: Option<&Report>) -> String {
     if found.in_force.is_some() && found.draft.is_some() {
         lines.push("                a draft lies beside it, which was not tested".to_owned());
     }
-    // what people sign in by, where there is that
+    // the connection in force, else the draft
     if let Some(shown) = found.in_force.as_ref().or(found.draft.as_ref()) {
         lines.extend(of_connection(shown));
     }

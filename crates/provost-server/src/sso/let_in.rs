@@ -1,4 +1,5 @@
-//! Members whom nobody assigned: while SCIM is off, whoever the identity provider signs in may become one at once ("just in time").
+//! Just-in-time membership: while SCIM is off, people whom the identity provider signs in can become members at once, without
+//! being assigned.
 
 use crate::audit::By;
 use crate::storage::{Result, asked};
@@ -6,10 +7,10 @@ use provost::hook::TenantId;
 
 asked! {
     trait LetInStore {
-        /// Whoever the identity provider signs in becomes a member, or does so no longer. Refused while SCIM is on, which says who is one.
+        /// Turns just-in-time membership on or off. Refused while SCIM is on, which decides who is a member.
         async fn set_lets_in(&self, by: By, tenant: TenantId, lets_in: bool) -> Result<()>;
 
-        /// Whether anybody does.
+        /// Whether it is on.
         async fn lets_in(&self, tenant: TenantId) -> Result<bool>;
     }
 }

@@ -1,35 +1,36 @@
-//! Who somebody is here whom the identity provider has signed in: which of the memberships that its directory made is theirs.
+//! Finds the member who matches a person just signed in by the identity provider, among the memberships that its directory
+//! created.
 //!
-//! Pure: what is in the database is found, and the verdict carried out, in `storage/queries/arriving.rs`. An account is never looked
-//! for by an e-mail address: the identity provider of one organisation must not open what somebody has in another.
+//! Pure: `storage/queries/arriving.rs` reads the database and carries out the verdict. Accounts are never looked up by e-mail
+//! address, since the identity provider of one organisation must not open what somebody has in another.
 
 use crate::access::AccountId;
 use crate::people::{Compared, Role};
 
-/// A membership with a user of the directory behind it, who compares as the person who came.
+/// A membership of a directory user who matches the person signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Candidate {
     /// The key of the user.
     pub(crate) user: i64,
     pub(crate) role: Role,
-    /// Who joined by it.
+    /// The account that joined with it, if any.
     pub(crate) account: Option<AccountId>,
-    /// Whether that account is somebody at this identity provider already.
+    /// Whether that account is already linked to somebody at this identity provider.
     pub(crate) is_linked: bool,
 }
 
-/// Why somebody who was never here is linked to nobody.
+/// Why a first sign-in is linked to nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unlinked {
-    /// The directory made no membership for them.
+    /// The directory created no membership for them.
     NotHere,
-    /// It made more than one.
+    /// It created more than one.
     Several,
-    /// The membership is an owner's: who owns an organisation links the sign-in by what is theirs already.
+    /// The membership is an owner's. Owners link their sign-in themselves, with another proof that the account is theirs.
     Owner,
-    /// Somebody else came as the member before.
+    /// Somebody else has signed in as this member before.
     SomebodyElse,
-    /// The account of the membership is switched off.
+    /// The membership's account is disabled.
     Off,
 }
 
@@ -46,7 +47,7 @@ impl Unlinked {
     }
 }
 
-/// Who somebody is who was never here: the one member whom the directory made of them.
+/// The member for a first sign-in: the only candidate.
 pub(crate) fn first(candidates: &[Candidate]) -> Result<Candidate, Unlinked> {
     match candidates {
         [] => Err(Unlinked::NotHere),
@@ -57,8 +58,8 @@ pub(crate) fn first(candidates: &[Candidate]) -> Result<Candidate, Unlinked> {
     }
 }
 
-/// The membership that the directory made anew for somebody who is known, and whose own has ended. A name is given to the next person,
-/// so it counts only of the user through whom they were linked.
+/// The membership that the directory created anew for a known person whose former one has ended. A user name may be given to the
+/// next person, so it counts only for the user through whom the person was linked.
 pub(crate) fn returning(
     candidates: &[Candidate],
     compared: Compared,

@@ -1,17 +1,17 @@
-//! Somebody signed out at the identity provider, which says so by sending the browser here. No logout is begun by us.
+//! Somebody signed out at the identity provider, which tells us by sending the browser here. We never start a logout ourselves.
 
 use super::connection::{Addresses, Connection, ConnectionId};
 use super::metadata::{Unusable, instant, verifier};
 use crate::clock::{self, NoRandomness, Timestamp};
 use provost_saml::MessageId;
 
-/// Whom the identity provider signs out.
+/// Who is being signed out by the identity provider.
 #[derive(Debug, Clone)]
 pub(crate) struct Leaving {
     pub(crate) connection: ConnectionId,
-    /// As which it named them when they signed in.
+    /// The name that it used for them when they signed in.
     pub(crate) name_id: String,
-    /// In which of their sessions there; none means in all.
+    /// Their sessions there that end; empty for all.
     pub(crate) session_indexes: Vec<String>,
     /// Whether a trusted certificate signed it. Otherwise anybody may have written it.
     pub(crate) is_signed: bool,
@@ -26,8 +26,8 @@ pub(crate) enum LogoutError {
     NoRandomness(#[from] NoRandomness),
 }
 
-/// Reads what follows the `?`: whom to sign out, and the address that takes the answer, which is the one of the connection alone. Nothing,
-/// with the name of the reason, where it is no request to log out or not one of this identity provider's.
+/// Reads the part after the `?`: whom to sign out, and where to send the answer, which only the connection decides. The inner
+/// error names the reason why it is not a logout request of this identity provider.
 pub(crate) fn log_out(
     connection: &Connection,
     addresses: &Addresses,

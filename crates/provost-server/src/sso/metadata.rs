@@ -8,7 +8,7 @@ use provost_saml::{
     Certificate, ExpiredCertificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier,
 };
 
-/// The hosts at which Entra's clouds publish metadata: worldwide, US Government, China, and China by its name of before.
+/// The hosts where Entra's clouds publish metadata: worldwide, US Government, and China under its present and former names.
 const ENTRA_HOSTS: [&str; 4] = [
     "login.microsoftonline.com",
     "login.microsoftonline.us",
@@ -22,18 +22,18 @@ pub(crate) fn is_entra(address: &str) -> bool {
     ENTRA_HOSTS.contains(&rest.split('/').next().unwrap_or_default())
 }
 
-/// The time of the clock, as the crate behind has it.
+/// A timestamp as provost-saml takes it.
 pub(crate) fn instant(at: Timestamp) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(at.as_millis()).unwrap_or_default()
 }
 
-/// What metadata says of an identity provider.
+/// What metadata says about an identity provider.
 ///
 /// # Errors
-/// In the words of [`Refusal`].
+/// A [`Refusal`].
 pub(crate) fn read(bytes: &[u8], address: Option<String>, now: Timestamp) -> Result<Provider, Refusal> {
     let metadata = Metadata::parse(bytes, instant(now))?;
-    // refuses what fits no single identity provider
+    // refuses metadata that does not describe exactly one identity provider
     metadata.clone().connection()?;
     let trusted = |one: &Certificate| Trusted {
         der: one.der().to_vec(),
@@ -51,7 +51,7 @@ pub(crate) fn read(bytes: &[u8], address: Option<String>, now: Timestamp) -> Res
     })
 }
 
-/// The attributes that fit an identity provider: Entra's set for Entra, and the subject's name elsewhere.
+/// The default attributes for an identity provider: Entra's for Entra, otherwise the subject's name.
 pub(crate) fn preset(provider: &Provider) -> Map {
     match tenant(provider) {
         Some(_) => Map::entra(),
@@ -59,7 +59,7 @@ pub(crate) fn preset(provider: &Provider) -> Map {
     }
 }
 
-/// The tenant, if it is Entra's.
+/// Entra's tenant id; `None` for other identity providers.
 pub(crate) fn tenant(provider: &Provider) -> Option<String> {
     let url = HttpsUrl::try_new(&*provider.sso_url).ok()?;
     let connection = provost_saml::Connection::try_new(&provider.entity_id, url, Vec::new()).ok()?;
@@ -72,7 +72,7 @@ pub(crate) fn certificates(provider: &Provider) -> Vec<(&Trusted, Certificate)> 
     all.filter_map(|one| Certificate::from_der(&one.der).ok().map(|read| (one, read))).collect()
 }
 
-/// When the last certificate ends that stays trusted, by its own dates.
+/// When the last certificate expires, by its own dates. Certificates that have left the metadata count only if all have.
 pub(crate) fn last_end(provider: &Provider, now: Timestamp) -> Option<Timestamp> {
     let trusted = provider.trusted(now);
     let stays = trusted.iter().any(|one| one.gone.is_none());
@@ -86,7 +86,7 @@ pub(crate) fn has_ended(provider: &Provider, now: Timestamp) -> bool {
     last_end(provider, now).is_some_and(|end| end < now)
 }
 
-/// Why nothing can be verified, although a connection is stored.
+/// Why a stored connection cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
     /// The public URL is not https.
@@ -96,7 +96,7 @@ pub(crate) enum Unusable {
     Stored(String),
 }
 
-/// What begins sign-ins of a connection and verifies their answers.
+/// Starts the sign-ins of a connection and verifies their answers.
 pub(crate) fn verifier(
     connection: &Connection,
     addresses: &Addresses,
@@ -125,7 +125,7 @@ pub(crate) fn verifier(
     Ok(Verifier::new(provider, made))
 }
 
-/// What says who somebody is; nothing named means the subject's name.
+/// What identifies a person; an empty name means the subject's name.
 fn source(map: &Map) -> SubjectSource {
     match map.id.as_str() {
         "" => SubjectSource::NameId,
@@ -133,12 +133,12 @@ fn source(map: &Map) -> SubjectSource {
     }
 }
 
-/// Whether who somebody is can never change.
+/// Whether the identifier of a person can never change.
 pub(crate) fn is_lasting(map: &Map) -> bool {
     map.id == OBJECT_ID
 }
 
-/// What this application publishes about itself, for identity providers that read it.
+/// The metadata that this application publishes, for identity providers that read it.
 pub(crate) fn ours(addresses: &Addresses) -> String {
     let [identifier, reply, logout] =
         [&addresses.identifier, &addresses.reply, &addresses.logout].map(|text| escape(text));
@@ -163,7 +163,7 @@ mod tests {
 
     const ENTRA: &str = include_str!("../../../provost-saml/corpus/metadata-ok-entra.md.xml");
 
-    /// Host, issuer, and what is published there.
+    /// Host, issuer, and the file published there.
     const CLOUDS: [(&str, &str, &str); 3] = [
         (
             "login.microsoftonline.com",
@@ -211,12 +211,12 @@ mod tests {
             );
             let ends_at = format!("https://{host}/{tenant_id}/saml2");
             assert_eq!((provider.sso_url, provider.logout_url.as_ref()), (ends_at.clone(), Some(&ends_at)));
-            // those of the application, and not that of the parts for WS-Federation
+            // the application's certificates, not those in the WS-Federation parts
             assert_eq!(provider.certificates.len(), 2, "{host}");
         }
     }
 
-    /// Seen to fail: with a host that begins like Entra's.
+    /// Seen to fail: with a host that merely begins like Entra's.
     #[test]
     fn hosts_of_entra_are_whole_names() {
         for (address, expected) in [

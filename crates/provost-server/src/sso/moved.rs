@@ -1,14 +1,15 @@
-//! Whether this server still has the public URL that the values in the identity provider have in them.
+//! Whether the server's public URL is still the one in the values entered at the identity provider.
 //!
-//! An answer is good at the address that it was meant for. Where the public URL changed, nobody signs in until the identity provider has
-//! the values of now, or the server has its former address back.
+//! An answer is only valid at the address it was issued for. After the public URL changes, nobody can sign in until the identity
+//! provider has the new values or the server its former address.
 
 use super::store::SignOnStore;
 use crate::config::PublicUrl;
 use crate::organisations::OrganisationStore;
 use crate::storage::{Result, Storage};
 
-/// A sentence, without its capital letter and its full stop, for each organisation whose people sign in by values of another public URL.
+/// A sentence, without capital letter and full stop, for each organisation whose identity provider has values of another public
+/// URL.
 pub(crate) async fn moved(storage: &Storage, public_url: &PublicUrl) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for organisation in storage.organisations().await? {
@@ -29,6 +30,6 @@ pub(crate) async fn moved(storage: &Storage, public_url: &PublicUrl) -> Result<V
     Ok(all)
 }
 
-/// What is done about it.
+/// The remedy.
 pub(crate) const MOVED_REMEDY: &str = "put the five values that the page \"Single sign-on\" shows into the identity provider and test \
                                        again, or set `--public-url` to the address of before";

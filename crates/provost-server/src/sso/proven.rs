@@ -1,5 +1,5 @@
-//! A sign-in at the identity provider that counts beside another proof: the link of an invitation in the same browser, or a session with
-//! a password. The answer is kept with what was begun, and a page of ours asks what is made of it.
+//! A sign-in at the identity provider that is combined with a second proof from the same browser: an invitation link, or a
+//! session with a password. The answer is kept with the request until the person decides on a page of ours.
 
 use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::By;
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 
 use super::store::Answered;
 
-/// Whom the identity provider signed in.
+/// Who was signed in by the identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Proven {
     pub(crate) subject: String,
-    /// What the identity provider calls them; empty where it says nothing.
+    /// The name it gives them; empty if it gives none.
     pub(crate) called: String,
-    /// As which a request to log out names them.
+    /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
-    /// When a session must end at the latest, in milliseconds.
+    /// The latest end of a session, in milliseconds.
     pub(crate) ends: Option<i64>,
 }
 
-/// The other proof.
+/// The second proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beside {
     /// The link of an invitation.
     Invitation(Digest),
-    /// Who began it was signed in with a password.
+    /// The account that was signed in with a password when the sign-in began.
     Account(AccountId),
 }
 
-/// A sign-in that waits for what is made of it.
+/// A sign-in that waits for the person's decision.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) state: Digest,
@@ -42,14 +42,14 @@ pub(crate) struct Waiting {
 
 asked! {
     trait ProvenStore {
-        /// Keeps whom an answer is about; whether it was good still.
+        /// Stores who an answer is about; returns whether the answer was still valid.
         async fn proved(&self, answered: Answered, person: Proven) -> Result<bool>;
 
-        /// The newest sign-in that a browser with these values waits with.
+        /// The newest sign-in waiting in a browser that has these values.
         async fn waiting(&self, tenant: TenantId, states: Vec<Digest>, now: Timestamp) -> Result<Option<Waiting>>;
 
-        /// Accepts the invitation: with the account in use, else with the one that is known already, else with a new one. Without an
-        /// account in use, the session begins too.
+        /// Accepts the invitation with the account in use, else with the one already linked, else with a new one. Starts a
+        /// session if no account is in use.
         async fn join_by_proof(
             &self,
             by: By,
@@ -68,10 +68,10 @@ asked! {
             account: AccountId,
         ) -> Result<Option<String>>;
 
-        /// Whether an account is known by the identity provider of an organisation.
+        /// Whether an account is linked to the identity provider of an organisation.
         async fn is_linked(&self, tenant: TenantId, account: AccountId) -> Result<bool>;
 
-        /// The account in use is known by the identity provider from now on.
+        /// Links the account in use to the identity provider.
         async fn link_by_proof(&self, by: By, tenant: TenantId, state: Digest, me: AccountId) -> Result<()>;
     }
 }

@@ -1,4 +1,5 @@
-//! Reads metadata again, every hour, of all organisations. Several servers on one database may: each reading is taken under a lease.
+//! Rereads the metadata of all organisations every hour. Servers that share a database may all do so: each reading is done under
+//! a lease.
 
 use super::metadata::read;
 use super::reading::{Came, Change, Due, ReadingStore, next_after};
@@ -8,14 +9,14 @@ use crate::outbound::{FetchError, Outbound};
 use crate::storage::{Result, Storage};
 use std::time::Duration;
 
-/// How often it looks where nothing was due.
+/// How often to look again after nothing was due.
 const EVERY: Duration = Duration::from_secs(60);
-/// A reading is a server's own for longer than it can take.
+/// How long one server holds a reading: longer than it can take.
 const LEASE_MS: i64 = 120_000;
-/// Readings of one server at once: fewer than `outbound` does, since people wait for the others.
+/// Concurrent readings of one server: fewer than `outbound` allows, since people wait for the others.
 pub(crate) const AT_ONCE: usize = 2;
 
-/// Reads what is due.
+/// Reads metadata as it falls due.
 #[derive(Clone)]
 pub(crate) struct Reader {
     pub(crate) storage: Storage,
@@ -23,7 +24,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads for as long as the server runs.
+    /// Runs for as long as the server does.
     pub(crate) async fn keep(self) {
         loop {
             match self.step().await {
@@ -35,7 +36,7 @@ impl Reader {
         }
     }
 
-    /// Reads one; whether there may be more.
+    /// Does one reading; returns whether there may be more.
     async fn step(&self) -> Result<bool> {
         let now = clock::now();
         let lease = Timestamp::from_millis(now.as_millis().saturating_add(LEASE_MS));
@@ -47,12 +48,12 @@ impl Reader {
         Ok(true)
     }
 
-    /// Fetches it, and keeps what came. Gives what changed.
+    /// Fetches metadata and stores what came; returns what changed.
     pub(crate) async fn read(&self, due: Due, actor: Actor) -> Result<Vec<Change>> {
         let fetched = self.outbound.fetch(&due.address).await;
         let now = clock::now();
         let came = match fetched {
-            // it says nothing of the address; once the lease is over it is tried again
+            // this says nothing about the address; it is tried again after the lease
             Err(FetchError::Busy) => return Ok(Vec::new()),
             Err(error) => Came::Nothing(error.to_string()),
             Ok(bytes) => match read(&bytes, Some(due.address.clone()), now) {

@@ -1,8 +1,7 @@
-//! Metadata that is read again from its address: what of it counts by itself, a pure function of what was trusted, what came, and the
-//! time.
+//! What of reread metadata takes effect by itself: a pure function of what was trusted, what came, and the time.
 //!
-//! Whoever answers at that address under the same entity ID was trusted by an owner, so certificates follow it. Nothing else does: where
-//! people are sent, and who that identity provider is, waits for an owner, a test and a password.
+//! An owner has trusted whoever answers at that address under the same entity ID, so certificates are followed. Nothing else is:
+//! a change of where people are sent, or of the identity provider itself, waits for an owner, a test and a password.
 
 use super::connection::{ConnectionId, Provider, Trusted};
 use super::trouble::Amiss;
@@ -13,29 +12,30 @@ use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
 const HOUR_MS: i64 = 3_600_000;
-/// How much sooner or later than after an hour it is read again, so that servers and organisations do not all ask at once.
+/// By how much the hour between two readings varies, so that servers and organisations do not all ask at once.
 const JITTER_MS: i64 = 6 * 60_000;
-/// Certificates that are trusted at once: twice as many as metadata can have.
+/// The most certificates trusted at once: twice as many as metadata can have.
 const MOST: usize = 32;
 
 asked! {
     trait ReadingStore {
-        /// Takes one whose metadata is to be read, which nobody else takes until `lease` is over.
+        /// Takes a connection whose metadata is due. No other server takes it until `lease` is over.
         async fn take_reading(&self, now: Timestamp, lease: Timestamp) -> Result<Option<Due>>;
 
-        /// What came of a reading, and when the next one is due. Nothing counts where an owner has changed the connection meanwhile.
+        /// Stores what a reading came to and when the next is due. Changes nothing if an owner has meanwhile changed the
+        /// connection.
         async fn metadata_read(&self, by: By, due: Due, came: Came, next: Timestamp) -> Result<Vec<Change>>;
 
-        /// Ends trust in a certificate at once. Refused for the last one, and for one that the next reading would bring back.
+        /// Ends trust in a certificate at once. Refused for the last one and for one that the next reading would bring back.
         async fn end_trust(&self, by: By, tenant: TenantId, certificate: Fingerprint) -> Result<()>;
 
-        /// Tells the owners who have joined that the last certificate ends, each once; whether somebody was told.
+        /// Tells each owner who has joined, once, that the last certificate expires; returns whether anybody was told.
         async fn warn_of_certificate(&self, tenant: TenantId, ending: Ending, now: Timestamp) -> Result<bool>;
 
         /// Refused where all certificates have ended: nobody could sign in.
         async fn may_refuse_expired(&self, tenant: TenantId, now: Timestamp) -> Result<()>;
 
-        /// A sign-in is refused that is signed with a certificate outside its dates, or is so no longer.
+        /// Sets whether sign-ins signed with a certificate outside its dates are refused.
         async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()>;
     }
 }
@@ -43,7 +43,7 @@ asked! {
 /// SHA-256 of a certificate.
 pub(crate) type Fingerprint = [u8; 32];
 
-/// A connection whose metadata is to be read.
+/// A connection whose metadata is due.
 #[derive(Debug, Clone)]
 pub(crate) struct Due {
     pub(crate) tenant: TenantId,
@@ -55,22 +55,22 @@ pub(crate) struct Due {
 #[derive(Debug, Clone)]
 pub(crate) enum Came {
     Metadata(Provider),
-    /// Nothing that can be read: why.
+    /// Nothing readable: the reason.
     Nothing(String),
 }
 
-/// Something that is different from then on.
+/// What a reading changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
     Trusted(Fingerprint),
-    /// It is not in the metadata any more.
+    /// No longer in the metadata.
     Gone(Fingerprint),
-    /// It is in the metadata again, before trust in it ended.
+    /// Back in the metadata before trust in it ended.
     Back(Fingerprint),
     Ended(Fingerprint),
 }
 
-/// What is so after a reading.
+/// The state after a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Merged {
     pub(crate) certificates: Vec<Trusted>,
@@ -78,7 +78,7 @@ pub(crate) struct Merged {
     pub(crate) amiss: Option<Amiss>,
 }
 
-/// After a reading from the address of before.
+/// After a reading from the stored address.
 pub(crate) fn merged(before: &Provider, read: &Provider, now: Timestamp) -> Merged {
     if read.entity_id != before.entity_id {
         return without(before, Amiss::Entity(read.entity_id.clone()), now);
@@ -114,10 +114,10 @@ pub(crate) fn merged(before: &Provider, read: &Provider, now: Timestamp) -> Merg
     Merged { certificates, changes, amiss: moved(before, read) }
 }
 
-/// What is trusted once a draft takes the place of what is in force, if anything is, and what that changes.
+/// What is trusted, and what changes, when a draft replaces the connection in force, if there is one.
 ///
-/// A draft that came from an address is a reading of it, and one that is older than the last reading knows less than that. A pasted one
-/// is what an owner says, whole.
+/// A draft from an address counts as a reading of it, and one older than the last reading is out of date. A pasted draft is
+/// complete as it stands.
 pub(crate) fn replaced(
     before: Option<&Provider>,
     draft: &Provider,
@@ -144,7 +144,7 @@ pub(crate) fn replaced(
     (certificates.map(|one| Trusted { first_seen: first_seen(one), ..one.clone() }).collect(), changes)
 }
 
-/// After a reading of which nothing counts. Trust ends all the same where it is over, but for the last.
+/// After a reading that does not count. Trust that has run out still ends, except in the last certificate.
 pub(crate) fn without(before: &Provider, amiss: Amiss, now: Timestamp) -> Merged {
     let certificates: Vec<Trusted> = before.trusted(now).into_iter().cloned().collect();
     let ended = before.certificates.iter().filter(|one| !has(&certificates, one));
@@ -156,13 +156,13 @@ fn has(certificates: &[Trusted], wanted: &Trusted) -> bool {
     certificates.iter().any(|one| one.fingerprint == wanted.fingerprint)
 }
 
-/// The one that is gone for longest.
+/// The certificate that left the metadata first.
 fn first_gone(certificates: &[Trusted]) -> Option<Fingerprint> {
     let gone = certificates.iter().filter(|one| one.gone.is_some());
     gone.min_by_key(|one| one.gone).map(|one| one.fingerprint)
 }
 
-/// Addresses that are others. An owner puts them in force: whoever is sent there types a password.
+/// A changed address. An owner has to put it in force, since people will type their passwords there.
 fn moved(before: &Provider, read: &Provider) -> Option<Amiss> {
     match () {
         () if read.sso_url != before.sso_url => Some(Amiss::SignOn(read.sso_url.clone())),
@@ -173,13 +173,13 @@ fn moved(before: &Provider, read: &Provider) -> Option<Amiss> {
     }
 }
 
-/// When it is read next: after an hour, a bit sooner or later by these random bits.
+/// When to read next: in an hour, varied by these random bits.
 pub(crate) fn next_reading(now: Timestamp, random: u16) -> Timestamp {
     let off = i64::from(random) * 2 * JITTER_MS / i64::from(u16::MAX);
     Timestamp::from_millis(now.as_millis().saturating_add(HOUR_MS - JITTER_MS + off))
 }
 
-/// The next reading, by the system's randomness; without that, in an hour.
+/// The next reading, varied by the system's randomness; in exactly an hour if there is none.
 pub(crate) fn next_after(now: Timestamp) -> Timestamp {
     next_reading(now, clock::random().map_or(u16::MAX / 2, u16::from_be_bytes))
 }
@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(again, expected);
     }
 
-    /// Seen to fail: with a certificate whose day begins anew at each reading.
+    /// Seen to fail: with the day of grace starting over at each reading.
     #[test]
     fn a_rollover_is_followed() {
         let rolled = merged(&named(&[1]), &named(&[2]), at(5));
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(over.certificates.len(), 1);
     }
 
-    /// Seen to fail: with a certificate that is back, and still leaves.
+    /// Seen to fail: with a certificate that came back and still loses trust.
     #[test]
     fn one_that_comes_back_in_time_stays() {
         let left = provider(vec![gone(1, 0), certificate(2)]);
@@ -250,7 +250,7 @@ mod tests {
             (back.changes, back.certificates),
             (vec![Change::Back([1; 32])], named(&[1, 2]).certificates)
         );
-        // too late, it is a new one
+        // too late, it counts as new
         let late = merged(&left, &named(&[1, 2]), at(DAY_MS));
         assert_eq!(late.changes, [Change::Ended([1; 32]), Change::Trusted([1; 32])]);
         assert!(
@@ -258,7 +258,7 @@ mod tests {
         );
     }
 
-    /// Seen to fail: with the last one ended.
+    /// Seen to fail: with the last certificate ended.
     #[test]
     fn the_last_one_never_ends_by_itself() {
         let left = provider(vec![gone(1, 0), gone(2, 1)]);
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(left.trusted(at(9 * DAY_MS)), [&gone(2, 1)]);
         let alone = provider(vec![gone(1, 0)]);
         assert_eq!(without(&alone, why(), at(9 * DAY_MS)).changes, []);
-        // once there is another one, it ends
+        // it ends once there is another
         assert_eq!(
             merged(&alone, &named(&[2]), at(9 * DAY_MS)).changes,
             [Change::Ended([1; 32]), Change::Trusted([2; 32])]
@@ -298,8 +298,8 @@ mod tests {
         assert_eq!(said(&logout, &before), Some(Amiss::Logout(String::new())));
     }
 
-    /// Seen to fail: with a draft that takes what was trusted by a later reading, with one that cuts off the certificate of before, and
-    /// with a pasted one that leaves it.
+    /// Seen to fail: with a draft that overrides a later reading, with one that cuts off the former certificate at once, and with
+    /// a pasted one that keeps it.
     #[test]
     fn a_draft_follows_what_it_replaces() {
         let fetched = |ms, names: &[u8]| Provider { read: at(ms), ..named(names) };
@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(changes(Some(&before), &pasted(&[2])), whole);
         assert_eq!(changes(Some(&before), &elsewhere(fetched(6, &[2]))), whole);
         assert_eq!(changes(None, &fetched(6, &[2])), [Change::Trusted([2; 32])]);
-        // one that leaves stays so in a draft of other attributes, which was made of it
+        // a draft of other attributes copies a leaving certificate, which keeps its time
         let leaving = Provider { certificates: vec![gone(1, 6), certificate(2)], ..before };
         assert_eq!(replaced(Some(&leaving), &leaving, now), (leaving.certificates.clone(), vec![]));
     }

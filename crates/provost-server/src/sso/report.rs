@@ -1,5 +1,5 @@
-//! What a test sign-in came to: each check passed, failed or not looked at; what came and what was expected; the field of the portal
-//! to change; and what the identity provider says of a person.
+//! The report of a test sign-in: each check as passed, failed or not reached; what came and what was expected; which field of the
+//! portal to change; and what the identity provider says about the person.
 
 use super::connection::{ID_FIELD, Map};
 use crate::clock::Timestamp;
@@ -9,12 +9,12 @@ use provost_saml::{Reason, Refusal, Verified};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
-/// The longest value that is shown, in characters.
+/// The longest value shown, in characters.
 const SHOWN: usize = 200;
-/// The most claims that are listed by name.
+/// The most claims listed by name.
 const LISTED: usize = 50;
 
-/// What is checked, in the order in which it is told.
+/// The checks, in the order of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Topic {
@@ -38,7 +38,7 @@ impl Topic {
         Self::Signature,
     ];
 
-    /// What has passed if it has.
+    /// The check, worded as passed.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Readable => "A whole answer, which says that somebody signed in",
@@ -105,7 +105,8 @@ impl Topic {
     }
 }
 
-/// What has certainly passed before a reason: times and names are looked at here and there, so less is said than may be true.
+/// What has certainly passed when a check fails for this reason. Times and names are checked in several places, so this may say
+/// less than is true.
 const fn passed_before(reason: Reason) -> &'static [Topic] {
     use Topic::{Answer, Audience, Person, Provider, Readable, Time};
     match Topic::of(reason) {
@@ -128,13 +129,13 @@ const fn passed_before(reason: Reason) -> &'static [Topic] {
     }
 }
 
-/// How a check came out.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     Passed,
     Failed,
-    /// One before it failed.
+    /// An earlier check failed.
     NotLookedAt,
 }
 
@@ -148,38 +149,38 @@ impl Outcome {
     }
 }
 
-/// A check.
+/// A line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Check {
     pub(crate) topic: Topic,
     pub(crate) outcome: Outcome,
-    /// What there is to say about it.
+    /// Details, if any.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) said: String,
 }
 
-/// What is wrong, and where it is mended.
+/// What is wrong, and where to put it right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fault {
     pub(crate) topic: Topic,
     pub(crate) said: String,
     pub(crate) came: Option<String>,
     pub(crate) expected: Option<String>,
-    /// The field of Entra's portal.
+    /// The field in Entra's portal.
     pub(crate) field: Option<String>,
 }
 
-/// A field of a person, and what fills it.
+/// A field of a person, and the claim that fills it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claim {
     pub(crate) field: String,
     pub(crate) name: String,
     pub(crate) values: Vec<String>,
-    /// What should be looked after.
+    /// Something that deserves attention.
     pub(crate) warning: Option<String>,
 }
 
-/// A test sign-in, without its assertion.
+/// The result of a test sign-in, without the assertion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
     /// In milliseconds.
@@ -188,9 +189,9 @@ pub(crate) struct Report {
     pub(crate) checks: Vec<Check>,
     pub(crate) fault: Option<Fault>,
     pub(crate) claims: Vec<Claim>,
-    /// Claims that came and fill nothing.
+    /// Claims that came but fill no field.
     pub(crate) unused: Vec<String>,
-    /// Who it is, where everything passed.
+    /// The person's identifier, if everything passed.
     pub(crate) subject: Option<String>,
 }
 
@@ -203,7 +204,7 @@ impl Report {
         Timestamp::from_millis(self.at)
     }
 
-    /// Of a sign-in that was refused.
+    /// For a refused sign-in.
     pub(crate) fn refused(refusal: &Refusal, connection: i64, now: Timestamp) -> Self {
         let reason = refusal.reason();
         let (failed, passed) = (Topic::of(reason), passed_before(reason));
@@ -235,7 +236,7 @@ impl Report {
         }
     }
 
-    /// Of a sign-in in which everything was right but perhaps the length of who it is.
+    /// For a verified sign-in, whose identifier may still be too long.
     pub(crate) fn verified(
         verified: &Verified,
         subject: Option<String>,
@@ -271,8 +272,7 @@ impl Report {
         report
     }
 
-    /// The response had been answered before.
-    /// What the identity provider calls the person: by name, else by address; empty where it says neither.
+    /// The name that the identity provider gives the person, else the address; empty if it gives neither.
     pub(crate) fn called(&self) -> String {
         let of = |field: &str| {
             let claim = self.claims.iter().find(|claim| claim.field == field);
@@ -283,7 +283,7 @@ impl Report {
         name.to_owned()
     }
 
-    /// The address that the identity provider says the person has.
+    /// The person's address, according to the identity provider.
     pub(crate) fn email(&self) -> Option<String> {
         let claim = self.claims.iter().find(|claim| claim.field == "User Email")?;
         match &claim.values[..] {
@@ -292,6 +292,7 @@ impl Report {
         }
     }
 
+    /// Turns the report into a failure: the response had been answered before.
     pub(crate) fn repeated(mut self) -> Self {
         self.subject = None;
         self.fail(Topic::Answer, "This very answer came before: each is good once.".to_owned());
@@ -305,7 +306,7 @@ impl Report {
         self.fault = Some(Fault { topic, said, came: None, expected: None, field: None });
     }
 
-    /// The whole as text, to pass on.
+    /// The whole report as text, to pass on.
     pub(crate) fn text(&self) -> String {
         let verdict = if self.is_passed() { "passed" } else { "refused" };
         let mut text = format!("Test sign-in {verdict}, {}\n", self.at());
@@ -336,7 +337,7 @@ impl Report {
     }
 }
 
-/// How far two clocks are apart, and which one to look at.
+/// How far apart the two clocks are, and which one to check.
 fn clocks(reason: Reason, found: &str, now: Timestamp) -> String {
     let Ok(theirs) = DateTime::parse_from_rfc3339(found) else { return reason.to_string() };
     let apart = theirs.timestamp_millis().saturating_sub(now.as_millis());
@@ -375,7 +376,7 @@ fn signed(verified: &Verified) -> String {
     }
 }
 
-/// The beginning and the end of a fingerprint, as Entra writes it.
+/// The beginning and end of a fingerprint, as Entra writes it.
 pub(crate) fn short(fingerprint: &[u8; 32]) -> String {
     let hex = HEXUPPER.encode(fingerprint);
     let pairs: Vec<&str> =
@@ -415,7 +416,7 @@ fn claims(verified: &Verified, map: &Map) -> Vec<Claim> {
         .collect()
 }
 
-/// What is odd about the values of a field that has one.
+/// What is odd about the values of a single-valued field.
 fn warning(values: &[String]) -> Option<String> {
     match values {
         [] => Some("This claim did not come, so the field stays empty.".to_owned()),
@@ -451,7 +452,7 @@ fn sentence(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What is said to have passed before something never holds that itself, and nothing is wrong twice.
+    /// What passed before a reason never includes the check that failed, and is in the order of the report.
     #[test]
     fn nothing_passes_that_fails() {
         for reason in Reason::ALL {
@@ -463,7 +464,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the time of the message taken for the distance.
+    /// Seen to fail: with the message's time taken for the difference.
     #[test]
     fn clocks_are_compared() {
         let now = Timestamp::from_millis(1_772_366_400_000);

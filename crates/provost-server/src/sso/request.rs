@@ -1,5 +1,5 @@
-//! A sign-in that is begun here and ends with an answer of the identity provider. What binds the two is a random value that the
-//! browser keeps as a cookie and the identity provider sends back as `RelayState`.
+//! A sign-in, from our request to the identity provider's answer. A random value binds the two: the browser keeps it as a cookie,
+//! and the identity provider returns it as `RelayState`.
 
 use super::connection::{Addresses, Connection, ConnectionId};
 use super::metadata::{Unusable, instant, verifier};
@@ -13,41 +13,41 @@ use std::net::IpAddr;
 /// How long an answer may take.
 pub(crate) const OPEN_MS: i64 = 10 * 60_000;
 
-/// The longest name of a person at an identity provider, in bytes.
+/// The longest identifier of a person at an identity provider, in bytes.
 const LONGEST_SUBJECT: usize = 1_024;
 
 /// What a sign-in is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Opens the organisation, at this path.
+    /// Opens the organisation at this path.
     SignIn(String),
-    /// Opens nothing, and reports to the account that began it.
+    /// Opens nothing; the report goes to the account that began it.
     Test(AccountId),
-    /// Accepts the invitation with this link, once a page of ours was asked.
+    /// Accepts the invitation with this link, after confirmation on one of our pages.
     Invitation(Digest),
-    /// Links the account that began it, the same.
+    /// Links the account that began it, likewise after confirmation.
     Link(AccountId),
 }
 
-/// A request that is kept until its answer comes.
+/// A request, kept until its answer comes.
 #[derive(Debug, Clone)]
 pub(crate) struct NewRequest {
     pub(crate) state: Digest,
     pub(crate) tenant: TenantId,
     pub(crate) connection: ConnectionId,
-    /// The identifier of the message.
+    /// The SAML message's ID.
     pub(crate) message: String,
     pub(crate) purpose: Purpose,
-    /// Whence it came; of IPv6 the network.
+    /// The client's address; for IPv6, its network.
     pub(crate) address: IpAddr,
     pub(crate) begun: Timestamp,
-    /// Whether it was begun because an answer to another one could not be used.
+    /// Whether it was begun because the answer to another request could not be used.
     pub(crate) is_second: bool,
-    /// Whether the identity provider was to ask who it is (ForceAuthn).
+    /// Whether it asks the identity provider to have the person sign in again (ForceAuthn).
     pub(crate) is_another: bool,
 }
 
-/// A request whose answer has come.
+/// A stored request whose answer has come.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) message: String,
@@ -55,9 +55,9 @@ pub(crate) struct Request {
     pub(crate) begun: Timestamp,
     pub(crate) is_second: bool,
     pub(crate) is_another: bool,
-    /// Whether it can be answered: it was not yet, and not too long ago.
+    /// Whether it can still be answered: not used, and not too old.
     pub(crate) is_open: bool,
-    /// The connection that it was begun with, if that is there still.
+    /// The connection that it was begun with, if it still exists.
     pub(crate) connection: Option<Connection>,
 }
 
@@ -70,16 +70,16 @@ pub(crate) enum BeginError {
     NoRandomness(#[from] NoRandomness),
 }
 
-/// A sign-in that begins.
+/// A sign-in that has begun.
 pub(crate) struct Begun {
-    /// What the browser keeps.
+    /// The value for the browser's cookie.
     pub(crate) state: Opener,
     pub(crate) request: NewRequest,
     /// Where the browser is sent.
     pub(crate) url: String,
 }
 
-/// Who begins a sign-in, and what for.
+/// Who begins a sign-in, and why.
 pub(crate) struct Beginning<'a> {
     pub(crate) tenant: TenantId,
     pub(crate) connection: &'a Connection,
@@ -117,29 +117,29 @@ impl Beginning<'_> {
     }
 }
 
-/// The random value that an answer brings back. Anybody can write it, so it proves nothing.
+/// The random value that an answer returns. Anybody can write it, so it proves nothing.
 pub(crate) fn state(body: &[u8]) -> Option<String> {
     provost_saml::relay_state(body).ok().flatten()
 }
 
-/// What an answer comes to.
+/// The result of an answer.
 #[derive(Debug)]
 pub(crate) enum Taken {
     Person(Box<Person>),
-    /// What it was, and the name of the reason for the log.
+    /// The report, and the name of the reason for the log.
     Refused(Box<Report>, &'static str),
 }
 
-/// Whom the identity provider signed in.
+/// Who was signed in by the identity provider.
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) connection: ConnectionId,
     pub(crate) report: Report,
-    /// As which a request to log out names them.
+    /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
     pub(crate) session_ends: Option<Timestamp>,
-    /// What is stored so that the answer is good once, and until when.
+    /// What is stored so that the answer counts only once, and until when.
     pub(crate) names: Vec<String>,
     pub(crate) ends: Timestamp,
 }
@@ -178,7 +178,7 @@ pub(crate) fn take(
     })))
 }
 
-/// What names a person at an identity provider; none for what is too long to be one.
+/// What identifies a person at an identity provider; `None` if it is too long.
 fn subject(verified: &Verified) -> Option<String> {
     let text = match &verified.subject {
         Subject::Object(object) => object.to_string(),

@@ -1,5 +1,5 @@
-//! Single sign-on that is required: a password opens the organisation no longer, but for that of one account, for the day on which the
-//! identity provider is away.
+//! Required single sign-on: passwords no longer open the organisation, except that of one emergency account, for the day when the
+//! identity provider is down.
 
 use crate::access::{AccountId, Digest};
 use crate::audit::By;
@@ -9,15 +9,16 @@ use provost::hook::TenantId;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// How long ago somebody who requires it may have come in through it.
+/// How recently the person who requires it must have signed in through it.
 pub(crate) const PROVED_MS: i64 = 3_600_000;
-/// People who are named of those who could not come in.
+/// The most people named of those who could not sign in.
 pub(crate) const SHOWN: usize = 20;
 
 asked! {
     trait RequireStore {
-        /// A password opens the organisation no longer, but for that of the emergency account, by the one of before and the one of now: an
-        /// owner who has joined. `account` came in through it within the hour, unless it is required already.
+        /// Requires single sign-on, with `emergency` as the one account whose password still opens the organisation: an owner who
+        /// has joined. `expected` is the present emergency account. If it is not required yet, `account` must have signed in
+        /// through it, or passed a test, within the hour.
         async fn require_sign_on(
             &self,
             by: By,
@@ -26,8 +27,8 @@ asked! {
             from_to: (Option<AccountId>, AccountId),
         ) -> Result<()>;
 
-        /// Passwords open it again, of which its owners hear; whether it was required. No session changes.
-        /// With an emergency account that is expected, only where it is that one.
+        /// Lets passwords open it again, and tells the owners; returns whether it was required. No session changes. With an
+        /// expected emergency account, refused if there is another by now.
         async fn unrequire_sign_on(
             &self,
             by: By,
@@ -35,21 +36,21 @@ asked! {
             expected: Option<AccountId>,
         ) -> Result<bool>;
 
-        /// Tells the owners that the emergency account opens the organisation, once a session.
+        /// Tells the owners that the emergency account opens the organisation, once per session.
         async fn note_emergency(&self, by: By, tenant: TenantId, session: Digest) -> Result<()>;
 
         /// The owners who can be the emergency account.
         async fn keepers(&self, tenant: TenantId) -> Result<Vec<Keeper>>;
 
-        /// Of the members from SCIM who are no owners, how many can be recognised at their first sign-in, and how many there are.
+        /// How many of the members from SCIM, owners aside, can be recognised at their first sign-in, and how many there are.
         async fn recognised(&self, tenant: TenantId, compared: Compared) -> Result<(usize, usize)>;
 
-        /// Who could not come in any more.
+        /// Who could no longer sign in.
         async fn shut_out(&self, tenant: TenantId) -> Result<ShutOut>;
     }
 }
 
-/// An owner who has joined, and has a password.
+/// An owner who has joined and has a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Keeper {
     pub(crate) account: AccountId,
@@ -57,7 +58,7 @@ pub(crate) struct Keeper {
     pub(crate) address: String,
 }
 
-/// Members who could not come in.
+/// Members who could not sign in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ShutOut {
     pub(crate) count: usize,
@@ -65,15 +66,15 @@ pub(crate) struct ShutOut {
     pub(crate) names: Vec<String>,
 }
 
-/// Which of the users of members who are not linked, by their keys and `externalId`s, no sign-in can mean: without one that can be an
-/// answer, or with the same as another.
+/// Of unlinked members' users, given by key and `externalId`, those whom no sign-in can match: their `externalId` is unusable or
+/// shared.
 pub(crate) fn shut_out(compared: Compared, users: &[(i64, Option<String>)]) -> Vec<i64> {
     let key = |external: &Option<String>| {
         let external = external.as_deref().filter(|id| !id.is_empty())?;
         match compared {
             Compared::ObjectId => Uuid::try_parse(external).ok().map(|id| id.to_string()),
             Compared::ExternalId => Some(external.to_owned()),
-            // names are unique
+            // user names are unique
             Compared::UserName => None,
         }
     };

@@ -1,4 +1,4 @@
-//! What is asked of the database about single sign-on.
+//! What single sign-on needs from the database.
 
 use super::connection::{ConnectionId, Drafted, Registered, SignOn};
 use super::linking::Unlinked;
@@ -19,30 +19,30 @@ asked! {
         /// The connections of an organisation.
         async fn sign_on(&self, tenant: TenantId) -> Result<SignOn>;
 
-        /// Makes a draft in place of the one before: what was begun with that leads nowhere.
+        /// Makes a draft in place of the former one. Sign-ins begun with that lead nowhere.
         async fn draft(&self, by: By, tenant: TenantId, new: Drafted) -> Result<()>;
 
         /// Drops the draft.
         async fn drop_draft(&self, by: By, tenant: TenantId) -> Result<()>;
 
-        /// People sign in by what was tested, a draft or what is there, and who tested it is known to be who signed in then. A draft by
-        /// which the same people sign in leaves everything as it is; after any other, whatever the one before opened is closed.
+        /// Turns on the tested connection, a draft or the one in force, and links its tester. If the draft signs the same people
+        /// in, links and sessions stay; otherwise everything that the former connection opened is closed.
         async fn turn_on(&self, by: By, tenant: TenantId, account: AccountId, registered: Registered) -> Result<()>;
 
-        /// Nobody signs in by it any more, and the sessions that came through it end.
+        /// Turns single sign-on off and ends the sessions that came through it.
         async fn turn_off(&self, by: By, tenant: TenantId) -> Result<()>;
 
-        /// Keeps what was begun.
+        /// Stores a request.
         async fn begin_sign_on(&self, request: NewRequest) -> Result<()>;
 
-        /// What an organisation began under this value.
+        /// The request that an organisation began under this value.
         async fn begun(&self, tenant: TenantId, state: Digest, now: Timestamp) -> Result<Option<Request>>;
 
-        /// Keeps what a test came to for whom it is about. The names of what was answered are kept until `ends`.
+        /// Stores the report of a test for the person who began it. The answer's message names are kept until `ends`.
         async fn test_answered(&self, answered: Answered, report: Report) -> Result<()>;
 
-        /// Shows the account that began it what a test came to. The first one that is passed puts its draft in force, which nobody signs
-        /// in by before it is switched on.
+        /// Shows the report of a test to the account that began it. The first passed test puts its draft in force, but nobody can
+        /// sign in by it until single sign-on is turned on.
         async fn test_shown(
             &self,
             by: By,
@@ -51,22 +51,22 @@ asked! {
             registered: Registered,
         ) -> Result<()>;
 
-        /// The last report of an organisation, for a day, and who made the test.
+        /// The last report of an organisation, for a day, and who ran the test.
         async fn last_report(&self, tenant: TenantId, now: Timestamp) -> Result<Option<(AccountId, Report)>>;
 
-        /// Writes down that an answer was refused, which is used up; once.
+        /// Records, once, that an answer was refused, and uses its request up.
         async fn sign_on_refused(&self, by: By, tenant: TenantId, state: Digest, reason: &'static str) -> Result<()>;
 
-        /// Ends the sessions of whoever signed out at the identity provider; where it did not sign that, `mine` at most. Gives how many
-        /// ended.
+        /// Ends the sessions of somebody who signed out at the identity provider; if the request is unsigned, at most `mine`.
+        /// Returns how many ended.
         async fn sign_off(&self, by: By, tenant: TenantId, leaving: Leaving, mine: Option<Digest>) -> Result<usize>;
 
-        /// Begins a session of whoever it is, that opens this organisation alone.
+        /// Starts a session that opens this organisation only.
         async fn sign_on_by(&self, by: By, answered: Answered, person: Arrived) -> Result<SignedOn>;
     }
 }
 
-/// An answer that is used up: nothing is done with it twice.
+/// An answer to use up, so that it counts only once.
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(crate) tenant: TenantId,
@@ -76,33 +76,33 @@ pub(crate) struct Answered {
     pub(crate) now: Timestamp,
 }
 
-/// Whom an identity provider signed in.
+/// Who was signed in by an identity provider.
 #[derive(Debug, Clone)]
 pub(crate) struct Arrived {
     pub(crate) connection: ConnectionId,
     pub(crate) subject: String,
-    /// What the identity provider calls them; empty where it says nothing.
+    /// The name it gives them; empty if it gives none.
     pub(crate) called: String,
-    /// The address that it says they have.
+    /// Their address, according to it.
     pub(crate) email: Option<String>,
-    /// As which a request to log out names them.
+    /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
-    /// When the session must end at the latest.
+    /// The latest end of the session.
     pub(crate) ends: Option<Timestamp>,
     pub(crate) session: NewSession,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug, Clone)]
 pub(crate) enum SignedOn {
     Done(Account),
-    /// The answer was used before, or single sign-on is off or another one by now.
+    /// The answer was used before, or single sign-on has meanwhile been turned off or replaced.
     Used,
-    /// Nobody here is that person.
+    /// Nobody here matches that person.
     Unknown(Unlinked),
-    /// Somebody is, and is no member any more.
+    /// The person is known, but no longer a member.
     NoMember,
-    /// Somebody is, whose account is switched off.
+    /// The person is known, but the account is disabled.
     Off,
 }

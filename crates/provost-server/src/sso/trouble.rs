@@ -1,8 +1,8 @@
-//! What is wrong with the metadata of an identity provider since it was read last. None of it takes single sign-on away.
+//! What is wrong with an identity provider's metadata since it was last read. None of this stops sign-ins.
 
 use crate::clock::Timestamp;
 
-/// The longest part of what came that is repeated, in characters.
+/// The longest quotation of foreign text, in characters.
 const SHOWN: usize = 300;
 
 /// What is wrong, and since when.
@@ -15,18 +15,18 @@ pub(crate) struct Trouble {
 /// What is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Amiss {
-    /// It could not be fetched, or what came is no metadata: why.
+    /// It could not be fetched, or is not metadata: the reason.
     Unread(String),
-    /// It is that of another identity provider: its entity ID.
+    /// It belongs to another identity provider: its entity ID.
     Entity(String),
-    /// It names another address to sign people in at.
+    /// It names another sign-on address.
     SignOn(String),
-    /// It names another address to log out at, or none.
+    /// It names another logout address, or none.
     Logout(String),
 }
 
 impl Amiss {
-    /// The word of its kind, and what is told of it.
+    /// The word for the kind, and its detail.
     pub(crate) fn columns(&self) -> (&'static str, &str) {
         match self {
             Self::Unread(why) => ("unread", why),
@@ -46,7 +46,7 @@ impl Amiss {
         })
     }
 
-    /// What is the matter: a sentence without its capital letter and its full stop.
+    /// The trouble: a sentence without capital letter and full stop.
     pub(crate) fn what(&self) -> &'static str {
         match self {
             Self::Unread(_) => "the metadata of the identity provider cannot be read",
@@ -56,7 +56,7 @@ impl Amiss {
         }
     }
 
-    /// What came, and what follows from it: whole sentences.
+    /// What came and what follows from it, in whole sentences.
     pub(crate) fn follows(&self) -> String {
         match self {
             Self::Unread(why) => format!(
@@ -82,7 +82,7 @@ impl Amiss {
     }
 }
 
-/// What others wrote, cut, and without what a terminal would obey.
+/// Cuts foreign text and removes what a terminal would obey.
 fn cut(text: &str) -> String {
     let shown: String = text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(SHOWN).is_some() { shown + "…" } else { shown }

@@ -16,7 +16,7 @@ pub(crate) struct Driver {
     _says: BufReader<ChildStdout>,
     /// `127.0.0.1:PORT`
     pub(crate) address: String,
-    /// Where its browsers look for authorities that a person trusts.
+    /// The home folder in which its browsers find additional trusted authorities.
     _home: Option<Folder>,
 }
 
@@ -25,7 +25,7 @@ impl Driver {
         Self::start_with(None)
     }
 
-    /// One whose browsers belong to somebody who trusts an authority, beside those that everybody does.
+    /// Its browsers belong to somebody who trusts this authority besides the usual ones.
     pub(crate) fn start_trusting(authority: &Authority) -> Self {
         let home = Folder::new();
         home.write("ca.pem", &authority.pem());

@@ -1,5 +1,5 @@
-//! Single sign-on with two identity providers that others wrote, pysaml2 and samlp, in the shape of Entra: on another site, and both sides
-//! over https, with certificates of an authority that all trust as they trust any other. `scripts/lib/providers` has them.
+//! Single sign-on with two identity providers written by others, pysaml2 and samlp, set up like Entra: on another site, with both
+//! sides over https, and with certificates of an authority that everybody trusts. They are in `scripts/lib/providers`.
 
 use crate::entra::{assign, object};
 use crate::stage::{EMAIL, NAME, PASSWORD};
@@ -14,12 +14,12 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// Another site than the server's.
+/// A different site from the server's.
 const HOST: &str = "localhost";
 const SERVER: &str = "127.0.0.1";
 const RAVI: &str = "ravi.sandhu@example.com";
 
-/// What it is made of.
+/// The library that it is built on.
 #[derive(Debug, Clone, Copy)]
 enum Made {
     OfPysaml2,
@@ -36,7 +36,7 @@ impl Made {
         match self {
             Self::OfPysaml2 => {
                 let mut command = Command::new(installed.join("venv/bin/python"));
-                // it uses what its own libraries will give up some day
+                // it uses features that its own libraries will drop some day
                 command.env("PYTHONWARNINGS", "ignore").arg(sources.join("with_pysaml2.py"));
                 command
             }
@@ -49,10 +49,10 @@ impl Made {
     }
 }
 
-/// A running one. Dropped, it is ended.
+/// A running identity provider. It ends when dropped.
 struct Provider {
     child: Child,
-    /// Kept open, so that it may go on speaking.
+    /// Kept open, so that it can go on writing.
     _says: BufReader<ChildStdout>,
     _folder: Folder,
     /// `https://localhost:PORT`
@@ -60,7 +60,7 @@ struct Provider {
 }
 
 impl Provider {
-    /// Starts one that knows the application by this identifier, where it reads what that publishes about itself.
+    /// Starts one that knows the application by this identifier, and reads the application's metadata there.
     fn start(made: Made, authority: &Authority, application: &str) -> Self {
         let folder = Folder::new();
         let [certificate, key] = authority.issue(HOST);
@@ -87,7 +87,7 @@ impl Provider {
         format!("{}{}?appid={}", self.origin, path(METADATA), object(9))
     }
 
-    /// Where somebody opens the application from, by their place in the list of people.
+    /// Where somebody opens the application from, by their index in the list of people.
     fn tile(&self, person: u8) -> String {
         format!("{}{}?person={person}", self.origin, path("/tile"))
     }
@@ -129,7 +129,8 @@ fn setup(application: &str) -> Value {
             "givenname": format!("{CLAIMS}givenname"),
             "surname": format!("{CLAIMS}surname"),
         },
-        // the second is signed as Entra's *Sign SAML response and assertion* does it, the others by its default
+        // signed in both places for the second person, like Entra's *Sign SAML response and assertion*, and by its default for
+        // the others
         "people": [
             person(1, EMAIL, ["Ines", "Falk"], false),
             person(3, RAVI, ["Ravi", "Sandhu"], true),
@@ -178,7 +179,7 @@ fn signs_people_in(made: Made) {
         ines.follow("Single sign-on", "Set up single sign-on");
         let provider = Provider::start(made, &authority, &ines.value("Identifier (Entity ID)"));
 
-        // its metadata by address, the attributes that fit Entra, a test, and on
+        // its metadata by address, the attributes preset for Entra, a test, and turned on
         ines.fill(&[("App Federation Metadata Url", &provider.metadata())]);
         ines.press("Get Metadata", "Set up single sign-on");
         ines.reads(provider::TENANT);
@@ -199,7 +200,7 @@ fn signs_people_in(made: Made) {
         ines.press("Turn on single sign-on", "Single sign-on");
         let login_url = ines.value("Login URL");
 
-        // whom SCIM brought comes in by the Login URL, and is linked
+        // somebody brought by SCIM signs in by the Login URL, and is linked
         assign(stage, &object(3), RAVI, "Ravi Sandhu");
         let ravi = stage.browser();
         ravi.open(&login_url, "Sign in to Contoso");
@@ -209,7 +210,7 @@ fn signs_people_in(made: Made) {
         ines.follow("Ravi Sandhu", "Ravi Sandhu");
         ines.reads("Known at Microsoft Entra ID: linked by the directory");
 
-        // what nobody asked for signs nobody in: it begins a sign-in that somebody did ask for
+        // an answer that nobody asked for signs nobody in, but begins a sign-in of our own
         let elsewhere = stage.browser();
         elsewhere.open(&provider.tile(0), "Sign in to Contoso");
         elsewhere.press("Continue as Ines", "Lantern Works");
@@ -218,7 +219,7 @@ fn signs_people_in(made: Made) {
         stranger.open(&login_url, "Sign in to Contoso");
         stranger.press("Continue as Theo", "You are not known here yet");
 
-        // what it signs ends his session in another browser, and nobody else's, and it understands the answer
+        // a logout request signed by it ends his session in another browser and nobody else's, and it understands the answer
         stranger.open(&provider.sign_out(1), "You are signed out of Contoso");
         ravi.open("/settings/lantern/", "Sign in to Lantern Works");
         elsewhere.open("/account/", NAME);

@@ -26,7 +26,7 @@ pub(crate) struct Stage<'a> {
     driver: &'a Driver,
     mode: Mode,
     pub(crate) server: Server,
-    /// Where people reach it: `http://127.0.0.1:PORT`, or the address of what is before it.
+    /// Where people reach it: `http://127.0.0.1:PORT`, or the address of the proxy before it.
     origin: String,
 }
 
@@ -46,7 +46,7 @@ impl Stage<'_> {
         scenario(&mut Stage::before(&driver, mode, server));
     }
 
-    /// Walks in one mode at the https address before a server, in browsers that trust its authority.
+    /// Walks in one mode at the https address of a proxy, in browsers that trust its authority.
     pub(crate) fn walk_encrypted(
         authority: &Authority,
         front: &Front,

@@ -1,4 +1,4 @@
-//! Members whom nobody assigned: while SCIM is off, anybody whom the identity provider signs in may become one at once.
+//! Just-in-time members, whom nobody assigned: while SCIM is off, people become members by signing in at the identity provider.
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};

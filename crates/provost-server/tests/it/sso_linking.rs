@@ -1,5 +1,5 @@
-//! Which member somebody is whom the identity provider signs in: the one that the directory made of them, and nobody
-//! else. The identity provider of one organisation takes over nobody in another, whatever it says.
+//! Who is signed in at a first sign-in: the one member whom the directory made of that person, and nobody else. Whatever the
+//! identity provider of one organisation says, it opens no account in another.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
@@ -223,9 +223,9 @@ fn a_user_without_access_may_become_somebody_else() {
     assert_ne!(account(&s, THIRD), first);
 }
 
-/// What another identity provider says of people is compared with what an owner chooses.
+/// For other identity providers, an owner chooses what a person's identifier is compared with.
 ///
-/// Seen to fail: with what follows from the name of the claim, and with links that outlive another comparison.
+/// Seen to fail: with the comparison derived from the name of the claim, and with links that outlive a change of it.
 #[test]
 fn of_other_providers_an_owner_chooses_what_is_compared() {
     const ENTITY_ID: &str = "https://idp.example/";

@@ -22,7 +22,7 @@ fn with(metadata: &str) -> Answering {
     Answering::With(metadata.as_bytes().to_vec())
 }
 
-/// Switched on, with metadata from an address.
+/// A server with single sign-on turned on, and metadata from an address.
 pub(crate) fn by_address() -> (Site, Server, Browser) {
     let authority = Authority::new();
     let site = Site::start(&authority, "127.0.0.1", with(&provider::metadata(SSO)));
@@ -43,21 +43,21 @@ fn put_in_force(owner: &mut Browser) {
     assert_eq!(went(&send(owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
 }
 
-/// Reads it again, as the server does every hour. Returns the output.
+/// Rereads the metadata, as the server does every hour. Returns the output.
 fn again(s: &Server) -> String {
     let done = s.folder.run(&["sso", "read", "--org", "lantern"]);
     assert_eq!(done.code(), 0, "{}", done.stderr());
     done.stdout()
 }
 
-/// The same, where nothing of it counts.
+/// The same, for a reading that does not count.
 fn in_vain(s: &Server) -> String {
     let done = s.folder.run(&["sso", "read", "--org", "lantern"]);
     assert_eq!(done.code(), 1, "{}", done.stdout());
     done.stderr()
 }
 
-/// Whether somebody signed in with one key or the other comes in.
+/// Whether a sign-in signed with one key or the other succeeds.
 fn comes_in(s: &Server, is_stranger: bool) -> bool {
     let mut desk = Browser::on(s);
     let mut response = response(&ask(&mut desk, LOGIN));
@@ -74,7 +74,7 @@ fn comes_in(s: &Server, is_stranger: bool) -> bool {
     desk.is_signed_in()
 }
 
-/// Whether somebody comes in with the expired certificate, and the page.
+/// Whether a sign-in with the expired certificate succeeds, and the page.
 fn by_the_ended_one(s: &Server) -> (bool, String) {
     let mut desk = Browser::on(s);
     let mut response = response(&ask(&mut desk, LOGIN));
@@ -319,7 +319,7 @@ fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     let answer = save(&mut owner, "", "yes");
     assert!(answer.status == 422 && answer.body.contains("All certificates have ended"), "{}", answer.body);
     assert!(by_the_ended_one(&s).0, "nobody is locked out");
-    // switched on before it ended
+    // turned on before it expired
     s.folder.execute("UPDATE sso_connection SET refuse_expired = true");
     assert!(owner.get(PAGE).body.contains("id=\"refuse-expired\" checked"));
     let (is_in, page) = by_the_ended_one(&s);
@@ -331,7 +331,7 @@ fn a_certificate_that_has_ended_is_refused_where_an_owner_wants_it() {
     let report = tested(&mut owner, |response| response.has_ended = true);
     assert!(report.contains("outside its dates") && report.contains("SAML Certificates"), "{report}");
     assert_eq!(went(&send(&mut owner, &[("do", "drop")])), format!("{PAGE}?done=dropped"));
-    // a page that was opened before changes nothing
+    // a page opened before the change leaves the setting alone
     assert_eq!(went(&save(&mut owner, "", "")), format!("{PAGE}?done=saved"));
     assert!(owner.get(PAGE).body.contains("id=\"refuse-expired\" checked"));
     assert_eq!(went(&save(&mut owner, "yes", "")), format!("{PAGE}?done=saved"));
@@ -361,9 +361,10 @@ fn a_draft_of_before_the_reading_keeps_what_was_read() {
     assert!(comes_in(&s, true) && comes_in(&s, false));
 }
 
-/// Metadata that an owner reads while keys are changed cuts off nobody, and the trail has what is trusted since when.
+/// Metadata read by an owner during a key rollover cuts nobody off, and the audit trail says since when each certificate was
+/// trusted.
 ///
-/// Seen to fail: with a draft whose certificates take the place of those of before.
+/// Seen to fail: with a draft whose certificates replace the former ones.
 #[test]
 fn a_draft_that_knows_the_new_certificate_alone_cuts_nobody_off() {
     let (site, s, mut owner) = by_address();
@@ -373,7 +374,7 @@ fn a_draft_that_knows_the_new_certificate_alone_cuts_nobody_off() {
         went(&send(&mut owner, &[("do", "address"), ("address", &address)])),
         format!("{PAGE}?done=metadata")
     );
-    // what is in force is shown meanwhile, and its switches
+    // meanwhile the page shows the connection in force and its settings
     let page = owner.get(PAGE).body;
     for said in ["In force until then", "General Settings", "Put it in force"] {
         assert!(page.contains(said), "no {said}: {page}");
@@ -385,7 +386,7 @@ fn a_draft_that_knows_the_new_certificate_alone_cuts_nobody_off() {
     assert_eq!(deeds(&s), ["person miss-certificate", "person trust"]);
     later(&s, DAY_MS);
     assert!(!comes_in(&s, false) && comes_in(&s, true));
-    // pasted, it is what an owner says, at once
+    // pasted metadata is complete as it stands, and takes effect at once
     send(&mut owner, &[("do", "text"), ("text", &provider::metadata(SSO))]);
     put_in_force(&mut owner);
     assert!(comes_in(&s, false) && !comes_in(&s, true));

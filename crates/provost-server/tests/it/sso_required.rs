@@ -1,4 +1,4 @@
-//! Required single sign-on: whom a password still lets in, and how it is ensured that somebody can.
+//! Required single sign-on: who can still use a password, and the safeguards that somebody always can.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// The longest line of a mail, without its end (RFC 5321 section 4.5.3.1.6).
+/// The longest line of a mail, without its line break (RFC 5321 section 4.5.3.1.6).
 const LONGEST: usize = 998;
 
 trait Stream: Read + Write {}
@@ -16,7 +16,7 @@ impl<T: Read + Write> Stream for T {}
 
 struct Talk<'a> {
     stream: Box<dyn Stream>,
-    /// Kept for STARTTLS, which takes the connection over.
+    /// Kept for STARTTLS, which takes over the connection.
     raw: TcpStream,
     read: Vec<u8>,
     manner: &'a Mutex<Manner>,
@@ -25,13 +25,13 @@ struct Talk<'a> {
     accepts_unicode: bool,
 }
 
-/// Talks until one side has enough.
+/// Talks until one side ends it.
 pub(super) fn talk(stream: &TcpStream, number: usize, manner: &Mutex<Manner>, state: &Mutex<State>) {
     let (Ok(raw), Ok(plain)) = (stream.try_clone(), stream.try_clone()) else { return };
     let mail = Mail { connection: number, ..Mail::default() };
     let read = Vec::new();
     let mut talk = Talk { stream: Box::new(plain), raw, read, manner, state, mail, accepts_unicode: false };
-    // a client that hangs up is no failure of the test
+    // a client that hangs up does not fail the test
     let _ = talk.all();
     let _ = stream.shutdown(std::net::Shutdown::Both);
 }
@@ -190,7 +190,7 @@ impl Talk<'_> {
         self.mail.data = String::from_utf8_lossy(&data).into_owned();
         let mail = self.mail.clone();
         let turn = self.turn(Step::Mail);
-        // before the answer: whoever has it may look
+        // before the answer, since a client that has the answer may look
         if !matches!(&turn, Turn::Say(text) if !text.starts_with('2')) {
             lock(self.state).mails.push(mail);
         }

@@ -1,5 +1,5 @@
-//! `/confirm/{link}/`: another address to sign in with. The link was mailed there, and the password is typed: who reads the mailbox
-//! alone, or knows the password alone, changes nothing.
+//! `/confirm/{link}/`: a new address to sign in with. The link was mailed to it and the password is asked for, so neither access
+//! to the mailbox nor the password is enough.
 
 use super::{Common, setup};
 use crate::access::{AccessStore, Account, Link, LinkState, Opener, SignInAddressStore};
@@ -16,7 +16,7 @@ use askama::Template;
 struct Confirm {
     common: Common,
     link: String,
-    /// The address of now.
+    /// The present address.
     login: String,
     address: String,
     error: String,
@@ -58,7 +58,7 @@ fn is_signed_in(visitor: &Visitor<'_>, to: &Account) -> bool {
     visitor.session.as_ref().is_some_and(|signed| signed.session.account.id == to.id)
 }
 
-/// The account that a link is for and the address that it confirms, or why it opens none.
+/// The account and the new address of a link, or why the link does not work.
 async fn open(
     visitor: &Visitor<'_>,
     link: &Opener,

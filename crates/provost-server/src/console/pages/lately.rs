@@ -1,4 +1,4 @@
-//! What happened last in an organisation, for its overview: in the words of the histories of its people.
+//! The latest events in an organisation, for its overview, in the words of people's histories.
 
 use super::Moment;
 use super::member::told::{self, Tellers};
@@ -11,13 +11,13 @@ use crate::tokens::TokenStore;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// Lines that are shown.
+/// The most lines shown.
 const SHOWN: usize = 6;
 
-/// Something that happened.
+/// An event.
 pub(super) struct Line {
     pub(super) lamp: &'static str,
-    /// To whom, or to which team.
+    /// The person or team that it happened to.
     pub(super) subject: String,
     pub(super) what: String,
     pub(super) more: String,
@@ -65,7 +65,7 @@ fn told_of(entry: &Entry, teams: &HashMap<String, String>, tellers: &Tellers) ->
     }
 }
 
-/// What happened to a team, or to a group that one follows.
+/// What happened to a team, or to a group that a team follows.
 fn of_team(entry: &Entry) -> Option<(&'static str, String)> {
     if entry.error.is_some() {
         return Some(("bad", "A change of the group was refused".to_owned()));
@@ -92,7 +92,7 @@ fn of_team(entry: &Entry) -> Option<(&'static str, String)> {
     Some(("ok", what))
 }
 
-/// Whom or what a record is about: as it is called today, else as the record has it.
+/// The name of the person or team that a record is about: the present name, else the recorded one.
 fn subject(entry: &Entry, names: &HashMap<String, String>, teams: &HashMap<String, String>) -> String {
     let is_team = matches!(entry.resource_type.as_str(), "Group" | "Team");
     let today = if is_team { teams.get(&entry.resource_id) } else { names.get(&entry.resource_id) };
@@ -130,7 +130,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the number that a record has of a long list left out, and with nothing told of an empty change.
+    /// Seen to fail: with the recorded number of a long list ignored, and with an empty change listed.
     #[test]
     fn what_happens_to_a_team_is_counted() {
         for (operation, notes, what) in [
@@ -150,7 +150,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the name of the record before that of today.
+    /// Seen to fail: with the recorded name preferred to the present one.
     #[test]
     fn who_it_is_about_is_named_as_far_as_it_is_known() {
         let (none, today) = (HashMap::new(), HashMap::from([("7".to_owned(), "Ann".to_owned())]));

@@ -1,5 +1,5 @@
-//! `/login/`: sign in with e-mail address and password. `/login/?to=..` leads back. Where an organisation's people are signed in
-//! elsewhere, `/login/?org=..`, and whatever leads back there, has the way to that.
+//! `/login/`: sign in with e-mail address and password. `/login/?to=..` leads back to a page. If that page's organisation, or the
+//! one in `/login/?org=..`, has single sign-on, the page offers it.
 
 use super::Common;
 use crate::access::sign_in::{Attempt, SignIn, SignInError, sign_in};
@@ -19,7 +19,7 @@ struct Login {
     common: Common,
     to: String,
     email: String,
-    /// What is said above the form: why a session ended.
+    /// The message above the form: why a session ended.
     notice: &'static str,
     error: String,
     /// Whether the form is the first thing on the page.
@@ -27,7 +27,7 @@ struct Login {
     elsewhere: Elsewhere,
 }
 
-/// What there is beside the form.
+/// What the page offers beside the form.
 #[cfg_attr(not(feature = "sso"), expect(dead_code, reason = "this build has no single sign-on"))]
 enum Elsewhere {
     #[cfg_attr(
@@ -35,9 +35,9 @@ enum Elsewhere {
         expect(dead_code, reason = "only a build without single sign-on has nothing")
     )]
     No,
-    /// The field for the organisation's short name; whether one was given that has none.
+    /// A field for the organisation's short name; whether the one just entered is unknown or has no single sign-on.
     Ask { is_unknown: bool },
-    /// The way to the identity provider of an organisation.
+    /// A link to an organisation's identity provider.
     Way { org: String, organisation: String, provider: String, path: String },
 }
 
@@ -55,7 +55,7 @@ async fn elsewhere(_: &Visitor<'_>, _: &Page, _: &str) -> Result<Elsewhere, Trou
     Ok(std::future::ready(Elsewhere::No).await)
 }
 
-/// One that has none, and one that does not exist, look alike.
+/// Unknown organisations and those without single sign-on look the same.
 #[cfg(feature = "sso")]
 async fn elsewhere(visitor: &Visitor<'_>, to: &Page, typed: &str) -> Result<Elsewhere, Trouble> {
     let slug: Option<Slug> = match typed {
@@ -80,9 +80,9 @@ async fn elsewhere(visitor: &Visitor<'_>, to: &Page, typed: &str) -> Result<Else
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
     let to = Page::to_return_to(parameter(query, "to"));
     let notice = visitor.ended.or_else(|| Reason::stored(parameter(query, "ended")));
-    // who is signed in, and opens one organisation no longer, signs in anew
+    // a session that no longer opens the organisation is no reason to skip the form
     let is_to_sign_in = matches!(notice, Some(Reason::EndedHere | Reason::Required));
-    // a session that opens one organisation is none where the account itself is meant
+    // nor is one that opens a single organisation, on pages about the account itself
     let counts = |signed: &super::super::Signed| !signed.is_confined() || to.counts_confined();
     if visitor.session.as_ref().is_some_and(counts) && !is_to_sign_in {
         return Ok(Answer::redirect(&to));
@@ -131,7 +131,7 @@ pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Resu
     }
 }
 
-/// A parameter of the query as it is written: all that we put there ourselves needs no encoding.
+/// A raw query parameter. Nothing that we put there needs encoding.
 fn parameter<'a>(query: &'a str, name: &str) -> &'a str {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next().unwrap_or_default()

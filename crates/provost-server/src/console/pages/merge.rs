@@ -1,5 +1,5 @@
-//! `/settings/{org}/members/{id}/merge/{other}/`: the same person twice, by hand and by the identity provider. What a merge comes to is
-//! shown, and done by an owner who has seen it.
+//! `/settings/{org}/members/{id}/merge/{other}/`: the same person twice, by hand and by the identity provider. Shows what a merge
+//! would do, and lets an owner who has seen it confirm.
 
 use super::Common;
 use super::organisation::{Nav, enter, permit};
@@ -21,13 +21,13 @@ struct MergePage {
     common: Common,
     nav: Nav,
     error: String,
-    /// What the person is called afterwards.
+    /// The person's name afterwards.
     name: String,
     provider: &'static str,
     rows: Vec<Row>,
     /// Why they cannot be merged.
     refusal: Option<String>,
-    /// Where the form goes, and the page of the member who stays.
+    /// Where the form is sent, and the page of the member who stays.
     page: String,
     member: String,
     mark: String,
@@ -36,7 +36,7 @@ struct MergePage {
     login: String,
 }
 
-/// What something is on both sides, and afterwards.
+/// A value on both sides, and afterwards.
 struct Row {
     what: &'static str,
     by_hand: String,
@@ -44,7 +44,7 @@ struct Row {
     merged: String,
 }
 
-/// The page that is asked for, and what it is about.
+/// The requested page and its subject.
 struct Room<'a> {
     visitor: &'a Visitor<'a>,
     place: Place,
@@ -132,7 +132,7 @@ impl Room<'_> {
     }
 }
 
-/// What the person is called on one side.
+/// The person's name on one side.
 fn name(side: &Side) -> String {
     let name = side.member.display_name.as_deref().map(str::trim).filter(|name| !name.is_empty());
     name.unwrap_or(&side.member.user_name).to_owned()

@@ -1,4 +1,4 @@
-//! What the pages of an organisation have in common: who may see them, and the navigation.
+//! What an organisation's pages share: who may see them, and the navigation.
 
 use crate::access::{AccessStore, Action, Place, Reason};
 use crate::console::Visitor;
@@ -9,7 +9,7 @@ use crate::slug::Slug;
 #[cfg(feature = "sso")]
 use crate::sso::RequireStore;
 
-/// The navigation of an organisation.
+/// An organisation's navigation.
 pub(super) struct Nav {
     pub(super) name: String,
     pub(super) slug: Slug,
@@ -17,20 +17,20 @@ pub(super) struct Nav {
     pub(super) role: &'static str,
     /// Whether the account is a member elsewhere too.
     pub(super) has_others: bool,
-    /// Whether the member may see who else is here.
+    /// Whether the member may see the other people.
     pub(super) may_see_people: bool,
-    /// Whether the member may see how the identity provider is connected.
+    /// Whether the member may see the provisioning settings.
     pub(super) may_see_settings: bool,
 }
 
-/// The organisation, if the visitor is a member of it.
+/// The organisation, if the visitor is a member.
 pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Result<(Nav, Place), Trouble> {
     let signed = visitor.signed(page)?;
     let mut places = visitor.console.storage.places(signed.session.account.id).await?;
     places.retain(|place| signed.session.confined_to.is_none_or(|only| only == place.tenant()));
-    // one that does not exist and one of others look alike
+    // an unknown organisation and one of others look the same
     let Some(at) = places.iter().position(|place| place.organisation.slug == *slug) else {
-        // theirs may have been named differently since the address was noted
+        // the visitor's organisation may have been renamed since the address was noted
         let renamed = visitor.console.storage.renamed_to(slug.clone()).await?;
         let theirs = renamed.filter(|now| places.iter().any(|place| place.tenant() == now.tenant));
         return Err(theirs.map_or(Trouble::NotFound, |now| Trouble::Moved(page.within(slug, &now.slug))));
@@ -58,7 +58,7 @@ pub(super) async fn enter(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Re
     Ok((nav, place))
 }
 
-/// Where single sign-on is required, a password opens the organisation for the emergency account alone, of which its owners hear.
+/// If single sign-on is required, only the emergency account's password opens the organisation, and the owners are told.
 #[cfg(feature = "sso")]
 async fn require(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<(), Trouble> {
     let signed = visitor.signed(page)?;
@@ -73,7 +73,7 @@ async fn require(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<()
     }
 }
 
-/// A build without single sign-on cannot say who may come in where it is required.
+/// A build without single sign-on cannot decide who may come in if it is required.
 #[cfg(not(feature = "sso"))]
 async fn require(_: &Visitor<'_>, _: &Page, place: &Place) -> Result<(), Trouble> {
     std::future::ready(match place.emergency {
@@ -83,7 +83,7 @@ async fn require(_: &Visitor<'_>, _: &Page, place: &Place) -> Result<(), Trouble
     .await
 }
 
-/// Refuses what the role of the visitor does not allow.
+/// Refuses what the visitor's role does not allow.
 pub(super) fn permit(place: &Place, action: Action) -> Result<(), Trouble> {
     match action.is_allowed(place.role) {
         true => Ok(()),

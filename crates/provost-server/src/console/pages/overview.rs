@@ -1,4 +1,4 @@
-//! `/settings/{org}/`: how an organisation stands, what needs somebody, and what happened last.
+//! `/settings/{org}/`: the state of an organisation, what needs attention, and what happened last.
 
 use super::organisation::{Nav, enter};
 use super::{Common, capital, lately};
@@ -22,24 +22,24 @@ struct Overview {
     panel: &'static str,
     members: Count,
     teams: Count,
-    /// Changes that were refused in the last 7 days.
+    /// Changes refused in the last 7 days.
     refused: i64,
     found: Vec<Line>,
-    /// Whether something was found that needs somebody.
+    /// Whether something needs attention.
     is_needed: bool,
-    /// Whether there is nobody else yet, and no identity provider that calls.
+    /// Whether there is nobody else yet and no identity provider that calls.
     is_new: bool,
     lately: Vec<lately::Line>,
     may_invite: bool,
     provider: &'static str,
 }
 
-/// What a check found, as it is listed.
+/// A check's finding, as listed.
 struct Line {
     lamp: &'static str,
     what: String,
     follows: String,
-    /// What is done about it, and the address where.
+    /// The remedy, and its address.
     way: Option<(&'static str, String)>,
 }
 
@@ -76,7 +76,7 @@ fn address(to: To, slug: &Slug) -> String {
     }
 }
 
-/// What somebody sees who may see nothing of others.
+/// For people who may see nothing about others.
 #[derive(Template)]
 #[template(path = "overview_own.html")]
 struct Own {

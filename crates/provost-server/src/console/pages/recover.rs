@@ -1,4 +1,5 @@
-//! `/recover/`: asks for a mail with which one sets another password. It says the same of every address, in the same time.
+//! `/recover/`: asks for a mail with a link to set a new password. The answer, and the time it takes, is the same for every
+//! address.
 
 use super::Common;
 use crate::console::Visitor;
@@ -37,7 +38,7 @@ pub(in crate::console) fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Ans
     };
     let (storage, by) = (visitor.console.storage.clone(), visitor.by_stranger());
     let key = AddressKey::of(email.as_str()).as_str().to_owned();
-    // apart, so that the answer takes as long whether or not anybody has the address
+    // in the background, so that the answer takes equally long whether or not the address has an account
     tokio::spawn(async move {
         if let Err(error) = storage.ask_for_reset(by, key).await {
             tracing::warn!(%error, "a mail for another password could not be put into the outbox");

@@ -1,4 +1,4 @@
-//! `/reset/{link}/`: another password. Setting it ends all sessions of the account.
+//! `/reset/{link}/`: sets a new password, which ends all sessions of the account.
 
 use super::{BUSY, Common, hashed, setup};
 use crate::access::{AccessStore, Account, Link, LinkState, Opener, Password, SHORTEST};
@@ -15,7 +15,7 @@ use askama::Template;
 struct Reset {
     common: Common,
     link: String,
-    /// Whose password it is; what keeps passwords asks for it too.
+    /// Whose password it is, for the sake of password managers.
     login: String,
     shortest: usize,
     error: String,
@@ -53,7 +53,7 @@ pub(in crate::console) async fn send(
     }
 }
 
-/// The account that a link is for, or why it opens none.
+/// The account of a link, or why the link does not work.
 async fn open(
     visitor: &Visitor<'_>,
     link: &Opener,

@@ -1,4 +1,4 @@
-//! `/settings/`: the visitor's organisations. With one that is open there is nothing to choose.
+//! `/settings/`: the visitor's organisations. With a single open one there is nothing to choose.
 
 use super::Common;
 use crate::access::{AccessStore, Place};
@@ -16,7 +16,7 @@ struct Settings {
 
 struct Line {
     place: Place,
-    /// Opened through the identity provider alone: this session sees nothing of it but the name.
+    /// Only single sign-on opens it, so this session sees nothing but its name.
     is_closed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! `/setup/{link}/`: the first owner of an organisation. The link is good once; looking at the page does not use it up.
+//! `/setup/{link}/`: sets up an organisation's first owner. The link works once; viewing the page does not use it up.
 
 use super::{BUSY, Common, Gone, hashed, sentence};
 use crate::access::{
@@ -17,7 +17,7 @@ use crate::storage::StorageError;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-/// A field with what somebody typed, and what is wrong with it.
+/// A field as typed, and what is wrong with it.
 #[derive(Default)]
 struct Field {
     value: String,
@@ -30,15 +30,15 @@ struct Setup {
     common: Common,
     link: String,
     shortest: usize,
-    /// The visitor has an account, and need not say who they are.
+    /// The visitor has an account and need not say who they are.
     is_signed_in: bool,
     my_login: String,
     has_errors: bool,
     name: Field,
     email: Field,
-    /// The address has an account: sign in to it first.
+    /// The address already has an account: sign in first.
     has_account: bool,
-    /// The account of the visitor cannot become a member.
+    /// The visitor's account cannot become a member.
     lacks_address: bool,
     password: Field,
     organisation: Field,
@@ -66,7 +66,7 @@ pub(in crate::console) async fn send(
         return gone;
     }
     if let Some(signed) = &visitor.session {
-        // the page was shown in this session, or before anybody signed in
+        // a form shown in another session, or before signing in, is refused
         crate::console::guard::of_this_session(&signed.opener, form)?;
     }
     let mut page = blank(visitor, link);
@@ -114,7 +114,7 @@ enum Asked {
     New { name: String, email: Address, password: Password },
 }
 
-/// What the form asks for; where something is wrong with it, the page says what, and `None`.
+/// What the form asks for, or `None` if something is wrong, which the page then shows.
 fn read(page: &mut Setup, form: &Form, visitor: &Visitor<'_>) -> Option<(Asked, String, Slug)> {
     let take = |field: &mut Field, text: &str, parsed: Result<String, &'static str>| {
         text.clone_into(&mut field.value);
@@ -168,7 +168,7 @@ fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {
     }
 }
 
-/// The organisation that a link is for, or why it opens none.
+/// The organisation of a link, or why the link does not work.
 async fn open(
     visitor: &Visitor<'_>,
     link: &Opener,
@@ -185,7 +185,7 @@ async fn open(
     }
 }
 
-/// A link that opens nothing.
+/// The page for a link that does not work.
 pub(super) fn gone(visitor: &Visitor<'_>, state: &LinkState) -> Result<Answer, Trouble> {
     let (title, text) = match state {
         LinkState::Used => ("This link has been used", "It was good once. If you used it, sign in."),

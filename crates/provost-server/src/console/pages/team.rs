@@ -1,4 +1,4 @@
-//! `/settings/{org}/teams/{team}/`: a team, who is in it and why. Its forms change one that was made by hand.
+//! `/settings/{org}/teams/{team}/`: a team, who is in it, and why. Its forms change teams made by hand.
 
 use super::organisation::{Nav, enter, permit};
 use super::{Common, Moment, sentence};
@@ -19,7 +19,7 @@ use askama::Template;
 struct Team {
     common: Common,
     nav: Nav,
-    /// The identity provider, in the midst of a sentence.
+    /// The identity provider's name inside a sentence.
     provider: &'static str,
     team: TeamLine,
     created: Moment,
@@ -27,14 +27,14 @@ struct Team {
     members: Vec<Line>,
     next: Option<i64>,
     without_access: Vec<String>,
-    /// How many those are besides the ones that are named.
+    /// How many more of these are not named.
     unnamed: i64,
     may_edit: bool,
     name: String,
     name_error: String,
     person: String,
     person_error: String,
-    /// The error to show where the form that it belongs to is not shown.
+    /// An error whose form is not shown.
     error: String,
     notice: Option<&'static str>,
 }
@@ -43,7 +43,7 @@ struct Team {
 struct Line {
     id: String,
     name: String,
-    /// Empty where it is shown as the name.
+    /// Empty if the name is the address.
     address: String,
     role: &'static str,
 }
@@ -61,7 +61,7 @@ impl Line {
     }
 }
 
-/// What somebody typed, and what is wrong with it.
+/// A field as typed, and what is wrong with it.
 #[derive(Default)]
 struct Wrong {
     name: String,
@@ -71,7 +71,7 @@ struct Wrong {
     error: String,
 }
 
-/// What is said after a form.
+/// The message after a form.
 fn notice(done: &str) -> Option<&'static str> {
     match done {
         "made" => Some("The team is made. Add people to it below."),
@@ -128,7 +128,7 @@ pub(in crate::console) async fn send(
     Answer::wrong(&filled(visitor, nav, &place, &team, &Form::of_query(""), wrong).await?)
 }
 
-/// The error to show beside the form.
+/// An error to show beside its form.
 fn wrong(e: StorageError, form: &Form) -> Result<Wrong, Trouble> {
     let error = match e {
         StorageError::NoTeam(_) => return Err(Trouble::NotFound),

@@ -1,4 +1,4 @@
-//! `/settings/{org}/teams/`: the teams of an organisation, some at a time. Its form makes one by hand.
+//! `/settings/{org}/teams/`: an organisation's teams, page by page. Its form makes one by hand.
 
 use super::organisation::{Nav, enter, permit};
 use super::{Common, Moment, sentence};
@@ -12,7 +12,7 @@ use crate::slug::Slug;
 use crate::teams::{From, TeamLine, TeamPageStore, TeamStore};
 use askama::Template;
 
-/// The longest text that is searched, in characters.
+/// The longest search text, in characters.
 const LONGEST: usize = 200;
 
 #[derive(Template)]
@@ -20,14 +20,14 @@ const LONGEST: usize = 200;
 struct Teams {
     common: Common,
     nav: Nav,
-    /// The identity provider, in the midst of a sentence.
+    /// The identity provider's name inside a sentence.
     provider: &'static str,
     lines: Vec<Line>,
-    /// What is searched.
+    /// The search text.
     having: String,
-    /// The same in an address.
+    /// The same, encoded for a link.
     having_encoded: String,
-    /// The short names before and after which the other pages are.
+    /// The short names at which the previous and next pages begin.
     before: Option<Slug>,
     after: Option<Slug>,
     may_edit: bool,
@@ -41,7 +41,7 @@ struct Line {
     changed: Moment,
 }
 
-/// A team that was asked for and could not be made.
+/// A team that could not be made, and why.
 #[derive(Default)]
 struct Wrong {
     name: String,
@@ -87,7 +87,7 @@ async fn filled(
     query: &Form,
     wrong: Wrong,
 ) -> Result<Teams, Trouble> {
-    // no name has control characters, and PostgreSQL takes no text with a zero in it
+    // names have no control characters, and PostgreSQL takes no text with a zero byte
     let having: String = query.text("q").chars().filter(|c| !c.is_control()).take(LONGEST).collect();
     let from = match (query.text("after").parse(), query.text("before").parse()) {
         (Ok(after), _) => From::After(after),

@@ -1,4 +1,4 @@
-//! Mails about the address that an account signs in with.
+//! Mails about the address with which an account signs in.
 
 use super::page::{Button, Page, Row};
 use super::{AddressChanged, ConfirmAddress, dates};

@@ -1,9 +1,9 @@
-//! Moments as people read them: `Thursday 3 December 2026, 14:02 UTC`.
+//! Times as people read them: `Thursday 3 December 2026, 14:02 UTC`.
 
 use crate::clock::Timestamp;
 
 const DAY_MS: i64 = 86_400_000;
-/// From the day that is counted from, 1 January 1970.
+/// Starting with the epoch, 1 January 1970.
 const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
 const MONTHS: [&str; 12] = [
     "January",
@@ -45,7 +45,7 @@ pub(super) fn day(at: Timestamp) -> String {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with the week begun on another day.
+    /// Seen to fail: with the week starting on another day.
     #[test]
     fn moments() {
         for (at, shown) in [

@@ -1,4 +1,4 @@
-//! What mails say: a struct for each kind, with plain values, and the words for it.
+//! The texts of mails: for each kind, a struct with plain values, and the words for it.
 
 mod address;
 mod dates;
@@ -12,7 +12,7 @@ use crate::jobs::Occasion;
 use crate::tokens::Secret;
 use std::fmt;
 
-/// The three texts of a mail.
+/// The subject, text and HTML of a mail.
 #[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) subject: String,
@@ -20,7 +20,7 @@ pub(crate) struct Written {
     pub(crate) html: String,
 }
 
-/// A text may hold a link.
+/// Redacted, since a text may hold a link.
 impl fmt::Debug for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Written").field("subject", &self.subject).finish_non_exhaustive()
@@ -43,36 +43,36 @@ pub(crate) enum Content {
     Silence(Silence),
     SignOnRule(SignOnRule),
     CertificateEnds(CertificateEnds),
-    /// To see whether mail arrives.
+    /// Shows whether mail arrives.
     Test {
         to: String,
     },
 }
 
-/// Somebody may join.
+/// Somebody may join an organisation.
 #[derive(Debug, Clone)]
 pub(crate) struct Invitation {
     pub(crate) organisation: String,
-    /// Whom it is for, and to.
+    /// The recipient.
     pub(crate) to: String,
     pub(crate) by: Inviter,
     pub(crate) entry: Entry,
     pub(crate) occasion: Occasion,
     pub(crate) role: &'static str,
-    /// Names of teams; none is fine.
+    /// Names of teams; may be empty.
     pub(crate) teams: Vec<String>,
-    /// Where the button leads: to the invitation's page, or to the sign-in of the provider.
+    /// Where the button leads: to the invitation's page, or to the identity provider's sign-in.
     pub(crate) link: Secret,
-    /// The end of the link. The sign-in of a provider has none, and then this is not shown.
+    /// When the link expires. Not shown for an identity provider's sign-in, which does not expire.
     pub(crate) ends: Timestamp,
-    /// Addresses of those who answer questions: owners. None is fine.
+    /// Addresses of owners who answer questions; may be empty.
     pub(crate) ask: Vec<String>,
 }
 
 /// Who gave access.
 #[derive(Debug, Clone)]
 pub(crate) enum Inviter {
-    /// The directory of the company, by its name: `Microsoft Entra ID`.
+    /// The company's directory, by name: `Microsoft Entra ID`.
     Directory(String),
     /// A person, by name or address.
     Person(String),
@@ -80,32 +80,32 @@ pub(crate) enum Inviter {
     Operator,
 }
 
-/// What joining takes.
+/// How to join.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry {
-    /// A password of one's own.
+    /// By choosing a password.
     Password,
-    /// The sign-in of the identity provider, by its name; no password is asked.
+    /// By signing in at the identity provider of this name, without a password.
     #[cfg_attr(not(test), expect(dead_code, reason = "no organisation requires single sign-on yet"))]
     Provider(String),
 }
 
-/// Once a day, to managers: who was assigned and waits for an invitation.
+/// Once a day, to managers: who was assigned and is waiting for an invitation.
 #[derive(Debug, Clone)]
 pub(crate) struct Digest {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
-    /// The first of them; there may be more.
+    /// The first of those waiting; there may be more.
     pub(crate) waiting: Vec<Waiting>,
-    /// How many there are in all.
+    /// How many are waiting in all.
     pub(crate) all: usize,
-    /// The page from which they are invited.
+    /// The page on which they can be invited.
     pub(crate) link: String,
 }
 
-/// One of those.
+/// Somebody waiting for an invitation.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) name: String,
@@ -113,10 +113,10 @@ pub(crate) struct Waiting {
     pub(crate) since: Timestamp,
 }
 
-/// Somebody asked for another password.
+/// Somebody asked for a new password.
 #[derive(Debug, Clone)]
 pub(crate) struct PasswordReset {
-    /// Who sends it: the name of an organisation of the account, or the host of the installation.
+    /// The sender: the name of one of the account's organisations, or the host of the installation.
     pub(crate) sender: String,
     pub(crate) to: String,
     pub(crate) link: Secret,
@@ -133,38 +133,38 @@ pub(crate) struct ConfirmAddress {
     pub(crate) ends: Timestamp,
 }
 
-/// An account signs in with another address; to the one of before.
+/// An account now signs in with another address; to the former address.
 #[derive(Debug, Clone)]
 pub(crate) struct AddressChanged {
     /// The host of the installation.
     pub(crate) sender: String,
     pub(crate) to: String,
-    /// The address of now.
+    /// The new address.
     pub(crate) address: String,
     pub(crate) at: Timestamp,
-    /// Whom to tell. None is fine.
+    /// Whom to ask; may be empty.
     pub(crate) ask: Vec<String>,
 }
 
-/// A token or client secret ends soon; to owners.
+/// A token or client secret expires soon; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenEnds {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// What it is called in the portal: `Secret Token`, `Client Secret`.
+    /// Its name in the portal: `Secret Token`, `Client Secret`.
     pub(crate) what: String,
     /// Its label, if it has one, and its key id.
     pub(crate) named: String,
     /// 30, 7 or 1.
     pub(crate) days: u16,
     pub(crate) ends: Timestamp,
-    /// When it was used last, if it ever was.
+    /// When it was last used, if ever.
     pub(crate) last_used: Option<Timestamp>,
-    /// The page on which it is rotated.
+    /// The page on which to rotate it.
     pub(crate) link: String,
 }
 
-/// Somebody became an owner, or is none any more; to all owners and the person.
+/// Somebody became an owner or stopped being one; to all owners and that person.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnerChanged {
     pub(crate) organisation: String,
@@ -172,66 +172,66 @@ pub(crate) struct OwnerChanged {
     pub(crate) person: String,
     pub(crate) address: Option<String>,
     pub(crate) is_owner: bool,
-    /// Whether it is to the person.
+    /// Whether the recipient is that person.
     pub(crate) is_own: bool,
-    /// Who brought it about.
+    /// Who did it.
     pub(crate) by: String,
     pub(crate) at: Timestamp,
     /// The page that lists the owners.
     pub(crate) link: String,
-    /// Addresses of other owners. None is fine.
+    /// Addresses of other owners; may be empty.
     pub(crate) ask: Vec<String>,
 }
 
-/// The directory un-assigned somebody who is here by hand, and stays; to owners.
+/// The directory un-assigned a member by hand, who stays; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct LeftBehind {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
     pub(crate) name: String,
     pub(crate) address: String,
     pub(crate) role: &'static str,
-    /// When.
+    /// When they were un-assigned.
     pub(crate) since: Timestamp,
     /// The person's page.
     pub(crate) link: String,
 }
 
-/// Many memberships ended by SCIM within an hour; to owners.
+/// SCIM ended many memberships within an hour; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct Brake {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
     pub(crate) ended: i64,
-    /// From how many on owners are told.
+    /// The number from which owners are told.
     pub(crate) limit: i64,
     pub(crate) at: Timestamp,
     pub(crate) does: Braking,
-    /// The page on which the brake is lifted.
+    /// The page on which to lift the brake.
     pub(crate) link: String,
 }
 
-/// What becomes of those who are un-assigned after them.
+/// What happens to those un-assigned next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Braking {
-    /// They lose their access, too.
+    /// They lose their access too.
     Warns,
     /// They keep it.
     Stops,
-    /// They would, and an owner has let them lose it.
+    /// They would keep it, but an owner has lifted the brake.
     IsLifted,
 }
 
-/// The directory un-assigned the last owner, who stays; to managers.
+/// The directory tried to un-assign the last owner, who stays; to managers.
 #[derive(Debug, Clone)]
 pub(crate) struct LastOwner {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
     pub(crate) name: String,
     pub(crate) address: String,
@@ -241,64 +241,64 @@ pub(crate) struct LastOwner {
     pub(crate) link: String,
 }
 
-/// A password opened an organisation that requires single sign-on, or it requires it no longer; to owners.
+/// A password opened an organisation that requires single sign-on, or the requirement was lifted; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct SignOnRule {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The name and the address of who used the emergency account.
+    /// The name and address of the person who used the emergency account.
     pub(crate) used: Option<(String, Option<String>)>,
-    /// Who brought it about.
+    /// Who did it.
     pub(crate) by: String,
     pub(crate) at: Timestamp,
-    /// The page of single sign-on.
+    /// The page "Single sign-on".
     pub(crate) link: String,
 }
 
-/// The last certificate of single sign-on ends soon; to owners.
+/// The last certificate of single sign-on expires soon; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct CertificateEnds {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
     /// 60, 30 or 7.
     pub(crate) days: i64,
     pub(crate) ends: Timestamp,
-    /// Whether nobody comes in from then on.
+    /// Whether nobody can sign in after that.
     pub(crate) is_refused: bool,
-    /// Whether a new one is known by reading the metadata again.
+    /// Whether rereading the metadata would find a new one.
     pub(crate) is_read_again: bool,
-    /// The page of single sign-on.
+    /// The page "Single sign-on".
     pub(crate) link: String,
 }
 
-/// The identity provider does not call; to owners.
+/// The identity provider has stopped calling; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct Silence {
     pub(crate) organisation: String,
     pub(crate) to: String,
-    /// The directory, by its name.
+    /// The name of the directory.
     pub(crate) directory: String,
-    /// It called last then.
+    /// When it last called.
     pub(crate) since: Timestamp,
     pub(crate) why: Mute,
-    /// The page that says what was heard of it.
+    /// The page that shows its calls.
     pub(crate) link: String,
 }
 
-/// Why it does not.
+/// Why it has stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mute {
     /// No token works.
     NoToken,
-    /// It comes back after so many hours.
+    /// It will be back after this many hours.
     Quarantine(i64),
     Unknown,
 }
 
 impl Content {
-    /// The texts.
+    /// Writes the texts.
     pub(crate) fn write(&self) -> Written {
         let page = match self {
             Self::Invitation(it) => welcome::invitation(it),
@@ -320,7 +320,7 @@ impl Content {
     }
 }
 
-/// The first of several names, in one line.
+/// The first few names, in one line.
 fn several(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let first: Vec<String> = names.iter().take(SHOWN).map(|name| crate::mail::shown::title(name)).collect();

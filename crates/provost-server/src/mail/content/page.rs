@@ -1,4 +1,4 @@
-//! The parts that every mail has, and the two texts made of them, which so say the same.
+//! The parts common to all mails. Text and HTML are both made from them, so they say the same.
 
 use super::Written;
 use super::wrap;
@@ -6,14 +6,14 @@ use crate::mail::shown;
 use askama::Template;
 use std::fmt::Write as _;
 
-/// What a mail says, in the order in which it is read.
+/// The content of a mail, in reading order.
 #[derive(Template)]
 #[template(path = "templates/mail.html")]
 pub(super) struct Page {
-    /// Above all: who it is about.
+    /// At the very top: on whose behalf it is sent.
     pub(super) sender: String,
     pub(super) title: String,
-    /// What mail programs show beside the subject.
+    /// The preview that mail programs show beside the subject.
     pub(super) preview: String,
     pub(super) lead: String,
     pub(super) button: Option<Button>,
@@ -21,7 +21,7 @@ pub(super) struct Page {
     pub(super) aside: String,
     /// Addresses of those who answer questions.
     pub(super) ask: Vec<String>,
-    /// Who sent it to whom, and why.
+    /// Who sent it, to whom, and why.
     pub(super) footer: Vec<String>,
 }
 
@@ -70,7 +70,7 @@ impl Page {
     }
 }
 
-/// The address as a link that opens a new mail.
+/// An address as a link that starts a new mail.
 fn mailto(address: &str) -> String {
     let mut link = String::from("mailto:");
     for byte in address.bytes() {
@@ -90,7 +90,7 @@ fn mailto(address: &str) -> String {
 mod tests {
     use super::mailto;
 
-    /// Seen to fail: with the question mark left as it is.
+    /// Seen to fail: with the question mark left unescaped.
     #[test]
     fn an_address_adds_nothing_to_the_mail_that_it_opens() {
         assert_eq!(mailto("ann@example.com"), "mailto:ann@example.com");

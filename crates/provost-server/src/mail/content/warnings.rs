@@ -1,4 +1,4 @@
-//! Mails to those who run an organisation or the installation: who waits, what ends, whether mail arrives.
+//! Mails to the people who run an organisation or the installation: who is waiting, what expires, whether mail arrives.
 
 use super::page::{Button, Page, Row};
 use super::{
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::mail::shown;
 
-/// Those named; the page has all.
+/// The most people named; the page lists all.
 const NAMED: usize = 20;
 
 pub(super) fn digest(it: &Digest) -> Page {

@@ -1,10 +1,9 @@
-//! Plain text in lines that no mail program has to break.
+//! Plain text in lines that no mail program needs to break.
 
-/// The longest line, in characters; RFC 5322 section 2.1.1 asks for 78 at most. A word that is longer, such as a link, has a
-/// line by itself.
+/// The longest line, in characters; RFC 5322 section 2.1.1 asks for 78 at most. A longer word, such as a link, gets its own line.
 const WIDTH: usize = 72;
 
-/// Words in lines, of which those after the first begin with `indent`.
+/// Breaks a text into lines; all but the first begin with `indent`.
 pub(super) fn lines(text: &str, indent: &str) -> String {
     broken(text, indent, 0)
 }
@@ -28,7 +27,7 @@ fn broken(text: &str, indent: &str, taken: usize) -> String {
     all
 }
 
-/// Two columns, indented. Where the first is too wide for that, the second stands below it.
+/// Two columns, indented. If the first is too wide, the second goes below it.
 pub(super) fn rows<'a>(rows: impl Iterator<Item = (&'a str, &'a str)> + Clone) -> String {
     const WIDEST: usize = 24;
     let width =
@@ -55,7 +54,7 @@ pub(super) fn rows<'a>(rows: impl Iterator<Item = (&'a str, &'a str)> + Clone) -
 mod tests {
     use super::*;
 
-    /// Seen to fail: with the blank between words not counted, and with an indentation that is not counted.
+    /// Seen to fail: with the blank between words not counted, and with the indentation not counted.
     #[test]
     fn no_line_is_too_long_unless_a_word_is() {
         for (word, indent) in [("a ", ""), ("word ", ""), ("a ", "          "), ("word ", "          ")] {

@@ -6,7 +6,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::io;
 
-/// What was being done.
+/// The step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Connect,
@@ -32,7 +32,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Why not.
+/// Why it failed.
 #[derive(Debug)]
 pub(super) struct Fault {
     pub(super) step: Step,
@@ -43,23 +43,23 @@ pub(super) struct Fault {
 pub(super) enum Kind {
     /// The host has no address.
     NoHost,
-    /// Nobody listens there.
+    /// Nothing listens there.
     Closed,
-    /// Nothing came in time.
+    /// Timed out.
     Slow,
-    /// It was cut off, or never began.
+    /// The connection broke, or never came about.
     Broken(String),
     /// The other side does not speak TLS there.
     NotTls,
-    /// The certificate is not one to believe.
+    /// The certificate is not trusted.
     Certificate(String),
     /// STARTTLS is not offered.
     NoStartTls,
-    /// No way to sign in is offered that we know.
+    /// The server offers no way to sign in that we support.
     NoSignIn,
-    /// The file with the password cannot be read.
+    /// The password file cannot be read.
     NoPassword(String),
-    /// A local part in Unicode, and the server does not offer to take one.
+    /// The local part needs Unicode, which the server does not offer to accept.
     NoUnicode,
     /// An answer that is not SMTP.
     Garbled(String),
@@ -96,7 +96,7 @@ impl Fault {
         Self { step, kind: Kind::Slow }
     }
 
-    /// Whether the letter is at fault, or its address: another try would end in the same way.
+    /// Whether the letter or its address is at fault, so that another try would end in the same way.
     pub(super) fn is_final(&self) -> bool {
         match (&self.kind, self.step) {
             (Kind::NoUnicode, _) => true,
@@ -106,17 +106,17 @@ impl Fault {
         }
     }
 
-    /// Whether any other letter would meet it too.
+    /// Whether any other letter would fail too.
     pub(super) fn meets_all(&self) -> bool {
         match self.step {
             Step::Connect | Step::Greet | Step::Encrypt | Step::SignIn => true,
-            // the sender is the same in all of them
+            // all letters have the same sender
             Step::Sender => self.is_closing() || matches!(self.kind, Kind::Never(_)),
             Step::Recipient | Step::Data => self.is_closing(),
         }
     }
 
-    /// Whether the server may have hung up while nothing was sent, so that another connection is worth a try at once.
+    /// Whether the server may have hung up on an idle connection, so that a new one is worth trying at once.
     pub(super) fn is_stale(&self) -> bool {
         let hung_up = matches!(&self.kind, Kind::Broken(_) | Kind::Garbled(_)) || self.is_closing();
         self.step == Step::Sender && hung_up
@@ -127,7 +127,7 @@ impl Fault {
         matches!(&self.kind, Kind::Busy(words) if words.starts_with("421"))
     }
 
-    /// A sentence with the remedy.
+    /// A sentence that includes the remedy.
     pub(super) fn sentence(&self, server: &SmtpServer, from: &str) -> String {
         let step = self.step;
         match &self.kind {
@@ -210,7 +210,7 @@ impl Kind {
             Some(_) => return Self::Broken(last()),
             None => {}
         }
-        // what reads an answer says so where the connection ended before it
+        // the library reports a connection that ended before the answer like this
         if says("incomplete response") {
             return Self::Broken("it was closed".to_owned());
         }
@@ -218,7 +218,7 @@ impl Kind {
     }
 }
 
-/// The texts of an error and of what caused it.
+/// The texts of an error and its causes.
 fn causes(error: &Error) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut next = error.source();
@@ -240,23 +240,23 @@ fn io_error(error: &Error) -> Option<io::ErrorKind> {
     None
 }
 
-/// 530 and its like: nobody may do this who has not signed in.
+/// 530 and the like: only for clients that have signed in.
 fn wants_sign_in(words: &str) -> bool {
     ["530", "538"].iter().any(|code| words.starts_with(code))
 }
 
-/// Servers have many numbers for it, and one word.
+/// Servers use many codes for this, but one word.
 fn is_no_relay(words: &str) -> bool {
     let words = words.to_ascii_lowercase();
     words.contains("relay")
 }
 
-/// An answer of the server: number and words.
+/// The server's answer: code and text.
 pub(super) fn answer(code: &str, words: &str) -> String {
     clean(&format!("{code} {words}"))
 }
 
-/// What came from outside, in one line that is not long.
+/// Foreign text, in one short line.
 fn clean(text: &str) -> String {
     const LONGEST: usize = 300;
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -1,4 +1,4 @@
-//! A folder in place of a mail server, for development: each mail is a file that mail programs open.
+//! A folder in place of a mail server, for development: each mail is a file that mail programs can open.
 
 use super::Sending;
 use crate::mail::message::Message;
@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Writes `ID.eml`, which only the owner can read: it may hold a link. A second try takes the place of the first.
+/// Writes `ID.eml`, readable only by the owner since it may hold a link. A second attempt replaces the first.
 pub(super) async fn put(folder: PathBuf, message: &Message) -> Sending {
     let (name, bytes) = (format!("{}.eml", message.name), message.bytes.clone());
     let file = folder.join(name);

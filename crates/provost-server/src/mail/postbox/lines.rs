@@ -1,8 +1,8 @@
-//! A connection that is not encrypted yet, read a line at a time.
+//! A connection that is not yet encrypted, read one line at a time.
 //!
-//! Whoever is on the way could send answers in the clear behind the server's `220` to STARTTLS. A client that has read ahead
-//! takes them for the first answers of the encrypted connection. Here nothing is read ahead: what comes behind that line is
-//! taken for the begin of TLS, which it is not, and the connection fails.
+//! An attacker on the network could append plaintext answers to the server's `220` to STARTTLS. A client that has read ahead
+//! takes them for the first answers of the encrypted connection. Here nothing is read ahead: whatever follows that line is taken
+//! for the start of TLS, which it is not, so the connection fails.
 
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::io;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The first byte of a record of TLS that begins a handshake, which no command of SMTP begins with.
+/// The first byte of a TLS handshake record. No SMTP command begins with it.
 const HANDSHAKE: u8 = 22;
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl AsyncTokioStream for Lines {
 }
 
 impl AsyncRead for Lines {
-    /// In the clear one byte at a time: the answers are short, and few.
+    /// In plaintext one byte at a time: the answers are few and short.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! Where letters are handed over.
+//! Where letters are handed to a mail server.
 
 mod fault;
 mod folder;
@@ -16,17 +16,17 @@ use std::path::PathBuf;
 /// What became of a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Sending {
-    /// The mail server took it, and said this.
+    /// The mail server took it, and answered this.
     Taken(String),
-    /// It did not, and may another time.
+    /// It did not, but may later.
     Later(String),
-    /// It is away, turns everybody down, or is not set up as it should be: any other letter would fare the same.
+    /// The mail server is down, rejects everybody, or is wrongly set up: any other letter would fail too.
     Away(String),
-    /// It never will, this letter or this address.
+    /// It never will, because of this letter or this address.
     Refused(String),
 }
 
-/// Sends letters as the settings say. It keeps one connection, and opens more while several letters are sent at once.
+/// Sends letters as configured. Keeps one connection, and opens more while several letters are sent at once.
 #[derive(Debug)]
 pub(crate) struct Postbox {
     from: Address,
@@ -39,7 +39,7 @@ enum Way {
     Folder(PathBuf),
 }
 
-/// Settings that no mail can be sent with.
+/// Settings with which no mail can be sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PostboxError {
     #[error("{0}")]
@@ -63,7 +63,7 @@ impl Postbox {
         Ok(Self { from, way })
     }
 
-    /// Hands a letter over. It takes no longer than the limit `mail-time`.
+    /// Hands a letter over, within the limit `mail-time`.
     pub(crate) async fn send(&self, letter: &Letter) -> Sending {
         let message = match Message::of(letter, &self.from) {
             Ok(message) => message,
@@ -71,7 +71,7 @@ impl Postbox {
         };
         match &self.way {
             Way::Folder(folder) => folder::put(folder.clone(), &message).await,
-            // the library panics at some answers that no server should give
+            // the library panics at some answers that no server should send
             Way::Server(server) => match AssertUnwindSafe(server.send(&message)).catch_unwind().await {
                 Ok(sending) => sending,
                 Err(_) => Sending::Away("the mail server gave an answer that cannot be read".to_owned()),
@@ -79,7 +79,7 @@ impl Postbox {
         }
     }
 
-    /// Whether the mail server is there and lets us in, without a letter: what it says of itself, or what is wrong.
+    /// Whether the mail server can be reached and lets us in, without a letter: what it says of itself, or what is wrong.
     pub(crate) async fn reach(&self) -> Result<String, String> {
         match &self.way {
             Way::Folder(folder) => Ok(format!("mail is written to `{}`", folder.display())),
@@ -90,7 +90,7 @@ impl Postbox {
         }
     }
 
-    /// Ends the connection that is kept for the next letter. Whoever has none to send for a while should.
+    /// Closes the connection kept for the next letter. Call it when there is none to send for a while.
     pub(crate) async fn rest(&self) {
         if let Way::Server(server) = &self.way {
             server.rest().await;

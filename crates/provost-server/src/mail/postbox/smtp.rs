@@ -1,4 +1,4 @@
-//! One mail server: a connection at a time that is kept, and what each step of handing over a letter came to.
+//! One mail server: a connection is kept for the next letter, and each step of handing a letter over has its own fault.
 
 use super::fault::{Fault, Kind, Step, answer};
 use super::lines::Lines;
@@ -20,19 +20,19 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-/// How long a connection is kept without a letter; servers keep one for minutes.
+/// How long to keep an idle connection; servers keep one for minutes.
 const IDLE: Duration = Duration::from_secs(30);
-/// The longest password, in bytes: more is another file.
+/// The longest password, in bytes: anything longer is the wrong file.
 const LONGEST_PASSWORD: usize = 4_096;
 
 pub(super) struct Server {
     at: SmtpServer,
-    /// The sender, whose domain is ours at EHLO.
+    /// The sender. Its domain is also our name at EHLO.
     from: Address,
     password_file: Option<PathBuf>,
     tls: Option<TlsParameters>,
     patience: Duration,
-    /// A connection that nobody uses, and since when.
+    /// An idle connection, and since when.
     idle: Mutex<Option<(AsyncSmtpConnection, Instant)>>,
 }
 
@@ -75,7 +75,7 @@ impl Server {
         }
     }
 
-    /// Connects, encrypts, signs in and says good-bye: what the server called itself, or what is wrong.
+    /// Connects, encrypts, signs in and says goodbye: what the server calls itself, or what is wrong.
     pub(super) async fn reach(&self) -> Result<String, String> {
         let until = Instant::now() + self.patience;
         match self.connect(until).await {
@@ -88,7 +88,7 @@ impl Server {
         }
     }
 
-    /// Ends the connection that is kept.
+    /// Closes the idle connection.
     pub(super) async fn rest(&self) {
         let idle = self.idle();
         if let Some((mut connection, _)) = idle {
@@ -105,7 +105,7 @@ impl Server {
             && since.elapsed() < IDLE
         {
             match self.over(connection, message, until).await {
-                // it may have been closed while it was kept
+                // the server may have closed it while it was idle
                 Err(fault) if fault.is_stale() => {}
                 other => return other,
             }
@@ -114,7 +114,7 @@ impl Server {
         self.over(connection, message, until).await
     }
 
-    /// Hands the letter over on this connection, and keeps it if it can be used again.
+    /// Hands the letter over on this connection, and keeps the connection if it can be reused.
     async fn over(
         &self,
         mut connection: AsyncSmtpConnection,
@@ -124,7 +124,7 @@ impl Server {
         let result = steps(&mut connection, &self.from, message, until).await;
         let is_fit = match &result {
             Ok(_) => true,
-            // refused, and ready for the next
+            // refused, but the connection is ready for the next letter
             Err(Fault { kind: Kind::Never(_) | Kind::Busy(_) | Kind::NoUnicode, .. }) => {
                 !matches!(&result, Err(fault) if fault.is_closing())
                     && matches!(timeout_at(until, connection.command(Rset)).await, Ok(Ok(_)))
@@ -149,7 +149,7 @@ impl Server {
             }
             _ => {
                 let stream = within_io(until, TcpStream::connect(place)).await?;
-                // the end of a mail goes out by itself, and is not to wait for the receipt of what came before
+                // the end of a mail is a packet of its own, which must not wait until the previous one is acknowledged
                 drop(stream.set_nodelay(true));
                 let greeted =
                     AsyncSmtpConnection::connect_with_transport(Box::new(Lines::new(stream)), &hello);
@@ -175,7 +175,7 @@ impl Server {
     }
 }
 
-/// MAIL FROM, RCPT TO, DATA, and what the server says at the end.
+/// MAIL FROM, RCPT TO, DATA, and the server's final answer.
 async fn steps(
     connection: &mut AsyncSmtpConnection,
     from: &Address,
@@ -187,7 +187,7 @@ async fn steps(
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(Fault { step: Step::Recipient, kind: Kind::NoUnicode });
         }
-        // who takes one of these takes the other (RFC 6531 section 3.1)
+        // a server that offers SMTPUTF8 must offer 8BITMIME too (RFC 6531 section 3.1)
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         parameters.push(MailParameter::SmtpUtfEight);
     }
@@ -238,7 +238,7 @@ fn tls(at: &SmtpServer, authorities: Option<&Path>) -> Result<TlsParameters, Pos
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// The text of the file, without the end of its line.
+/// The text of the file, without the line break at its end.
 fn password(file: &Path) -> Result<String, String> {
     let unreadable = |what: &str| format!("the password cannot be read from `{}`: {what}", file.display());
     let text = std::fs::read_to_string(file).map_err(|e| unreadable(&e.to_string()))?;

@@ -1,4 +1,4 @@
-//! Against a mail server that does what it is told.
+//! Against a mail server that does as it is told.
 
 use super::*;
 use crate::clock::Timestamp;
@@ -35,7 +35,7 @@ fn letter(to: &str) -> Letter {
 
 const ANN: &str = "ann@example.com";
 
-/// What a letter to Ann came to.
+/// What became of a letter to Ann.
 async fn sent(postbox: &Postbox) -> Sending {
     postbox.send(&letter(ANN)).await
 }
@@ -91,9 +91,9 @@ async fn letters_arrive_one_after_the_other_on_one_connection() {
     assert!(sink.heard()[0].ends_with("provost.example"), "{:?}", sink.heard());
 }
 
-/// Whatever is the fault of the mail server, of the way there or of the settings goes another time.
+/// A letter is tried again if the mail server, the network or the settings are at fault.
 ///
-/// Seen to fail: with every 5xx taken for the end.
+/// Seen to fail: with every 5xx taken as final.
 #[tokio::test]
 async fn what_is_not_the_letters_fault_is_tried_again() {
     let say = |step, text: &str| Manner::default().always(step, Turn::say(text));
@@ -128,7 +128,7 @@ async fn what_is_not_the_letters_fault_is_tried_again() {
     later(&postbox("smtp://mail.invalid?tls=none"), "was not found").await;
 }
 
-/// Seen to fail: with a greylisted address taken for a server that is away.
+/// Seen to fail: with a greylisted address taken for a server that is down.
 #[tokio::test]
 async fn a_server_that_is_away_is_known_by_one_letter() {
     let say = |step, text: &str| Manner::default().always(step, Turn::say(text));
@@ -151,7 +151,7 @@ async fn a_server_that_is_away_is_known_by_one_letter() {
     assert!(matches!(nobody, Sending::Away(_)), "{nobody:?}");
 }
 
-/// Seen to fail: with them tried again.
+/// Seen to fail: with these letters tried again.
 #[tokio::test]
 async fn what_is_refused_for_good_is_not_tried_again() {
     for (step, text, says) in [
@@ -163,7 +163,7 @@ async fn what_is_refused_for_good_is_not_tried_again() {
         let sink = Sink::start(Manner::default().doing(step, [Turn::say(text)]));
         let postbox = postbox(&sink.url());
         refused(&postbox, ANN, says).await;
-        // and nobody else waits for it
+        // and no other letter waits for it
         taken(&postbox).await;
     }
 }
@@ -183,7 +183,7 @@ async fn a_server_that_hangs_or_hangs_up_is_left() {
     }
 }
 
-/// Seen to fail: with one letter at a time.
+/// Seen to fail: with one letter sent at a time.
 #[tokio::test]
 async fn letters_sent_at_once_have_a_connection_each() {
     let sink = Sink::start(Manner::default());
@@ -199,7 +199,8 @@ async fn letters_sent_at_once_have_a_connection_each() {
     assert_eq!(sink.connections(), 8);
 }
 
-/// Between the last dot and the answer nobody knows whether the mail was taken. The second one is recognised.
+/// If the connection ends between the last dot and the answer, nobody knows whether the mail was taken. The copy sent next is
+/// recognisable.
 #[tokio::test]
 async fn a_mail_that_was_taken_in_silence_comes_again_as_the_same() {
     let sink = Sink::start(Manner::default().doing(Step::Mail, [Turn::Drop]));
@@ -211,7 +212,7 @@ async fn a_mail_that_was_taken_in_silence_comes_again_as_the_same() {
     assert_eq!(mails[0].data, mails[1].data);
 }
 
-/// Seen to fail: without another connection in place of the one that was closed.
+/// Seen to fail: without a new connection in place of the closed one.
 #[tokio::test]
 async fn a_server_that_comes_back_gets_what_waited() {
     let address = Sink::nowhere();
@@ -224,7 +225,7 @@ async fn a_server_that_comes_back_gets_what_waited() {
     }
 }
 
-/// Seen to fail: with the letter left for later when the server had closed the connection meanwhile.
+/// Seen to fail: with the letter left for later because the server had closed the connection meanwhile.
 #[tokio::test]
 async fn a_connection_that_was_closed_meanwhile_is_replaced() {
     for closed in [Turn::Drop, Turn::say("421 4.4.2 idle for too long")] {
@@ -236,7 +237,7 @@ async fn a_connection_that_was_closed_meanwhile_is_replaced() {
     }
 }
 
-/// Seen to fail: with the domain sent as it was written, and with the letter handed to a server that does not offer it.
+/// Seen to fail: with the domain sent as written, and with the letter handed to a server that does not offer Unicode.
 #[tokio::test]
 async fn letters_beyond_ascii_before_the_at_are_for_servers_that_take_them() {
     let sink = Sink::start(Manner::default());
@@ -255,7 +256,7 @@ async fn letters_beyond_ascii_before_the_at_are_for_servers_that_take_them() {
     assert_eq!((old.mails().len(), old.connections()), (1, 1));
 }
 
-/// Seen to fail: with the address handed to the server as it is.
+/// Seen to fail: with the address handed to the server unchecked.
 #[tokio::test]
 async fn addresses_that_no_mail_can_go_to_are_refused_without_a_connection() {
     let sink = Sink::start(Manner::default());
@@ -280,7 +281,7 @@ fn encrypted(sink: &Sink, scheme: &str, authority: &Authority) -> (Folder, Mail)
     (folder, Mail { authorities: Some(file), ..settings(&url) })
 }
 
-/// Seen to fail: with certificates of anybody believed, and with STARTTLS said only where it is offered.
+/// Seen to fail: with any certificate trusted, and with STARTTLS used only where it is offered.
 #[tokio::test]
 async fn only_a_verified_server_gets_a_letter() {
     let (ours, other) = (Authority::new(), Authority::new());
@@ -324,9 +325,9 @@ async fn only_a_verified_server_gets_a_letter() {
     later(&postbox(&format!("smtp://{}", sink.address())), "cannot be verified (UnknownIssuer)").await;
 }
 
-/// What stands in the clear behind the answer to STARTTLS may be somebody else's.
+/// Plaintext after the answer to STARTTLS may come from an attacker.
 ///
-/// Seen to fail: with a connection that reads ahead, where the answer that was slipped in is taken for the one to EHLO.
+/// Seen to fail: with a connection that reads ahead, where the injected answer is taken for the one to EHLO.
 #[tokio::test]
 async fn answers_that_were_slipped_in_before_the_encryption_are_not_heard() {
     let ours = Authority::new();
@@ -337,7 +338,7 @@ async fn answers_that_were_slipped_in_before_the_encryption_are_not_heard() {
     assert_eq!(sink.mails().len(), 0);
 }
 
-/// Seen to fail: with the end of the line taken for a part of the password.
+/// Seen to fail: with the line break taken for a part of the password.
 #[tokio::test]
 async fn who_has_a_password_signs_in() {
     let folder = Folder::new();
@@ -376,7 +377,7 @@ async fn who_has_a_password_signs_in() {
     later(&Postbox::open(&settings).expect("settings"), "offers no sign-in").await;
 }
 
-/// Seen to fail: with a mode that lets everybody read.
+/// Seen to fail: with a mode that lets everybody read it.
 #[tokio::test]
 async fn a_folder_gets_files_that_only_we_can_read() {
     use std::os::unix::fs::PermissionsExt as _;

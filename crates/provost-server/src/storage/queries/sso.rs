@@ -1,4 +1,4 @@
-//! Rows of `sso_connection` and `sso_certificate`: how an organisation's people are signed in elsewhere; and of `identity`.
+//! Rows of `sso_connection` and `sso_certificate`, how an organisation's people sign in elsewhere, and of `identity`.
 
 use super::at::with_key;
 use super::{Conn, sessions};
@@ -36,7 +36,7 @@ struct Row {
     tested_slug: Option<String>,
     emergency: Option<i64>,
     just_in_time: bool,
-    // when it is due is for `sso_reading`
+    // the due time is for `sso_reading`
     _due: Option<i64>,
     trouble: Option<String>,
     trouble_said: Option<String>,
@@ -127,7 +127,7 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
     })
 }
 
-/// Makes a draft. It has a key of its own, so that nothing that was begun with another one counts for it.
+/// Makes a draft. It gets its own key, so that nothing begun with another connection counts for it.
 pub(super) fn insert_draft(
     conn: &mut Conn,
     keys: &Keys,
@@ -185,7 +185,7 @@ pub(super) fn insert_certificate(
     Ok(())
 }
 
-/// Deletes a connection, with its certificates. Identities stay.
+/// Deletes a connection and its certificates. Identities stay.
 pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: ConnectionId) -> QueryResult<()> {
     let certificates = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
     diesel::delete(certificates.filter(sso_certificate::connection.eq(id.0))).execute(conn)?;
@@ -193,7 +193,7 @@ pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: ConnectionId) -> Que
     Ok(())
 }
 
-/// Notes that a test of a connection was passed.
+/// Notes that a connection passed a test.
 pub(super) fn note_test(
     conn: &mut Conn,
     tenant: TenantId,
@@ -226,7 +226,7 @@ pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, sta
     Ok(())
 }
 
-/// A connection trusts these, and no others.
+/// Makes a connection trust exactly these certificates.
 pub(super) fn set_certificates(
     conn: &mut Conn,
     tenant: TenantId,
@@ -238,7 +238,7 @@ pub(super) fn set_certificates(
     certificates.iter().try_for_each(|one| insert_certificate(conn, tenant, id, one))
 }
 
-/// A connection takes the key of one that was deleted: the same people sign in by it, and links stay.
+/// Gives a draft the key of a deleted connection: the same people sign in by it, and their links stay.
 pub(super) fn take_key(
     conn: &mut Conn,
     tenant: TenantId,
@@ -255,7 +255,7 @@ pub(super) fn take_key(
     Ok(())
 }
 
-/// Whether single sign-on is required, and whose password opens the organisation all the same.
+/// The account whose password still opens the organisation; `None` if single sign-on is not required.
 pub(super) fn set_emergency(
     conn: &mut Conn,
     tenant: TenantId,
@@ -268,7 +268,7 @@ pub(super) fn set_emergency(
     Ok(())
 }
 
-/// Whether whoever it signs in becomes a member.
+/// Whether anybody who signs in by it becomes a member.
 pub(super) fn set_lets_in(
     conn: &mut Conn,
     tenant: TenantId,
@@ -281,7 +281,7 @@ pub(super) fn set_lets_in(
     Ok(())
 }
 
-/// Ends what came through a connection: the sessions, and with `identities` who is known to be whom.
+/// Ends the sessions that came through a connection and, with `identities`, the links.
 pub(super) fn end(
     conn: &mut Conn,
     tenant: TenantId,
@@ -296,22 +296,22 @@ pub(super) fn end(
     sessions::end_of_connection(conn, tenant, id, Reason::SignOnEnded, now)
 }
 
-/// Who somebody is at an identity provider, and how that is known.
+/// Who somebody is at an identity provider, and how we know.
 #[derive(Clone, Copy)]
 pub(super) enum New<'a> {
-    /// Whoever tested single sign-on and switched it on.
+    /// They tested single sign-on and turned it on.
     Test(&'a str),
-    /// A user of the directory, by the key, compares so.
+    /// They match a user of the directory, given by key.
     Directory(&'a str, i64),
-    /// Whoever accepted an invitation by it.
+    /// They accepted an invitation with it.
     Invitation(&'a str),
-    /// Whoever was signed in.
+    /// They were signed in.
     Account(&'a str),
-    /// Whoever became a member by it.
+    /// They became a member by signing in.
     JustInTime(&'a str),
 }
 
-/// An account is known to be somebody at an identity provider. One is one there, and the other way round.
+/// Links an account to somebody at an identity provider. Both sides of a link are unique.
 pub(super) fn link(
     conn: &mut Conn,
     tenant: TenantId,
@@ -334,7 +334,7 @@ pub(super) fn link(
         .load(conn)?;
     let mut held = Vec::new();
     for (other, theirs) in known {
-        // of a member of before: it would keep out who is one now
+        // a former member's link would keep the present member out
         if other == subject && theirs != account.0 && !is_member(conn, tenant, AccountId(theirs))? {
             forget(conn, tenant, id, subject)?;
         } else {
@@ -356,7 +356,7 @@ pub(super) fn link(
             diesel::insert_into(identity::table).values(row).execute(conn)?;
             Ok(())
         }
-        // the same person by another membership: what stood behind the one of before may go
+        // same person, new membership: the former membership's user may go
         [(same, mine)] if same == subject && *mine == account.0 => {
             diesel::update(identity::table.find((tenant.0, id.0, subject)))
                 .set((identity::how.eq(how), identity::user_seq.eq(user)))
@@ -380,7 +380,7 @@ pub(super) fn is_member(conn: &mut Conn, tenant: TenantId, account: AccountId) -
     Ok(mine.first::<i64>(conn).optional()?.is_some())
 }
 
-/// Nobody is known by this any more.
+/// Deletes a link.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: ConnectionId, subject: &str) -> QueryResult<()> {
     diesel::delete(identity::table.find((tenant.0, id.0, subject))).execute(conn)?;
     Ok(())
@@ -393,20 +393,20 @@ pub(super) fn has_owner_with_password(conn: &mut Conn, tenant: TenantId) -> Quer
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::role.eq("owner"))
         .filter(account::password.is_not_null())
-        // one whose address was given away signs in nowhere
+        // an account whose address was given away cannot sign in
         .filter(account::login_key.is_not_null())
         .filter(account::disabled.is_null());
     diesel::select(diesel::dsl::exists(owners.select(membership::id))).get_result(conn)
 }
 
-/// The user of the directory behind the membership of an account.
+/// The directory user behind an account's membership.
 fn user_of(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<Option<i64>> {
     let mine = membership::table.filter(membership::tenant.eq(tenant.0));
     let mine = mine.filter(membership::account.eq(account.0)).select(membership::user_seq);
     Ok(mine.first::<Option<i64>>(conn).optional()?.flatten())
 }
 
-/// Who somebody is here, and through which user of the directory.
+/// The account linked to somebody, and the directory user through whom.
 pub(super) fn known(
     conn: &mut Conn,
     tenant: TenantId,
@@ -419,7 +419,7 @@ pub(super) fn known(
     Ok(row.map(|(account, user)| (AccountId(account), user)))
 }
 
-/// Whether an account is somebody at an identity provider.
+/// Whether an account is linked to somebody at an identity provider.
 pub(super) fn is_linked(
     conn: &mut Conn,
     tenant: TenantId,
@@ -431,7 +431,7 @@ pub(super) fn is_linked(
     Ok(mine.first::<i64>(conn).optional()?.is_some())
 }
 
-/// Somebody who is known came back as another user of the directory.
+/// Notes that a known person came back as another user of the directory.
 pub(super) fn through(
     conn: &mut Conn,
     tenant: TenantId,
@@ -444,7 +444,7 @@ pub(super) fn through(
     Ok(())
 }
 
-/// Notes that somebody was here.
+/// Notes when somebody signed in.
 pub(super) fn note_seen(
     conn: &mut Conn,
     tenant: TenantId,

@@ -1,4 +1,4 @@
-//! Statements on metadata that is read again: which is due, what came of it, and the certificates that are trusted because of it.
+//! Statements on rereading metadata: what is due, what it came to, and which certificates are trusted as a result.
 
 use super::memberships::joined_owners;
 use super::{Conn, Storage, outbox as mails, sso};
@@ -20,7 +20,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use provost::hook::TenantId;
 
-/// Those that are due which are looked at at once: other servers may take some of them.
+/// How many due connections to look at in one go: other servers may take some of them.
 const LOOKED_AT: i64 = 8;
 
 impl ReadingStore for Storage {
@@ -49,7 +49,7 @@ impl ReadingStore for Storage {
                 }
             };
             keep_certificates(conn, tenant, current.id, &merged)?;
-            // what ends is told when it ends; the last one stays
+            // read again as soon as trust in one ends, so that its end is recorded then; the last one stays
             let leaves =
                 merged.certificates.iter().filter_map(Trusted::leaves).filter(|leaves| *leaves > now);
             let next = leaves.fold(next, Ord::min);
@@ -105,7 +105,7 @@ impl ReadingStore for Storage {
             if refuses {
                 may_refuse(&found, now)?;
             }
-            // a draft is tested by the rule that it will be in force with
+            // a draft is tested under the rule that it will have in force
             let all = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0));
             let others = all.filter(sso_connection::refuse_expired.ne(refuses));
             let changed =
@@ -129,7 +129,7 @@ fn may_refuse(found: &SignOn, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Whether trust in a certificate may end by hand.
+/// Whether trust in a certificate may be ended by hand.
 fn may_end(provider: &Provider, one: &Trusted, now: Timestamp) -> Result<()> {
     let refused = |why: &str| Err(StorageError::Refused(why.to_owned()));
     if provider.address.is_some() && one.gone.is_none() {
@@ -145,7 +145,7 @@ fn may_end(provider: &Provider, one: &Trusted, now: Timestamp) -> Result<()> {
     }
 }
 
-/// The owners who have joined and were not mailed this warning.
+/// The owners who have joined and have not been mailed this warning.
 fn untold(conn: &mut Conn, tenant: TenantId, ending: &Ending) -> QueryResult<Vec<MembershipId>> {
     let mut owners = joined_owners(conn, tenant)?;
     let name = |owner: &MembershipId| JobName::certificate_ends(ending, *owner).0;
@@ -156,10 +156,10 @@ fn untold(conn: &mut Conn, tenant: TenantId, ending: &Ending) -> QueryResult<Vec
     Ok(owners)
 }
 
-/// Whose it is, its address, and since when it is due.
+/// Tenant, connection, address, and when it is due.
 type DueRow = (i64, i64, Option<String>, Option<i64>);
 
-/// Those that are due in organisations that are on. A draft is read when somebody asks for it.
+/// Connections due in enabled organisations. A draft is only read when somebody asks for it.
 fn due(conn: &mut Conn, now: Timestamp) -> QueryResult<Vec<DueRow>> {
     let is_on = organisation::table
         .filter(organisation::tenant.eq(sso_connection::tenant))
@@ -191,7 +191,7 @@ fn is_still(current: &Connection, due: &Due) -> bool {
     current.id == due.connection && current.provider.address.as_ref() == Some(&due.address)
 }
 
-/// Writes what changed of the certificates.
+/// Stores the changes to certificates.
 fn keep_certificates(
     conn: &mut Conn,
     tenant: TenantId,
@@ -203,7 +203,7 @@ fn keep_certificates(
             Change::Ended(one) => end(conn, tenant, *one)?,
             Change::Trusted(one) | Change::Gone(one) | Change::Back(one) => {
                 let kept = merged.certificates.iter().find(|kept| kept.fingerprint == *one);
-                // one that is new may end in the same reading, where there are too many
+                // one that has just left the metadata may end in the same reading, if there are too many
                 if let Some(kept) = kept {
                     delete(conn, tenant, id, *one)?;
                     sso::insert_certificate(conn, tenant, id, kept)?;
@@ -214,7 +214,7 @@ fn keep_certificates(
     Ok(())
 }
 
-/// In a draft too, which would bring it back when it is put in force.
+/// Ends trust in a draft too, which would otherwise bring the certificate back when put in force.
 fn end(conn: &mut Conn, tenant: TenantId, certificate: Fingerprint) -> QueryResult<()> {
     let of_tenant = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
     diesel::delete(of_tenant.filter(sso_certificate::fingerprint.eq(certificate.as_slice())))
@@ -228,7 +228,7 @@ fn delete(conn: &mut Conn, tenant: TenantId, id: ConnectionId, certificate: Fing
     Ok(())
 }
 
-/// When it was read, when it is read next, and what is wrong with it; since when, where the same was wrong before.
+/// Notes when it was read, when to read next, and what is wrong. The same trouble as before keeps its time.
 fn note(
     conn: &mut Conn,
     tenant: TenantId,
@@ -263,7 +263,7 @@ pub(super) fn told(tenant: TenantId, id: ConnectionId, change: Change) -> Deed {
     Deed::of(tenant, action, &id.0).noting("certificate", HEXLOWER.encode(&certificate))
 }
 
-/// What checks look at, where single sign-on is on.
+/// What checks look at, if single sign-on is on.
 pub(super) fn facts(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<SignOnFacts>> {
     let found = sso::of_tenant(conn, tenant)?;
     Ok(found.on().map(|on| SignOnFacts {

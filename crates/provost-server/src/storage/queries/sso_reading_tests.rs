@@ -1,4 +1,4 @@
-//! Whose metadata is read again, and of which readings something is kept.
+//! Whose metadata is reread, and which readings count.
 
 use super::hook_tests::{Scene, TENANT, scene};
 use super::outbox_tests::{at, send};
@@ -27,7 +27,7 @@ fn read(names: &[u8]) -> Came {
     })
 }
 
-/// A connection in this state, that is due after an hour and trusts one certificate.
+/// A connection in this state, due after an hour, that trusts one certificate.
 async fn with(state: &str) -> Scene {
     let s = scene().await;
     let due = at(HOUR_MS).as_millis();
@@ -50,7 +50,7 @@ async fn take(s: &Scene, ms: i64) -> Option<Due> {
     s.db.take_reading(at(ms), at(ms + 60_000)).await.expect("taken")
 }
 
-/// Seen to fail: with drafts read, and with organisations that are switched off.
+/// Seen to fail: with drafts read, and with disabled organisations read.
 #[tokio::test]
 async fn nothing_is_read_that_nobody_signs_in_by() {
     for (state, is_read) in [("on", true), ("tested", true), ("draft", false)] {
@@ -65,7 +65,7 @@ async fn nothing_is_read_that_nobody_signs_in_by() {
     assert!(take(&s, HOUR_MS).await.is_some());
 }
 
-/// Seen to fail: with one that others may take as well.
+/// Seen to fail: with a reading that others can take too.
 #[tokio::test]
 async fn one_reading_is_one_servers() {
     let s = with("on").await;
@@ -111,9 +111,9 @@ async fn each_owner_is_mailed_once_that_a_certificate_ends() {
     assert_eq!(send(&s.db, before(7)).await, Vec::<String>::new(), "a later warning is due");
 }
 
-/// What was fetched while an owner changed the connection says nothing of what it is now.
+/// If an owner changes the connection during a fetch, the result says nothing about the new one.
 ///
-/// Seen to fail: with what came kept whatever is there.
+/// Seen to fail: with the result stored regardless.
 #[tokio::test]
 async fn a_reading_of_what_was_there_before_counts_for_nothing() {
     for change in [

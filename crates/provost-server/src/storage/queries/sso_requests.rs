@@ -1,4 +1,4 @@
-//! Rows of `sso_request`, `sso_seen` and `sso_report`: sign-ins that were begun, what was answered, and the last test.
+//! Rows of `sso_request`, `sso_seen` and `sso_report`: sign-ins that were begun, answers that came, and the last test.
 
 use super::Conn;
 use crate::access::{AccountId, Digest};
@@ -10,13 +10,13 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Requests of one address that are open at once in an organisation.
+/// The most open requests of one address in an organisation.
 const OF_ADDRESS: i64 = 300;
-/// And of all.
+/// The most in all.
 const OF_ALL: i64 = 20_000;
 
-/// Keeps a request. Over the bounds the oldest of the address that holds most goes, so that an office behind one address, or strangers,
-/// shut nobody out.
+/// Stores a request. Over a bound, the oldest request of the address with the most is dropped, so that neither a shared office
+/// address nor strangers can shut others out.
 pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
     forget(conn, new.begun)?;
     let address = new.address.to_string();
@@ -71,8 +71,8 @@ fn drop_oldest(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<
     Ok(())
 }
 
-/// What nobody can answer any more, and reports that are too old. Of an answer that came twice it is known for as long as the request
-/// could be answered.
+/// Deletes requests that nobody can answer any more, and reports that are too old. Used requests stay for as long as they could
+/// have been answered, so that a repeated answer is recognised.
 fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     let (closed, told) =
         (now.as_millis().saturating_sub(OPEN_MS), now.as_millis().saturating_sub(REPORTED_MS));
@@ -84,7 +84,7 @@ fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     Ok(())
 }
 
-/// A request as it is stored.
+/// A stored request.
 pub(super) struct Found {
     pub(super) connection: ConnectionId,
     pub(super) message: String,
@@ -95,7 +95,7 @@ pub(super) struct Found {
     pub(super) is_another: bool,
 }
 
-/// What an organisation began under a value. One of another organisation is none.
+/// The request begun under a value, if this organisation began it.
 pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<Option<Found>> {
     type Columns = (i64, String, Stored, i64, Option<i64>, (bool, bool));
     let row: Option<Columns> = sso_request::table
@@ -125,7 +125,7 @@ pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<O
     }))
 }
 
-/// A purpose as it is stored, with what it has.
+/// A purpose with its values, as stored.
 type Stored = (String, Option<i64>, Option<String>, Option<Vec<u8>>);
 
 #[diesel::dsl::auto_type]
@@ -144,7 +144,7 @@ fn read_purpose((text, account, path, link): Stored) -> Result<Purpose> {
     }
 }
 
-/// Keeps whom an answer was about.
+/// Stores who an answer was about.
 pub(super) fn keep_person(conn: &mut Conn, tenant: TenantId, state: Digest, person: &Proven) -> Result<()> {
     let row = sso_request::table
         .filter(sso_request::state.eq(state.0.as_slice()))
@@ -155,7 +155,7 @@ pub(super) fn keep_person(conn: &mut Conn, tenant: TenantId, state: Digest, pers
     Ok(())
 }
 
-/// The newest of these that was answered and waits, and the connection that it came through.
+/// The newest of these requests that was answered and awaits a decision, with its connection.
 pub(super) fn waiting(
     conn: &mut Conn,
     tenant: TenantId,
@@ -186,13 +186,13 @@ pub(super) fn waiting(
     Ok(Some((Waiting { state, beside, person }, ConnectionId(connection))))
 }
 
-/// Forgets one; whether it was there.
+/// Deletes a request; returns whether it was there.
 pub(super) fn drop_one(conn: &mut Conn, tenant: TenantId, state: Digest) -> QueryResult<bool> {
     let row = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
     Ok(diesel::delete(row.filter(sso_request::state.eq(state.0.as_slice()))).execute(conn)? == 1)
 }
 
-/// Uses a request up. Of two who do that at once, one does.
+/// Uses a request up. Only one of two concurrent attempts succeeds.
 pub(super) fn take(conn: &mut Conn, tenant: TenantId, state: Digest, now: Timestamp) -> QueryResult<bool> {
     let unused = sso_request::table
         .filter(sso_request::state.eq(state.0.as_slice()))
@@ -201,7 +201,7 @@ pub(super) fn take(conn: &mut Conn, tenant: TenantId, state: Digest, now: Timest
     Ok(diesel::update(unused).set(sso_request::used.eq(now.as_millis())).execute(conn)? == 1)
 }
 
-/// Keeps the names of a response; whether none of them was there.
+/// Stores the names of a response; returns whether they were all new.
 pub(super) fn note(
     conn: &mut Conn,
     tenant: TenantId,
@@ -223,7 +223,7 @@ pub(super) fn note(
     Ok(true)
 }
 
-/// Keeps what a test came to with its request.
+/// Stores the report of a test with its request.
 pub(super) fn report(conn: &mut Conn, tenant: TenantId, state: Digest, report: &Report) -> Result<()> {
     let row = sso_request::table
         .filter(sso_request::state.eq(state.0.as_slice()))
@@ -232,7 +232,7 @@ pub(super) fn report(conn: &mut Conn, tenant: TenantId, state: Digest, report: &
     Ok(())
 }
 
-/// The newest test of an account that was answered and not shown; it is taken out.
+/// Takes the newest report of an account that was not shown yet.
 pub(super) fn take_report(conn: &mut Conn, tenant: TenantId, account: AccountId) -> Result<Option<Report>> {
     let mine = sso_request::table
         .filter(sso_request::tenant.eq(tenant.0))
@@ -248,7 +248,7 @@ pub(super) fn take_report(conn: &mut Conn, tenant: TenantId, account: AccountId)
     read(&text).map(Some)
 }
 
-/// Keeps the last report of an organisation.
+/// Stores the last report of an organisation.
 pub(super) fn keep(conn: &mut Conn, tenant: TenantId, account: AccountId, report: &Report) -> Result<()> {
     diesel::delete(sso_report::table.find(tenant.0)).execute(conn)?;
     let row = (
@@ -261,7 +261,7 @@ pub(super) fn keep(conn: &mut Conn, tenant: TenantId, account: AccountId, report
     Ok(())
 }
 
-/// The last report, for a day, and who made the test.
+/// The last report, for a day, and who ran the test.
 pub(super) fn last(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<(AccountId, Report)>> {
     let since = now.as_millis().saturating_sub(REPORTED_MS);
     let row: Option<(i64, String)> = sso_report::table

@@ -1,7 +1,7 @@
-//! What people call a browser.
+//! The names by which people know browsers.
 
-/// What people call a browser that calls itself `Mozilla/5.0 (..) ..`: each says that it is most of the others too, so the
-/// first of these words that it says is it.
+/// The common name of a browser that calls itself `Mozilla/5.0 (..) ..`. Each also claims to be most of the others, so the first
+/// of these words that it contains decides.
 pub(in crate::console::pages) fn called(agent: &str) -> String {
     let first = |words: &[(&str, &'static str)]| {
         words.iter().find(|(word, _)| agent.contains(word)).map(|(_, name)| *name)

@@ -1,5 +1,5 @@
-//! What the forms of the page do. A token is shown in the answer to its form and nowhere else; a form that is sent twice makes one,
-//! because the form holds the key id of what it makes.
+//! What the page's forms do. A token is only shown in the answer to its form. The form holds the new token's key id, so
+//! submitting it twice makes only one.
 
 use super::{Made, Said, filled};
 use crate::access::{Action, Digest, Place};
@@ -25,7 +25,7 @@ use crate::tokens::{
 };
 use provost::Profile;
 
-/// What is said after a form that shows nothing by itself.
+/// The message after a form that shows nothing itself.
 pub(super) fn notice(done: &str) -> Option<&'static str> {
     match done {
         "on" => Some("SCIM is on. The tokens of before work again."),
@@ -81,7 +81,7 @@ fn action(form: &Form) -> Action {
     }
 }
 
-/// The organisation that the forms are about.
+/// The organisation that the forms are about, and who sent one.
 struct Room<'a> {
     visitor: &'a Visitor<'a>,
     place: Place,
@@ -89,14 +89,14 @@ struct Room<'a> {
 }
 
 enum Done {
-    /// Said on the page, which is loaded anew.
+    /// Reported on the page, which is reloaded.
     Elsewhere(&'static str),
     Made(Made),
 }
 
 enum Wrong {
     Trouble(Trouble),
-    /// In the visitor's words.
+    /// In words for the visitor.
     Said(String),
 }
 
@@ -119,7 +119,7 @@ impl From<StorageError> for Wrong {
 
 impl Room<'_> {
     async fn answer(mut self, nav: Nav, said: Said, is_wrong: bool) -> Result<Answer, Trouble> {
-        // what was just done is part of what is shown
+        // the page must show what was just done
         let slug = self.place.organisation.slug.clone();
         self.place = enter(self.visitor, &self.page, &slug).await?.1;
         let page = filled(self.visitor, nav, &self.place, said).await?;
@@ -165,7 +165,7 @@ impl Room<'_> {
             "profile" => {
                 let profile = form.text("profile").parse::<Profile>();
                 let profile = Some(profile.map_err(|e| Wrong::Said(sentence(&e.to_string())))?);
-                // the words of the page stay those of the identity provider that was chosen
+                // the page keeps using the words of the chosen identity provider
                 let provider = Some(self.place.organisation.provider);
                 self.change(OrganisationChange { profile, provider, ..Default::default() }, "profile").await
             }
@@ -213,12 +213,12 @@ impl Room<'_> {
         Ok(Done::Made(Made { token, replaces: Some(named) }))
     }
 
-    /// Who is told of in the records.
+    /// The author for the audit trail.
     fn by(&self) -> Result<By, Trouble> {
         Ok(self.visitor.by(self.visitor.signed(&self.page)?))
     }
 
-    /// The token that a form names: one of this organisation, or none.
+    /// The token that a form names, if it belongs to this organisation.
     async fn token(&self, form: &Form) -> Result<TokenRow, Trouble> {
         let tokens = self.visitor.console.storage.tokens(self.place.tenant()).await?;
         let key_id = form.text("key-id");
@@ -244,7 +244,7 @@ impl Room<'_> {
     }
 }
 
-/// How people are to be invited.
+/// The submitted settings for invitations.
 fn invitations(form: &Form) -> Result<OrganisationChange, Wrong> {
     let days = form.text("days").parse::<Days>();
     let days =
@@ -262,7 +262,7 @@ fn invitations(form: &Form) -> Result<OrganisationChange, Wrong> {
     })
 }
 
-/// How the organisation is to brake.
+/// The submitted settings of the brake.
 fn brake(form: &Form) -> Result<OrganisationChange, Wrong> {
     let wrong = |what: &str, why: &str| Wrong::Said(sentence(&format!("{what}: {why}")));
     let least = form.text("least").parse::<Least>().map_err(|why| wrong("too many are", why))?;
@@ -277,7 +277,7 @@ fn brake(form: &Form) -> Result<OrganisationChange, Wrong> {
     })
 }
 
-/// For what it is to be lifted: so many ends where a number is given.
+/// How long to lift the brake: for a number of ends if one is given, else for a time.
 fn lift(form: &Form) -> Result<LiftOf, Wrong> {
     match form.text("count") {
         "" => Ok(LiftOf::Time(form.text("lift").parse::<Span>().or(Err(Trouble::NoForm))?.millis())),

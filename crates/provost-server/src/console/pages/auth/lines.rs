@@ -1,4 +1,4 @@
-//! What the page lists: the tokens, and what was heard.
+//! What the page lists: tokens, and the calls that came.
 
 use super::Facts;
 use crate::clock::Timestamp;
@@ -6,10 +6,10 @@ use crate::console::pages::Moment;
 use crate::organisations::IdentityProvider;
 use crate::tokens::{Maker, Milestone, TokenRow, TokenState, made_by};
 
-/// A token that ends within so many days is told of.
+/// Tokens that expire within this time are marked.
 const SOON_MS: i64 = 30 * 86_400_000;
 
-/// A token as it is listed.
+/// A token in the list.
 pub(super) struct TokenLine {
     pub(super) key_id: String,
     pub(super) label: String,
@@ -20,12 +20,12 @@ pub(super) struct TokenLine {
     pub(super) ends: Option<Moment>,
     pub(super) made_by: String,
     pub(super) refused: Option<String>,
-    /// Whether it can be revoked, and whether another one can take its place.
+    /// Whether it can be revoked.
     pub(super) is_active: bool,
     pub(super) can_rotate: bool,
 }
 
-/// Those that work first, the newest of each kind first.
+/// Working tokens first; within each group, the newest first.
 pub(super) fn tokens(facts: &Facts, now: Timestamp) -> Vec<TokenLine> {
     let mut tokens: Vec<&TokenRow> = facts.tokens.iter().collect();
     tokens.sort_by_key(|token| {
@@ -69,13 +69,13 @@ pub(super) struct HeardLine {
     pub(super) lamp: &'static str,
     pub(super) title: &'static str,
     pub(super) first: Option<Moment>,
-    /// The last time, where that is another one.
+    /// The last time, if it was repeated.
     pub(super) last: Option<Moment>,
     /// What was wrong.
     pub(super) refused: Option<String>,
 }
 
-/// In the order of a set-up: what came, and what is still to come. What went wrong is told where it was last.
+/// In the order of a set-up: what came, and what is still to come. The latest refusal is on top.
 pub(super) fn heard(provider: IdentityProvider, facts: &Facts) -> Vec<HeardLine> {
     let refusals = facts.tokens.iter().filter_map(|token| token.refusal);
     let refused = refusals.max_by_key(|refusal| refusal.at).map(|refusal| HeardLine {

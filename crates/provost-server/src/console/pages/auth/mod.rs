@@ -1,6 +1,6 @@
-//! `/settings/{org}/auth/`: how the identity provider of an organisation is connected, and whether it calls.
+//! `/settings/{org}/auth/`: how an organisation's identity provider is connected, and whether it calls.
 //!
-//! `standing.rs` says how it stands, `lines.rs` what is listed, `forms.rs` does what the page's forms ask for.
+//! `standing.rs` sums up the connection, `lines.rs` has the lists, `forms.rs` does what the page's forms ask for.
 
 mod forms;
 mod lines;
@@ -28,7 +28,7 @@ use lines::{HeardLine, TokenLine};
 use standing::Standing;
 use std::collections::HashMap;
 
-/// What is known of the connection.
+/// What is known about the connection.
 struct Facts {
     tokens: Vec<TokenRow>,
     makers: HashMap<AccountId, Person>,
@@ -56,35 +56,35 @@ struct Auth {
     nav: Nav,
     live: Live,
     is_on: bool,
-    /// Whether signing in makes somebody a member. Enabling SCIM ends that.
+    /// Whether signing in makes people members. Enabling SCIM ends that.
     lets_in: bool,
     provider: IdentityProvider,
     tenant_url: String,
     is_https: bool,
-    /// Whether the visitor may change what the page shows.
+    /// Whether the visitor may change these settings.
     may_edit: bool,
     may_edit_settings: bool,
     tokens: Vec<TokenLine>,
-    /// The token that has just been made.
+    /// The token just made.
     made: Option<Made>,
-    /// The key id of the next token: what is sent twice makes one.
+    /// The key id of the next token, so that a form submitted twice makes only one.
     next: KeyId,
     notice: Option<&'static str>,
     error: String,
-    /// What was typed as a label, where that is what is wrong.
+    /// The label as typed, if it was refused.
     label: String,
     default_role: &'static str,
     inviting: Inviting,
-    /// Those whom the identity provider brought and nobody invited.
+    /// How many people the identity provider assigned whom nobody has invited.
     uninvited: i64,
     sends_mail: bool,
     braking: Brake,
     brake: brake::State,
-    /// Whether no other membership may end.
+    /// Whether the brake is keeping further memberships from ending.
     holds: bool,
-    /// When others may, without a lift.
+    /// When further ones may end without a lift.
     below: Option<Moment>,
-    /// Until when the brake is lifted, and for how many.
+    /// Until when the brake is lifted.
     lifted: Option<Moment>,
     left: Option<i64>,
     may_lift: bool,
@@ -94,16 +94,16 @@ struct Auth {
     profile: String,
 }
 
-/// A token that is shown this once.
+/// A token, shown only this once.
 struct Made {
     token: Secret,
-    /// The one in whose place it comes.
+    /// The token that it replaces.
     replaces: Option<String>,
 }
 
-/// What changes by itself.
+/// The part that refreshes itself.
 struct Live {
-    /// The address of the page.
+    /// The page's address.
     page: String,
     standing: Standing,
     heard: Vec<HeardLine>,
@@ -128,7 +128,7 @@ impl Live {
     }
 }
 
-/// What a form came to, for the page that answers it.
+/// The result of a form, for the page that answers it.
 #[derive(Default)]
 struct Said {
     made: Option<Made>,
@@ -149,7 +149,7 @@ pub(in crate::console) async fn show(
     Answer::page(&filled(visitor, nav, &place, Said { notice, ..Said::default() }).await?)
 }
 
-/// The part of the page that changes by itself.
+/// Answers with the part of the page that refreshes itself.
 pub(in crate::console) async fn live(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
     let (_, place) = enter(visitor, &Page::AuthLive(slug.clone()), slug).await?;
     permit(&place, Action::SeeSettings)?;

@@ -1,4 +1,4 @@
-//! How the connection stands, in one sentence, and what it means: a pure function of what is known.
+//! The state of the connection in one sentence, and what it means: a pure function of what is known.
 
 use super::Facts;
 use crate::checks::{Connection, Setback, connection, in_quarantine, setback};
@@ -10,12 +10,12 @@ use crate::tokens::{Milestone, Reason, TokenRow};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
-    /// The state, as a class of the style sheet: of the lamp, and of the panel.
+    /// The state, as a CSS class for the lamp and the panel.
     pub(super) lamp: &'static str,
     pub(super) panel: &'static str,
     pub(super) title: String,
     pub(super) text: String,
-    /// Whether it may change by itself before long.
+    /// Whether it may soon change by itself.
     pub(super) is_waiting: bool,
 }
 
@@ -96,7 +96,7 @@ fn connected(provider: IdentityProvider) -> String {
     }
 }
 
-/// What went wrong since it last called, and what to change.
+/// What has gone wrong since the last call, and what to change.
 fn said(setback: Setback<'_>, name: &str) -> String {
     match setback {
         Setback::Refused(refusal, token) => {
@@ -158,7 +158,7 @@ mod tests {
         Heard { key_id: KeyId::from_random([7; 16]), what, first: at(ms), last: at(ms) }
     }
 
-    /// Seen to fail: with an old refusal told after a good call, and with silence that nobody tells.
+    /// Seen to fail: with an old refusal shown after a good call, and with silence not mentioned.
     #[test]
     fn each_state_has_its_sentence() {
         let refused = |reason, ms| TokenRow { refusal: Some(Refusal { at: at(ms), reason }), ..row() };

@@ -1,8 +1,8 @@
-//! `/settings/{org}/members/{id}/`: where each value of a member comes from, how that came to be, and what would become of it.
-//! `/settings/{org}/people/{id}/` is the same of a user of the directory who may have no access.
+//! `/settings/{org}/members/{id}/`: where each value of a member comes from, how it came about, and what would happen to it.
+//! `/settings/{org}/people/{id}/` is the same for a user of the directory, who may have no access.
 //!
-//! `values.rs` says where things come from, `told.rs` what happened, `outlook.rs` what would happen, `standing.rs` what is said
-//! first, `sign_on.rs` how they stand to the identity provider, `forms.rs` does what the page's forms ask for.
+//! `values.rs` says where values come from, `told.rs` what happened, `outlook.rs` what would happen, `standing.rs` the sentence
+//! at the top, `sign_on.rs` the link to the identity provider; `forms.rs` does what the page's forms ask for.
 
 mod forms;
 mod outlook;
@@ -45,17 +45,17 @@ struct MemberPage {
     error: String,
     name: String,
     standing: Standing,
-    /// Who may be the same person.
+    /// Memberships that may be the same person's.
     twins: Vec<Twin>,
-    /// Since when they are here by hand alone, whom the identity provider un-assigned.
+    /// When the identity provider un-assigned somebody who is now here only by hand.
     left_behind: Option<Moment>,
     values: Vec<Value>,
-    /// Teams that are not listed.
+    /// How many teams are not listed.
     more_teams: i64,
     outlook: Outlook,
     sign_on: Option<SignOn>,
     acts: Acts,
-    /// Browsers that were used here, and when.
+    /// The browsers used here, and when.
     sessions: Vec<(String, Moment)>,
     history: Lines,
 }
@@ -65,16 +65,16 @@ struct Twin {
     name: String,
     page: String,
     is_by_hand: bool,
-    /// Where the two are merged, for who may.
+    /// The page that merges the two, if the visitor may do so.
     merge: Option<String>,
 }
 
-/// The outcome of a form, and where the history begins.
+/// The result of a form, and where the history begins.
 #[derive(Default)]
 struct Said<'a> {
     notice: Option<&'static str>,
     error: String,
-    /// The record before which the history is shown.
+    /// The history is shown from before this record.
     before: Option<&'a str>,
 }
 
@@ -87,14 +87,14 @@ struct PersonPage {
     name: String,
     values: Vec<Value>,
     more_teams: i64,
-    /// Why there is none.
+    /// Why they have none.
     why: String,
     history: Lines,
 }
 
-/// The history, as it is listed.
+/// The history as listed.
 struct Lines {
-    /// Where the page is.
+    /// The address of the page.
     page: String,
     lines: Vec<Line>,
     earlier: Option<String>,
@@ -120,7 +120,7 @@ pub(in crate::console) async fn show(
     Answer::page(&filled(visitor, nav, &place, &page, &profile, said).await?)
 }
 
-/// The page of a membership by hand that has ended: its history can still be read.
+/// The page of a former membership by hand, whose history can still be read.
 async fn former(
     visitor: &Visitor<'_>,
     nav: Nav,
@@ -224,7 +224,7 @@ pub(in crate::console) async fn show_person(
     })
 }
 
-/// Who may be the same person. A plain member learns nothing of others.
+/// Memberships that may be the same person's. A plain member learns nothing about others.
 fn twins(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Vec<Twin> {
     if !Action::SeePeople.is_allowed(place.role) {
         return Vec::new();
@@ -246,7 +246,7 @@ fn twins(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Vec<Twin> {
     possible_matches.iter().map(twin).collect()
 }
 
-/// A plain member sees her own page.
+/// A plain member may see only their own page.
 fn permit(place: &Place, id: MembershipId) -> Result<(), Trouble> {
     match Action::SeePeople.right_of(place.role) {
         Right::Yes => Ok(()),
@@ -255,13 +255,13 @@ fn permit(place: &Place, id: MembershipId) -> Result<(), Trouble> {
     }
 }
 
-/// The record before which the history is asked for.
+/// The record before which to show the history.
 fn before(query: &str) -> Option<&str> {
     let id = query.strip_prefix("before=")?;
     (id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')).then_some(id)
 }
 
-/// The name to show of a person who may have none.
+/// The name to show for a person who may have none.
 fn called(name: Option<&str>, user_name: &str) -> String {
     let name = name.map(str::trim).filter(|name| !name.is_empty());
     name.unwrap_or(if user_name.is_empty() { "Somebody without a name" } else { user_name }).to_owned()

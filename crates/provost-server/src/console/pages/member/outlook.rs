@@ -5,10 +5,10 @@ use crate::organisations::Organisation;
 use crate::people::life::{Effect, Mail, Outcome};
 use crate::people::{Invitation, ManagedBy, Profile, Stage};
 
-/// The outlook, as it is shown.
+/// The outlook as shown.
 pub(super) struct Outlook {
     pub(super) title: &'static str,
-    /// A thing, what would happen to it, and whether that is a loss.
+    /// What it concerns, what would happen to it, and whether that is a loss.
     pub(super) lines: Vec<(String, &'static str, bool)>,
     pub(super) note: String,
 }
@@ -57,7 +57,7 @@ fn lines(profile: &Profile, ended: &Outcome) -> Vec<(String, &'static str, bool)
     lines
 }
 
-/// What comes back.
+/// What would come back.
 fn note(profile: &Profile, organisation: &Organisation, ended: &Outcome) -> String {
     if profile.details.member.managed_by == ManagedBy::Hand {
         return "Nothing of it comes back by itself: they would have to be invited again.".to_owned();

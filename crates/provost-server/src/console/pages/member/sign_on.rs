@@ -1,11 +1,11 @@
-//! How a member stands to the identity provider: linked how and since when, or why not.
+//! A member's link to the identity provider: how and since when, or why there is none.
 
 use crate::console::pages::Moment;
 
-/// What the page says of it.
+/// What the page says about it.
 pub(super) struct SignOn {
     pub(super) text: String,
-    /// Since when they are linked, and when they came last.
+    /// When they were linked, and when they last signed in.
     pub(super) times: Option<(Moment, Moment)>,
     pub(super) may_unlink: bool,
 }

@@ -43,7 +43,7 @@ pub(super) fn of(profile: &Profile, organisation: &Organisation, sends_mail: boo
     Standing { panel, lamp: panel, title, text: managed, is_last_owner, notes }
 }
 
-/// What became of the invitation, where there is something to say.
+/// The state of the invitation, if worth mentioning.
 fn invitation(invitation: &Invitation, provider: &str, sends_mail: bool) -> Option<String> {
     Some(match invitation {
         Invitation::None | Invitation::Accepted => return None,

@@ -7,20 +7,20 @@ use crate::people::Whose;
 use serde_json::Value;
 use std::collections::HashMap;
 
-/// Names those who did something.
+/// Names the people and programs behind records.
 pub(in crate::console::pages) struct Tellers {
     pub(in crate::console::pages) provider: &'static str,
-    /// The labels of tokens, by their key ids.
+    /// The labels of tokens, by key id.
     pub(in crate::console::pages) labels: HashMap<String, String>,
 }
 
-/// Something that happened.
+/// An event.
 pub(in crate::console::pages) struct Line {
     pub(in crate::console::pages) lamp: &'static str,
     pub(in crate::console::pages) what: String,
-    /// What else there is to say of it; nothing is fine.
+    /// Further details; may be empty.
     pub(in crate::console::pages) more: String,
-    /// `by`, or `asked for by` where it was refused.
+    /// `by`, or `asked for by` if it was refused.
     pub(in crate::console::pages) by: &'static str,
     /// Who did it.
     pub(in crate::console::pages) who: String,
@@ -28,7 +28,7 @@ pub(in crate::console::pages) struct Line {
 }
 
 impl Tellers {
-    /// Who did what a record tells of.
+    /// The name of whoever did what a record describes.
     pub(in crate::console::pages) fn name(&self, entry: &Entry) -> String {
         let id = &entry.by.id;
         match entry.by.kind.as_str() {
@@ -48,12 +48,12 @@ impl Tellers {
     }
 }
 
-/// What stands before the name of the person or program behind a record.
+/// The words before that name.
 pub(in crate::console::pages) const fn by(entry: &Entry) -> &'static str {
     if entry.error.is_some() { "asked for by" } else { "by" }
 }
 
-/// When it was; `None` for a time that cannot be read.
+/// The time of a record; `None` if unreadable.
 pub(in crate::console::pages) fn at(entry: &Entry) -> Option<Moment> {
     Timestamp::parse(&entry.at).map(Moment)
 }
@@ -189,7 +189,7 @@ fn of_team(entry: &Entry, teams: &HashMap<String, String>) -> Option<Words> {
     }
 }
 
-/// Its name today; if it is gone, the name that the record has.
+/// The team's present name; if the team is gone, the recorded one.
 fn team(entry: &Entry, teams: &HashMap<String, String>) -> String {
     let name = teams.get(&entry.resource_id).cloned();
     let name = name.or_else(|| text(&entry.notes, "slug").map(str::to_owned));

@@ -13,7 +13,7 @@ pub(super) struct Value {
     pub(super) now: String,
     /// `SCIM`, `By hand`, `Default`, `Account`.
     pub(super) source: &'static str,
-    /// The attribute, group or the like that it comes from.
+    /// The attribute, group or other source.
     pub(super) from: String,
     pub(super) is_code: bool,
     pub(super) who: String,
@@ -25,7 +25,7 @@ pub(super) struct Value {
 const SCIM: &str = "SCIM";
 const BY_HAND: &str = "By hand";
 
-/// Finds the record that a value comes from.
+/// Finds the record behind a value.
 struct Origins<'a> {
     history: &'a History,
     tellers: &'a Tellers,
@@ -116,7 +116,7 @@ pub(super) fn of_member(
     values
 }
 
-/// What somebody is called whom no directory names.
+/// The name of somebody whom no directory names.
 fn by_hand(profile: &Profile, origins: &Origins<'_>) -> Vec<Value> {
     let member = &profile.details.member;
     let invited = origins.newest(|entry| entry.operation == "invite" && entry.resource_type == "Member");
@@ -128,7 +128,7 @@ fn by_hand(profile: &Profile, origins: &Origins<'_>) -> Vec<Value> {
     vec![value("Name", member.display_name.as_deref()), value("E-mail", member.email.as_deref())]
 }
 
-/// By what the person signs in, where that is not the address of the membership.
+/// The address that the person signs in with, if it is not the membership's.
 fn sign_in_address(profile: &Profile) -> Option<Value> {
     let address = profile.signs_in_with.as_deref()?;
     let member = &profile.details.member;

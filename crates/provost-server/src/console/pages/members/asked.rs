@@ -1,36 +1,36 @@
-//! What the address of the list asks for: filters, a search, a place. Values that mean nothing are ignored.
+//! What the list's address asks for: filters, a search, a position. Meaningless values are ignored.
 
 use crate::console::form::{Form, encode};
 use crate::people::{Mark, Role, Search, Shown, Start, Wanted};
 
-/// The longest search that is shown again, in bytes.
+/// The longest search text shown again, in bytes.
 const LONGEST: usize = 256;
 
-/// What is asked for.
+/// What to list.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
-    /// As it was typed.
+    /// As typed.
     pub(super) text: String,
     pub(super) state: State,
     pub(super) role: Option<Role>,
-    /// As it was typed: a short name, or nothing.
+    /// As typed: a short name, or nothing.
     pub(super) team: String,
     pub(super) start: Start,
 }
 
-/// The tab that is chosen.
+/// The selected tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     All,
     Of(Shown),
     /// Members by hand whom the identity provider un-assigned.
     LeftBehind,
-    /// Users of the directory who hold no membership.
+    /// Directory users without a membership.
     Without,
 }
 
 impl State {
-    /// Every tab, in their order.
+    /// All tabs, in order.
     pub(super) const ALL: [Self; 8] = [
         Self::All,
         Self::Of(Shown::Joined),
@@ -86,7 +86,7 @@ impl Asked {
         Search::of(&self.text)
     }
 
-    /// The members who are wanted; `None` if the team is not a valid short name.
+    /// The members to list. Fails if the team is not a valid short name.
     pub(super) fn wanted(&self) -> Result<Wanted, &'static str> {
         let shown = match self.state {
             State::Of(shown) => Some(shown),
@@ -103,7 +103,7 @@ impl Asked {
         self.state == *state
     }
 
-    /// Whether some are left out.
+    /// Whether the list is filtered.
     pub(super) fn is_narrow(&self) -> bool {
         !self.search().words().is_empty()
             || self.role.is_some()
@@ -111,19 +111,19 @@ impl Asked {
             || matches!(self.state, State::Of(_))
     }
 
-    /// The address of another page of the same list, from its `?` on.
+    /// The address of another page of the same list, from the `?` on.
     pub(super) fn query(&self, edge: &str, mark: &Mark) -> String {
         self.address(self.state, Some((edge, mark)))
     }
 
-    /// The address of the first page of a tab, from its `?` on.
+    /// The address of a tab's first page, from the `?` on.
     pub(super) fn tab(&self, state: &State) -> String {
         self.address(*state, None)
     }
 
     fn address(&self, state: State, edge: Option<(&str, &Mark)>) -> String {
         let role = self.role.map_or("", Role::as_str);
-        // those without a membership have neither role nor team
+        // people without a membership have neither role nor team
         let narrowed = [("role", role), ("team", &self.team)].into_iter().filter(|_| state != State::Without);
         let pairs = [("q", self.text.as_str()), ("state", state.word())].into_iter().chain(narrowed);
         let pairs = pairs.map(|(name, value)| (name, value.to_owned()));

@@ -1,4 +1,5 @@
-//! `/settings/{org}/members/invite/`: inviting people by hand. What becomes of each address is shown first; that changes nothing.
+//! `/settings/{org}/members/invite/`: invites people by hand. A preview, which changes nothing, first shows what would happen to
+//! each address.
 
 use crate::access::{Action, Place, may_invite, to_invite};
 use crate::console::Visitor;
@@ -19,12 +20,12 @@ use std::collections::HashSet;
 struct Invite {
     common: Common,
     nav: Nav,
-    /// Why the visitor may not invite. Then nothing else is shown.
+    /// Why the visitor may not invite; if set, nothing else is shown.
     refused: Option<String>,
     sends_mail: bool,
     roles: Vec<Role>,
     role: Role,
-    /// As they were typed.
+    /// As typed.
     emails: String,
     error: String,
     preview: Vec<Line>,
@@ -32,7 +33,7 @@ struct Invite {
     invited: usize,
 }
 
-/// What becomes of an address.
+/// What would happen to an address.
 struct Line {
     email: String,
     lamp: &'static str,
@@ -68,7 +69,7 @@ pub(super) fn refusal(place: &Place) -> Option<String> {
     Some([Some(&*who), inviting.note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
-/// Owners are made on the page of a member who has joined, which asks for the password.
+/// Owners are made on the page of a member who has joined, where the password is asked for.
 fn is_offered(role: Role, place: &Place) -> bool {
     let action = to_invite(role);
     action.is_allowed(place.role) && !action.needs_proof()
@@ -166,7 +167,7 @@ async fn invite(
     Answer::wrong(&page)
 }
 
-/// The addresses in the form, separated by lines or commas, each once.
+/// The addresses in the form, separated by lines or commas, without repetitions.
 fn addresses(text: &str) -> Vec<String> {
     let parts = text.split(['\n', '\r', ',', ';', '\t']).map(str::trim).filter(|part| !part.is_empty());
     let mut seen = HashSet::new();
@@ -177,7 +178,7 @@ fn addresses(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with the same address twice, in two spellings.
+    /// Seen to fail: with the same address twice, spelt in two ways.
     #[test]
     fn addresses_are_a_line_or_a_comma_apart() {
         let typed = " ann@x.example,\r\nBOB@x.example; bob@X.example\n\n\tno address\n,;";

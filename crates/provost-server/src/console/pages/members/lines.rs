@@ -10,14 +10,14 @@ pub(super) struct MemberLine {
     pub(super) name: String,
     pub(super) address: Option<String>,
     pub(super) role: &'static str,
-    /// What gave the role, if it is not the Default Role.
+    /// What gave the role, if not the Default Role.
     pub(super) source: &'static str,
     pub(super) shown: Shown,
     pub(super) teams: Vec<String>,
     pub(super) more_teams: i64,
     pub(super) managed_by: &'static str,
     pub(super) last_sign_in: Option<Moment>,
-    /// Whether they are here by hand alone, and were un-assigned.
+    /// Whether they were un-assigned and are here only by hand.
     pub(super) is_left_behind: bool,
     /// A membership that may be the same person's.
     pub(super) twin: Option<MembershipId>,

@@ -1,6 +1,6 @@
-//! `/settings/{org}/members/`: who is in an organisation, and who of its directory is not.
+//! `/settings/{org}/members/`: who is in an organisation, and who in its directory is not.
 //!
-//! `asked.rs` is what an address asks for, `lines.rs` what is listed; `invite.rs` is the page on which people are invited.
+//! `asked.rs` reads the address, `lines.rs` has the list; `invite.rs` is the page for inviting people.
 
 mod asked;
 pub(in crate::console) mod invite;
@@ -20,7 +20,7 @@ use askama::Template;
 use asked::{Asked, State};
 use lines::{MemberLine, OutsiderLine};
 
-/// Teams that the field for one suggests.
+/// The most teams suggested in the filter.
 const SUGGESTED: i64 = 200;
 
 #[derive(Template)]
@@ -31,14 +31,14 @@ struct Members {
     provider: IdentityProvider,
     /// Why the visitor may not invite by hand.
     not_inviting: Option<String>,
-    /// Whether people were invited a moment ago.
+    /// Whether people were just invited.
     has_invited: bool,
     asked: Asked,
-    /// What is wrong with what is asked for.
+    /// What is wrong with the filters.
     error: String,
     teams: Vec<(Slug, String)>,
     listed: Listed,
-    /// The queries of the pages before and after.
+    /// The queries of the previous and next pages.
     before: Option<String>,
     after: Option<String>,
 }

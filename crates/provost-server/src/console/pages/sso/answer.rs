@@ -1,7 +1,7 @@
-//! What identity providers and signed-out people come to: `/auth/login/{org}/` begins a sign-in at the identity provider,
-//! `/saml/acs/{org}/` takes its answer, `/saml/metadata/{org}/` says who we are.
+//! The addresses for identity providers and people who are not signed in: `/auth/login/{org}/` begins a sign-in at the identity
+//! provider, `/saml/acs/{org}/` takes its answer, `/saml/metadata/{org}/` publishes our metadata.
 //!
-//! The path names the organisation, and it alone decides keys and audience.
+//! The organisation in the path, and nothing else, decides which keys and which audience are expected.
 
 use crate::access::{AccountId, NewSession, Opener};
 use crate::audit::How;
@@ -25,24 +25,24 @@ use askama::Template;
 /// The largest answer, in bytes.
 const LARGEST: usize = 256 * 1024;
 
-/// An organisation whose people are signed in elsewhere.
+/// An organisation with single sign-on turned on.
 pub(in crate::console) struct Open {
     pub(in crate::console) organisation: Organisation,
     connection: Connection,
 }
 
 impl Open {
-    /// What the identity provider is called.
+    /// The identity provider's name.
     pub(in crate::console) fn called(&self) -> String {
         super::called(&self.connection.provider)
     }
 
-    /// Whether passwords open it no longer.
+    /// Whether passwords no longer open the organisation.
     pub(in crate::console) const fn is_required(&self) -> bool {
         self.connection.standing.emergency().is_some()
     }
 
-    /// Whether the password of an account opens it no longer.
+    /// Whether this account's password no longer opens it.
     pub(in crate::console) fn is_closed_to(&self, account: AccountId) -> bool {
         self.connection.standing.emergency().is_some_and(|emergency| emergency != account)
     }
@@ -51,13 +51,13 @@ impl Open {
         (self.organisation, self.connection)
     }
 
-    /// The way there, and then to a page.
+    /// The path to the identity provider, and from there to a page.
     pub(in crate::console) fn path(&self, to: &Page) -> String {
         format!("/auth/login/{}/?to={}", self.organisation.slug, to.path())
     }
 }
 
-/// An organisation, if there is one that has single sign-on on.
+/// An enabled organisation with single sign-on turned on.
 pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Open>, Trouble> {
     let found = organisation(visitor, slug).await?;
     match found.filter(|found| found.disabled.is_none()) {
@@ -66,7 +66,7 @@ pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     }
 }
 
-/// An organisation that has single sign-on on, though it may be switched off itself.
+/// Single sign-on of an organisation, which may itself be switched off.
 pub(in crate::console) async fn of(
     visitor: &Visitor<'_>,
     organisation: Organisation,
@@ -75,7 +75,7 @@ pub(in crate::console) async fn of(
     Ok(connection.map(|connection| Open { organisation, connection }))
 }
 
-/// By its short name, or by one that it had: that is in the identity provider still.
+/// Finds an organisation by its present or a former short name, which the identity provider may still use.
 pub(super) async fn organisation(
     visitor: &Visitor<'_>,
     slug: &Slug,
@@ -88,12 +88,13 @@ pub(super) async fn organisation(
     }
 }
 
-/// Who we are to the identity provider of an organisation. It says nothing of whether there is one: strangers can ask.
+/// Our metadata for an organisation's identity provider. Strangers can ask, so it does not reveal whether the organisation
+/// exists.
 pub(in crate::console) fn metadata(visitor: &Visitor<'_>, slug: &Slug) -> Answer {
     Answer::xml(crate::sso::ours(&Addresses::of(&visitor.console.public_url, slug)))
 }
 
-/// Sends the browser to the identity provider at once; to the sign-in page while single sign-on is not on.
+/// Sends the browser to the identity provider at once, or to the sign-in page if single sign-on is not on.
 pub(in crate::console) async fn start(
     visitor: &Visitor<'_>,
     slug: &Slug,
@@ -109,16 +110,16 @@ pub(in crate::console) async fn start(
     begin(visitor, &open, Purpose::SignIn(to.path()), wish).await
 }
 
-/// How a sign-in begins.
+/// How to begin a sign-in.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wish {
-    /// The identity provider asks who it is, though somebody is signed in there.
+    /// Ask the identity provider for a new sign-in even if somebody is signed in there.
     pub(super) is_another: bool,
-    /// An answer to another one could not be used.
+    /// The answer to an earlier one could not be used.
     pub(super) is_second: bool,
 }
 
-/// Whether somebody else is to be signed in than who is at the identity provider.
+/// Whether somebody other than the person signed in at the identity provider wants to sign in.
 pub(super) fn is_another(query: &str) -> bool {
     Form::of_query(query).text("as") == "another"
 }
@@ -145,7 +146,7 @@ pub(super) async fn begin(
     send_away(visitor, beginning).await
 }
 
-/// Keeps what is begun, and sends the browser away with what it needs when it comes back.
+/// Stores a new request and sends the browser away, with the cookie that it needs on return.
 pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -> Result<Answer, Trouble> {
     let begun = beginning.begin().map_err(|e: BeginError| Trouble::broken(e))?;
     visitor.console.storage.begin_sign_on(begun.request).await?;
@@ -159,16 +160,16 @@ pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -
 #[template(path = "sso_refused.html")]
 struct Refused<'a> {
     common: Common,
-    /// Named only where this browser began the sign-in.
+    /// Only set if this browser began the sign-in.
     organisation: Option<&'a str>,
     title: &'static str,
     text: String,
     again: Option<String>,
-    /// Where the identity provider asks who it is.
+    /// Where to sign in as somebody else.
     another: Option<String>,
 }
 
-/// Takes an answer of an identity provider.
+/// Handles an answer from an identity provider.
 pub(in crate::console) async fn take(
     visitor: &Visitor<'_>,
     slug: &Slug,
@@ -195,8 +196,8 @@ pub(in crate::console) async fn take(
     }
 }
 
-/// An answer that this browser did not ask for, or asked for too long ago, or brought before: nothing in it counts, and a sign-in of our
-/// own is begun instead. Once: where that does not help, a person has to look.
+/// For an answer that this browser did not ask for, asked for too long ago, or sent before. It is ignored, and we begin a sign-in
+/// of our own instead. Only once: if that does not help, a person has to look.
 async fn again(
     visitor: &Visitor<'_>,
     organisation: &Organisation,
@@ -230,7 +231,7 @@ async fn again(
     }
 }
 
-/// The same for every organisation that has no single sign-on, and for none.
+/// The same page for an unknown organisation and for one without single sign-on.
 fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
     let page = Refused {
         common: Common::of(visitor),
@@ -245,10 +246,10 @@ fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
     Answer::with(StatusCode::FORBIDDEN, &page)
 }
 
-/// An answer to what this browser asked.
+/// The answer to a request of this browser.
 struct Came<'a> {
     visitor: &'a Visitor<'a>,
-    /// The short name of the path, by which it was sent.
+    /// The short name in the path that it was sent to.
     slug: &'a Slug,
     organisation: &'a Organisation,
     state: Opener,
@@ -276,7 +277,7 @@ impl Came<'_> {
         }
     }
 
-    /// What the answer comes to. Signatures take a while, which is not that of the thread that serves others.
+    /// Verifies the answer. Signatures take a while, so not on the thread that serves other requests.
     async fn verified(&self, connection: Connection) -> Result<Taken, Trouble> {
         let addresses = Addresses::of(&self.visitor.console.public_url, self.slug);
         let (request, body, now) = (self.request.clone(), self.body.to_vec(), self.visitor.now);
@@ -290,7 +291,7 @@ impl Came<'_> {
         Answered { tenant, state, names, ends, now }
     }
 
-    /// Keeps what a test came to. A page of ours shows it, to the account that began it and nobody else.
+    /// Stores the report of a test. Only the account that began it gets to see it, on a page of ours.
     async fn test(self, taken: Taken) -> Result<Answer, Trouble> {
         let (report, names, ends): (Report, _, _) = match taken {
             Taken::Person(person) => (person.report, person.names, person.ends),
@@ -301,7 +302,7 @@ impl Came<'_> {
         Ok(Answer::redirect(&Page::SignOnReport(self.organisation.slug.clone())))
     }
 
-    /// Keeps who came for a page of ours, which asks what is made of it.
+    /// Stores who signed in. A page of ours then asks for confirmation.
     async fn prove(self, taken: Taken, page: fn(Slug) -> Page) -> Result<Answer, Trouble> {
         let (person, subject) = match self.person(taken).await? {
             Ok(person) => person,
@@ -321,7 +322,7 @@ impl Came<'_> {
         }
     }
 
-    /// Who came, and what names them; or the page that says why nobody did.
+    /// Who signed in, and their identifier; or the page that says why nobody did.
     async fn person(&self, taken: Taken) -> Result<Result<(Box<Person>, String), Answer>, Trouble> {
         let mut person = match taken {
             Taken::Person(person) => person,
@@ -399,8 +400,8 @@ impl Came<'_> {
     }
 }
 
-/// Why somebody whom the identity provider signed in is nobody here. It depends on the directory of this organisation alone: whether
-/// there is an account with that address somewhere is not to be seen.
+/// Why a person whom the identity provider signed in matches nobody here. This depends only on the organisation's own directory,
+/// so that it does not reveal whether the address has an account elsewhere.
 const fn unlinked(why: Unlinked) -> &'static str {
     match why {
         Unlinked::NotHere => {

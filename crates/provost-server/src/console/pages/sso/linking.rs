@@ -1,5 +1,5 @@
-//! An account that is linked by its person, who is signed in to it with a password: `/auth/link/{org}/` begins the sign-in at the identity
-//! provider, and `/auth/linked/{org}/` asks once more.
+//! A person links their own account, signed in to it with a password: `/auth/link/{org}/` begins the sign-in at the identity
+//! provider, and `/auth/linked/{org}/` asks for confirmation.
 
 use super::answer::{Wish, begin as begin_at, is_another, open, organisation};
 use crate::access::{AccessStore, Reason};
@@ -21,14 +21,14 @@ struct Link {
     common: Common,
     slug: Slug,
     organisation: String,
-    /// What the identity provider calls who came.
+    /// The name that the identity provider gives the person.
     called: String,
     me: String,
     error: String,
     proof: Unproved,
 }
 
-/// Whether the session opens the organisation of its account: one that was ended there links nothing there.
+/// Whether the session still opens the organisation. One that was ended there must not link anything.
 async fn prove_place(visitor: &Visitor<'_>, page: &Page, slug: &Slug) -> Result<(), Trouble> {
     let session = &visitor.signed(page)?.session;
     let places = visitor.console.storage.places(session.account.id).await?;
@@ -61,7 +61,7 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     }
 }
 
-/// An unattended browser must not decide who opens an account: it asks for the password.
+/// Asks for the password, since an unattended browser must not decide who opens an account.
 pub(in crate::console) async fn send(
     visitor: &Visitor<'_>,
     slug: &Slug,

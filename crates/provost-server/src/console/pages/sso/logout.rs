@@ -1,5 +1,5 @@
-//! `/saml/sls/{org}/`: somebody signed out at the identity provider. Signed by it, their sessions here end; unsigned, only the one of the
-//! browser that brings it. Anything else ends nothing, and shows the sign-in page.
+//! `/saml/sls/{org}/`: somebody signed out at the identity provider. A signed request ends all their sessions here, an unsigned
+//! one only that of the browser that sends it. Anything else ends nothing and leads to the sign-in page.
 
 use super::answer::open;
 use crate::console::Visitor;

@@ -1,4 +1,4 @@
-//! A connection as it is shown: the identity provider, what is wrong with its metadata, and the certificates that are trusted.
+//! A connection as shown: the identity provider, what is wrong with its metadata, and the trusted certificates.
 
 use super::called;
 use crate::clock::{Timestamp, day, minute};
@@ -22,10 +22,10 @@ pub(super) struct Shown {
     pub(super) certificates: Vec<CertificateLine>,
 }
 
-/// A certificate as it is listed.
+/// A certificate in the list.
 pub(super) struct CertificateLine {
     pub(super) fingerprint: String,
-    /// The whole of it, where trust can be ended by hand.
+    /// The full fingerprint, if trust can be ended by hand.
     pub(super) endable: Option<String>,
     pub(super) from: String,
     pub(super) until: String,

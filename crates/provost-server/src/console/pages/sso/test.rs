@@ -1,6 +1,6 @@
-//! `/settings/{org}/auth/sso/test/` begins a sign-in that is a test, and `/settings/{org}/auth/sso/report/` says what it came to.
+//! `/settings/{org}/auth/sso/test/` begins a test sign-in, and `/settings/{org}/auth/sso/report/` shows its report.
 //!
-//! A test signs nobody in. What it came to is shown to the account that began it, and counts only then.
+//! A test signs nobody in. It only counts once its report has been shown to the account that began it.
 
 use super::answer::send_away;
 use super::registered;
@@ -52,20 +52,20 @@ struct ReportPage {
 struct Shown {
     report: Report,
     at: Moment,
-    /// What is wrong, with the difference marked.
+    /// Expected and actual value, with the difference marked.
     difference: Option<Difference>,
-    /// Whom it would be linked to: the account of who looks.
+    /// The account that it would be linked to: the visitor's.
     me: String,
     is_mine: bool,
     /// Why it could not be.
     against: Option<String>,
     is_lasting: bool,
-    /// Whether what was tested is there still.
+    /// Whether the tested connection still exists.
     is_current: bool,
     text: String,
 }
 
-/// What came and what was expected, each as what both begin with, what differs, and what both end with.
+/// Actual and expected value, each split into the common start, the difference, and the common end.
 struct Difference {
     came: [String; 3],
     expected: [String; 3],
@@ -92,7 +92,7 @@ impl Difference {
 }
 
 impl Shown {
-    /// The first value that came for a field.
+    /// The first value of a claim.
     fn value<'a>(&self, claim: &'a Claim) -> &'a str {
         claim.values.first().map_or("", String::as_str)
     }
@@ -111,7 +111,7 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
     let storage = &visitor.console.storage;
     let signed = visitor.signed(page)?;
     let (account, tenant) = (&signed.session.account, place.tenant());
-    // who may not change the settings any more has begun a test that counts for nothing
+    // a test counts for nothing if its author may no longer change the settings
     if Action::EditSignOn.is_allowed(place.role) {
         let registered = registered(visitor, place);
         storage.test_shown(visitor.by(signed), tenant, account.id, registered).await?;
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::sso::Topic;
 
-    /// Seen to fail: with an end that overlaps the beginning.
+    /// Seen to fail: with the common end overlapping the common start.
     #[test]
     fn the_difference_is_what_differs() {
         for (came, expected, marked) in [
