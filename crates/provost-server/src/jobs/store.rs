@@ -104,6 +104,8 @@ pub(crate) enum Content {
         ends: Timestamp,
         /// Whom to ask.
         contact: Option<String>,
+        /// Where one signs in to accept it, if single sign-on is required.
+        signs_in_at: Option<IdentityProvider>,
     },
     PasswordReset {
         account: AccountId,

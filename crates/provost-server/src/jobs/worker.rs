@@ -126,6 +126,7 @@ impl Worker {
                 link,
                 ends,
                 contact,
+                signs_in_at,
                 ..
             } => mail::Content::Invitation(mail::Invitation {
                 organisation: organisation.name.clone(),
@@ -135,7 +136,7 @@ impl Worker {
                     (None, Some(person)) => Inviter::Person(person.clone()),
                     (None, None) => Inviter::Operator,
                 },
-                entry: Entry::Password,
+                entry: signs_in_at.map_or(Entry::Password, |at| Entry::Provider(at.directory().to_owned())),
                 occasion: *occasion,
                 role: role.title(),
                 teams: teams.clone(),

@@ -74,7 +74,7 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
             }
         }
     });
-    assert!(report.contains("It works"), "{report}");
+    assert!(report.contains("this is not your sign-in"), "{report}");
     let answer = require(&mut owner, &ines, &[]);
     assert!(answer.status == 422 && answer.body.contains("within the hour"), "{}", answer.body);
     s.folder.execute(

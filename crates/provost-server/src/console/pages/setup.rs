@@ -164,7 +164,11 @@ fn blank(visitor: &Visitor<'_>, link: &Opener) -> Setup {
         password: Field::default(),
         organisation: Field::default(),
         slug: Field::default(),
-        checks: ready::checks(&visitor.console.public_url, &visitor.console.storage),
+        checks: ready::checks(
+            &visitor.console.public_url,
+            &visitor.console.storage,
+            visitor.console.sends_mail,
+        ),
     }
 }
 

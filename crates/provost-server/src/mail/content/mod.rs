@@ -86,7 +86,6 @@ pub(crate) enum Entry {
     /// By choosing a password.
     Password,
     /// By signing in at the identity provider of this name, without a password.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no organisation requires single sign-on yet"))]
     Provider(String),
 }
 

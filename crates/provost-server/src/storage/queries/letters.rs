@@ -4,7 +4,8 @@ use super::directory::UserRow;
 use super::listed::{self, Found};
 use super::outbox::{self, Look, Row};
 use super::{
-    Conn, accounts, brake as brakes, checks, invitations, kept_owners, left_behind, links, organisations,
+    Conn, accounts, brake as brakes, checks, identities, invitations, kept_owners, left_behind, links,
+    organisations,
 };
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
@@ -87,7 +88,10 @@ fn invitation(
     };
     let teams = team_names(conn, row.tenant(), &found.member.teams)?;
     let provider = (found.standing.managed_by == ManagedBy::Scim).then_some(organisation.provider);
+    let is_required = identities::emergency(conn, row.tenant())?.is_some();
+    let signs_in_at = is_required.then_some(organisation.provider);
     let content = Content::Invitation {
+        signs_in_at,
         organisation: Box::new(organisation),
         id,
         number,
