@@ -167,14 +167,14 @@ pub(crate) struct NewJob {
 impl NewJob {
     /// The first invitation to a membership, which the mode of the organisation sends.
     pub(crate) fn invitation_by_mode(id: MembershipId, due: Option<Timestamp>) -> Self {
-        let asked = Asked { number: 1, by: None, renewed: false };
+        let asked = Asked { number: 1, by: None, renewed: false, account: None };
         Self { by_mode: true, due, ..Self::invitation(id, asked, Timestamp::from_millis(0)) }
     }
 
     /// The first invitation to a membership, which somebody asks for.
     pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
         let by = by.map(|account| account.0);
-        Self::invitation(id, Asked { number: 1, by, renewed: false }, due)
+        Self::invitation(id, Asked { number: 1, by, renewed: false, account: None }, due)
     }
 
     /// To an owner: the identity provider un-assigned somebody who is here by hand.
@@ -230,6 +230,9 @@ pub(crate) struct Asked {
     /// Whether the person asks for it, on the page of a link that had ended.
     #[serde(default)]
     pub(crate) renewed: bool,
+    /// Of a member who has joined: the account, which has no password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<i64>,
 }
 
 /// The detail of a mail to the address that an account is to sign in with.

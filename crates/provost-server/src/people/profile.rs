@@ -38,6 +38,8 @@ pub(crate) struct Profile {
     pub(crate) places: Places,
     /// By what the person signs in, if by an address.
     pub(crate) signs_in_with: Option<String>,
+    /// Whether the person has joined, and may be sent a link to set a password.
+    pub(crate) may_regain: bool,
     /// The open sessions that were used here.
     pub(crate) sessions: Vec<Session>,
 }

@@ -45,6 +45,13 @@ pub(crate) struct Connection {
     pub(crate) trouble: Option<Trouble>,
 }
 
+impl Connection {
+    /// Whether the same text names the same person by another one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.provider.entity_id == other.provider.entity_id && self.map.id == other.map.id
+    }
+}
+
 /// How far it has come.
 #[derive(Debug, Clone)]
 pub(crate) enum Standing {

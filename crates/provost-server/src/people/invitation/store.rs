@@ -103,6 +103,10 @@ pub(crate) enum Opened {
     Good(Box<Offer>),
     /// Its time is over, and the place is still there.
     Ended(Box<Offer>),
+    /// Of a member who has joined: the account has no password.
+    Regain(Box<Regain>),
+    /// Of one who has: it was used, or is not needed or good any more.
+    Spent,
     /// Somebody joined by it.
     Accepted(Box<Organisation>),
     /// Withdrawn, or there never was one.
@@ -125,6 +129,14 @@ pub(crate) struct Offer {
     pub(crate) holder: Option<Holder>,
     /// Who decides about the membership here that the visitor's account has already.
     pub(crate) here: Option<ManagedBy>,
+}
+
+/// A place that the account of a member has, and that only a password or a sign-in at the identity provider is missing for.
+#[derive(Debug, Clone)]
+pub(crate) struct Regain {
+    pub(crate) offer: Offer,
+    /// Whether the identity provider opens the account already.
+    pub(crate) is_linked: bool,
 }
 
 /// The account that signs in with an address.

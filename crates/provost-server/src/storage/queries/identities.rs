@@ -73,6 +73,18 @@ pub(super) fn renamed(
     Ok(())
 }
 
+/// Who an account is at the identity providers of an organisation, another one is from now on, where that one is nobody there.
+#[cfg(feature = "console")]
+pub(super) fn pass_on(conn: &mut Conn, tenant: TenantId, from: AccountId, to: AccountId) -> QueryResult<()> {
+    let of = |id: AccountId| {
+        identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::account.eq(id.0))
+    };
+    let taken: Vec<i64> = of(to).select(identity::connection).load(conn)?;
+    diesel::delete(of(from).filter(identity::connection.eq_any(taken))).execute(conn)?;
+    diesel::update(of(from)).set(identity::account.eq(to.0)).execute(conn)?;
+    Ok(())
+}
+
 /// A user of the directory stands behind the membership of an account from now on.
 pub(super) fn stand_behind(
     conn: &mut Conn,

@@ -85,8 +85,8 @@ impl SignOnStore for Storage {
             }
             sso_proven::prove_own_place(conn, tenant, &newest, &tested.subject, account)?;
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
-            let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| is_same(old, &newest)));
-            let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && is_same(old, &newest));
+            let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| old.is_same(&newest)));
+            let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && old.is_same(&newest));
             let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
             sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
@@ -301,7 +301,7 @@ fn put_in_force(
 ) -> Result<(ConnectionId, usize)> {
     match in_force {
         Some(old) if old.id == newest.id => Ok((old.id, 0)),
-        Some(old) if is_same(&old, newest) => {
+        Some(old) if old.is_same(newest) => {
             // the metadata was read again while the draft lay beside it
             if old.provider.address.is_some()
                 && old.provider.address == newest.provider.address
@@ -325,9 +325,4 @@ fn put_in_force(
             Ok((newest.id, 0))
         }
     }
-}
-
-/// Whether the same text names the same person.
-fn is_same(one: &Connection, other: &Connection) -> bool {
-    one.provider.entity_id == other.provider.entity_id && one.map.id == other.map.id
 }
