@@ -11,6 +11,46 @@ def key(certificate, use=' use="signing"'):
             "</KeyInfo></KeyDescriptor>")
 
 
+# Where people sign in, and in whose name, in the clouds of Entra: worldwide, for the government of the United States, in China. The
+# second one's tokens have the issuer of the first.
+CLOUDS = {
+    "worldwide": ("login.microsoftonline.com", "sts.windows.net"),
+    "us-government": ("login.microsoftonline.us", "sts.windows.net"),
+    "china": ("login.partner.microsoftonline.cn", "sts.chinacloudapi.cn"),
+}
+
+FEDERATION = "http://docs.oasis-open.org/wsfed/federation/200706"
+
+
+def of_entra(host, issuer, own, tenants):
+    """All that Entra publishes at an App Federation Metadata Url: beside what is for SAML, with the certificates of the application, two
+    parts for WS-Federation and a signature, here with the certificate of somebody else."""
+    wsfed, issuer = f"https://{host}/{TENANT}/wsfed", f"https://{issuer}/{TENANT}/"
+    at = lambda address: f'<wsa:EndpointReference xmlns:wsa="http://www.w3.org/2005/08/addressing"><wsa:Address>{address}</wsa:Address></wsa:EndpointReference>'
+    claim = lambda uri, name: (f'<auth:ClaimType Uri="{uri}" xmlns:auth="http://docs.oasis-open.org/wsfed/authorization/200706"><auth:DisplayName>{name}'
+                               f"</auth:DisplayName><auth:Description>{name} of the user.</auth:Description></auth:ClaimType>")
+    role = lambda kind, inner: (f'<RoleDescriptor xsi:type="fed:{kind}Type" protocolSupportEnumeration="{FEDERATION}" xmlns:xsi="http://www.w3.org/2001/'
+                                f'XMLSchema-instance" xmlns:fed="{FEDERATION}">{key(tenants)}{inner}</RoleDescriptor>')
+    offered = "".join([claim("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name", "Name"),
+                       claim("http://schemas.microsoft.com/identity/claims/tenantid", "Tenant ID"),
+                       claim("http://schemas.microsoft.com/identity/claims/objectidentifier", "Object Identifier")])
+    digest = (f'<Reference URI="#_3c1e7b52-9d0a-4f6c-8e21-5a4b90c7d316"><Transforms><Transform Algorithm="{DSIG}enveloped-signature"/><Transform Algorithm="'
+              'http://www.w3.org/2001/10/xml-exc-c14n#"/></Transforms><DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>'
+              "<DigestValue>QUJD</DigestValue></Reference>")
+    signature = (f'<Signature xmlns="{DSIG}"><SignedInfo><CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/><SignatureMethod '
+                 f'Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>{digest}</SignedInfo><SignatureValue>QUJD</SignatureValue><KeyInfo>'
+                 f"<X509Data><X509Certificate>{tenants}</X509Certificate></X509Data></KeyInfo></Signature>")
+    services = "".join(f'<{name}Service Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-{binding}" Location="https://{host}/{TENANT}/saml2"/>'
+                       for name, binding in (("SingleLogout", "Redirect"), ("SingleSignOn", "Redirect"), ("SingleSignOn", "POST")))
+    return (f'<?xml version="1.0" encoding="utf-8"?><EntityDescriptor ID="_3c1e7b52-9d0a-4f6c-8e21-5a4b90c7d316" entityID="{issuer}" xmlns="{MD}">{signature}'
+            + role("SecurityTokenService", f"<fed:ClaimTypesOffered>{offered}</fed:ClaimTypesOffered><fed:SecurityTokenServiceEndpoint>{at(wsfed)}"
+                   f"</fed:SecurityTokenServiceEndpoint><fed:PassiveRequestorEndpoint>{at(wsfed)}</fed:PassiveRequestorEndpoint>")
+            + role("ApplicationService", f"<fed:TargetScopes>{at(issuer)}</fed:TargetScopes><fed:ApplicationServiceEndpoint>{at(wsfed)}"
+                   f"</fed:ApplicationServiceEndpoint><fed:PassiveRequestorEndpoint>{at(wsfed)}</fed:PassiveRequestorEndpoint>")
+            + f'<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{"".join(key(one) for one in own)}{services}'
+              "</IDPSSODescriptor></EntityDescriptor>")
+
+
 def metadata(corpus):
     certificate = corpus.keys.certificate
     first, second = key(certificate("entra-1")), key(certificate("entra-2"))
@@ -31,6 +71,8 @@ def metadata(corpus):
         corpus.add(f"metadata-{name}", verdict, xml, setup, suffix="md.xml")
 
     add("ok-entra", "accept", good)
+    for cloud, (host, issuer) in CLOUDS.items():
+        add(f"ok-entra-{cloud}", "accept", of_entra(host, issuer, (certificate("entra-1"), certificate("entra-2")), certificate("attacker")))
     add("ok-byte-order-mark", "accept", "\ufeff" + '<?xml version="1.0" encoding="utf-8"?>' + good)
     add("ok-any-use", "accept", entity(idp(key(certificate("entra-1"), "") + key(certificate("attacker"), ' use="encryption"') + services)))
     add("ok-same-certificate-twice", "accept", entity(idp(first + first + services)))

@@ -1,4 +1,4 @@
-//! From the protocol's answer to the framework's, with a line in the log for what failed.
+//! Turns the protocol's answer into the framework's response, and logs failures.
 
 use crate::MAX_REQUEST_ID_BYTES;
 use actix_web::HttpRequest;
@@ -14,22 +14,23 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The header with the request's identifier: taken from the client if it is harmless, sent back in any case.
+/// The header with the request's identifier: taken from the client if it is harmless, always sent back.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What was served, for audit trails, metrics and access logs: an extension of every response below the scope.
+/// What was served, for audit trails, metrics and access logs. Every response below the scope carries it as an
+/// extension.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Served {
-    /// What is known of the request, its identifier first.
+    /// What is known about the request's origin, its identifier first.
     pub origin: Origin,
     /// Who called, if known.
     pub principal: Option<Principal>,
-    /// What the request came to.
+    /// How the request ended.
     pub outcome: Outcome,
 }
 
-/// Makes the framework's response and logs a failure, once, here.
+/// Makes the framework's response. A failure is logged here and nowhere else.
 pub(crate) fn send(answer: Answer, origin: Origin, principal: Option<Principal>) -> HttpResponse {
     let Answer { response, outcome, .. } = answer;
     if let Some(error) = outcome.failure() {
@@ -40,7 +41,7 @@ pub(crate) fn send(answer: Answer, origin: Origin, principal: Option<Principal>)
     http
 }
 
-/// Runs a future; a panic in it becomes an error whose source is for the log.
+/// Runs a future; a panic in it becomes an error that carries the panic's text as its source, for the log.
 pub(crate) async fn contain<T>(work: impl Future<Output = T>) -> Result<T, Error> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| {
         let message = panic_text(panic.as_ref());
@@ -71,12 +72,12 @@ pub(crate) fn respond(mut response: Response, request_id: &str) -> HttpResponse 
     }
 }
 
-/// Neither detail nor source of a client's fault is logged: they may quote people's data.
+/// Logs neither detail nor source of a client error: they may quote personal data.
 fn log(error: &Error, request_id: &str, actor: Option<&str>) {
     let (kind, status) = (error.kind(), error.status());
     let actor = actor.unwrap_or("-");
     if status < 500 || kind == ErrorKind::NotImplemented {
-        // what the authenticator noted, which no client wrote
+        // the authenticator wrote this note, no client did
         let is_noted = matches!(kind, ErrorKind::Unauthorized | ErrorKind::TooManyRequests);
         let note = if is_noted { causes(error) } else { String::new() };
         tracing::debug!(request_id, actor, status, ?kind, note, "request refused");
@@ -89,17 +90,17 @@ fn log(error: &Error, request_id: &str, actor: Option<&str>) {
     tracing::error!(request_id, actor, status, error = %error, causes = causes(error), "request failed");
 }
 
-/// What an error is caused by, the nearest first.
+/// The causes of an error, nearest first.
 fn causes(error: &Error) -> String {
     let first = std::error::Error::source(error);
     let causes = std::iter::successors(first, |cause| cause.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// How long a storage that is not available is not told again in the same words.
+/// How long an unavailable storage is not reported again in the same words.
 const TOLD: Duration = Duration::from_secs(60);
 
-/// Whether the log has this reason already: while the storage is not available every request fails for it.
+/// Whether this reason was just logged: while the storage is unavailable, every request fails with it.
 fn was_told(why: &str) -> bool {
     static LAST: Mutex<Option<(Instant, String)>> = Mutex::new(None);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,7 +111,7 @@ fn was_told(why: &str) -> bool {
     told
 }
 
-/// The identifier that the client sent, if it is short and plain: it is copied into logs.
+/// The client's identifier, if it is short and plain: it is copied into logs.
 pub(crate) fn sent_id(http: &HttpRequest) -> Option<Arc<str>> {
     let sent = http.headers().get(&REQUEST_ID)?.to_str().ok()?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');

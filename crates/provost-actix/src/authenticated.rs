@@ -1,23 +1,24 @@
-//! What an application may know of a connection: whether somebody with good credentials is at its other end.
+//! Tells the application whether the client of a connection has shown good credentials.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A mark of a connection: set once a request on it was authenticated, and from then on.
+/// A flag of a connection, set when a request on it is authenticated and never cleared.
 ///
-/// Put one into the data of each connection (`HttpServer::on_connect`) and keep a clone, to tell clients from strangers
-/// where connections are scarce.
+/// Put one into the data of each connection (`HttpServer::on_connect`) and keep a clone, to tell known clients from
+/// strangers when connections run short.
 #[derive(Debug, Clone, Default)]
 pub struct Authenticated(Arc<AtomicBool>);
 
 impl Authenticated {
-    /// Whether a request was authenticated.
+    /// Whether a request on the connection was authenticated.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Sets it: done by the [`Caller`](crate::Caller), and by whatever else of the application knows its clients.
+    /// Sets the flag. The [`Caller`](crate::Caller) does it; other parts of the application that authenticate clients
+    /// can too.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! The body of a request, counted while it arrives.
+//! Reads the body of a request and counts it against the memory limit as it arrives.
 
 use crate::in_flight::Held;
 use actix_web::dev::Payload;
@@ -12,8 +12,8 @@ const FOR_ROOM: Duration = Duration::from_secs(1);
 
 /// Reads a body of at most `limit` bytes.
 ///
-/// `declared` is the header Content-Length: what announces too much is refused before it is sent. What is announced, or else
-/// what arrives, is counted in `held`, and is refused where there is no more room for it, a second later still.
+/// `declared` is the header Content-Length: a body announced as too large is refused before it is sent. The announced
+/// length, or else what arrives, is counted in `held`. An announced body without room is retried once, after a second.
 pub(crate) async fn read(
     payload: Payload,
     declared: Option<&str>,
@@ -25,10 +25,10 @@ pub(crate) async fn read(
     if declared.is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX)) {
         return Err(too_large(limit));
     }
-    // what has no room is refused before it is sent, and not when it is there
+    // a body without room is refused before it is sent, not after
     let announced = declared.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
     if held.grow(announced).is_err() {
-        // who is refused at once sends at once again, and megabytes each time
+        // a client that is refused at once would resend megabytes at once
         actix_web::rt::time::sleep(FOR_ROOM).await;
         held.grow(announced)?;
     }
@@ -56,7 +56,7 @@ async fn collect(
         if all > limit {
             return Err(too_large(limit));
         }
-        // without a length it grows by doubling
+        // without a length, the buffer grows by doubling
         held.grow(if all <= whole.capacity() { all } else { all.next_power_of_two() })?;
         whole.extend_from_slice(&chunk);
     }
@@ -81,12 +81,12 @@ mod tests {
 
     const KIB: usize = 1024;
     const MIB: usize = 1024 * KIB;
-    /// As the framework hands them on.
+    /// As the framework delivers them.
     static PIECE: [u8; 32 * KIB] = [0; 32 * KIB];
     const PIECES: usize = 160;
     const WHOLE: usize = PIECES * PIECE.len();
 
-    /// What may be held, in KiB.
+    /// A memory limit of so many KiB.
     fn held(places: usize) -> (Arc<Gate<Arc<str>>>, Held) {
         let memory = Arc::new(Gate::new(places));
         let held = Held::new(&memory, &Principal::new("", Credential::token("k")));
@@ -99,7 +99,8 @@ mod tests {
         Payload::Stream { payload: Box::pin(stream::iter(pieces)) }
     }
 
-    /// Seen to fail: with no room made for what is announced, and with the length counted of a body that grows by doubling.
+    /// Seen to fail: without room made for the announced length, and with the length counted of a body that grows by
+    /// doubling.
     #[tokio::test]
     async fn a_body_takes_no_more_memory_than_is_counted_for_it() {
         let whole = WHOLE.to_string();
@@ -119,7 +120,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with what is announced counted as it arrives.
+    /// Seen to fail: with the announced length counted as it arrives.
     #[tokio::test(start_paused = true)]
     async fn a_body_that_has_no_room_is_refused_before_it_is_sent() {
         let (memory, mut held) = held(16 * KIB);
@@ -133,7 +134,7 @@ mod tests {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Unavailable);
     }
 
-    /// Seen to fail: refused at once.
+    /// Seen to fail: with the refusal at once.
     #[tokio::test(start_paused = true)]
     async fn a_body_that_has_no_room_waits_for_some() {
         let (memory, mut held) = held(16 * KIB);

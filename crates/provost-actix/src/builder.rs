@@ -1,4 +1,4 @@
-//! From a base URL to a server that can be mounted.
+//! Builds a mountable server from a base URL.
 
 use crate::Scim;
 use provost_core::{Id, Limits, Profile, SchemaSet, Timestamp};
@@ -7,14 +7,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a client may take to send a body, unless [`ScimBuilder::body_deadline`] says otherwise.
+/// How long a client may take to send a body, unless set by [`ScimBuilder::body_deadline`].
 pub const BODY_DEADLINE: Duration = Duration::from_secs(15);
-/// Bytes of the target and the headers of a request, unless [`ScimBuilder::head_bytes`] says otherwise.
+/// Bytes of the target and the headers of a request, unless set by [`ScimBuilder::head_bytes`].
 pub const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// Bytes of the bodies of all requests and answers under way, unless [`ScimBuilder::memory_bytes`] says otherwise.
+/// Bytes of all request and response bodies under way, unless set by [`ScimBuilder::memory_bytes`].
 pub const MAX_MEMORY_BYTES: usize = 128 * 1024 * 1024;
 
-/// What a [`Scim`] is made of: everything but the authenticator has a default.
+/// Builds a [`Scim`]. Everything except the authenticator has a default.
 #[must_use]
 pub struct ScimBuilder<A> {
     settings: Result<Settings, BaseUrlError>,
@@ -27,11 +27,12 @@ pub struct ScimBuilder<A> {
 }
 
 impl Scim<()> {
-    /// A server at a base URL, the one that is given to identity providers: `https://app.example/scim/v2`.
+    /// Starts a server at a base URL, the one to give to identity providers: `https://app.example/scim/v2`.
     ///
-    /// Segments of its path may be parameters: `https://app.example/companies/{company}/scim/v2`. The authenticator gets
-    /// their values, and must check that a token is for them
-    /// ([`AuthRequest::parameter`](provost_provider::AuthRequest::parameter)); what is sent has them filled in.
+    /// Segments of its path may be parameters: `https://app.example/companies/{company}/scim/v2`. The authenticator
+    /// gets their values, and must check that a token is valid for them
+    /// ([`AuthRequest::parameter`](provost_provider::AuthRequest::parameter)); responses contain the URL with the
+    /// values filled in.
     pub fn at(base_url: &str) -> ScimBuilder<()> {
         let base_url = base_url.parse::<BaseUrl>();
         ScimBuilder {
@@ -47,7 +48,7 @@ impl Scim<()> {
 }
 
 impl<A> ScimBuilder<A> {
-    /// Who lets clients in.
+    /// Sets who authenticates clients.
     pub fn authenticator<B: Authenticator>(self, authenticator: B) -> ScimBuilder<B> {
         ScimBuilder {
             settings: self.settings,
@@ -60,7 +61,8 @@ impl<A> ScimBuilder<A> {
         }
     }
 
-    /// Changes any of the settings: pages, cursors, bulk, `/Me`. How clients authenticate is asked of the authenticator.
+    /// Changes any of the settings: pages, cursors, bulk, `/Me`. The authentication schemes always come from the
+    /// authenticator.
     pub fn settings(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         self.settings = self.settings.map(|mut settings| {
             change(&mut settings);
@@ -69,64 +71,65 @@ impl<A> ScimBuilder<A> {
         self
     }
 
-    /// The profile of sessions that name none: [`Profile::strict`] by default.
+    /// Sets the profile of sessions that name none: [`Profile::strict`] by default.
     pub fn profile(self, profile: Profile) -> Self {
         self.settings(|settings| settings.profile = profile)
     }
 
-    /// The schemas and resource types: the built-in ones by default.
+    /// Sets the schemas and resource types: the built-in ones by default.
     pub fn schemas(self, schemas: impl Into<Arc<SchemaSet>>) -> Self {
         self.settings(|settings| settings.schemas = schemas.into())
     }
 
-    /// The time: that of the system by default.
+    /// Sets the clock: the system's by default.
     pub fn clock(self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.settings(|settings| settings.clock = Arc::new(clock))
     }
 
-    /// Fresh identifiers, never the same twice: UUIDs of version 7 by default.
+    /// Sets the source of fresh identifiers, which must never repeat: UUIDs of version 7 by default.
     pub fn ids(self, ids: impl Fn() -> Id + Send + Sync + 'static) -> Self {
         self.settings(|settings| settings.ids = Arc::new(ids))
     }
 
-    /// Bounds on what one request may hold: [`Limits::default`].
+    /// Sets the limits on a single request: [`Limits::default`] by default.
     pub fn limits(self, limits: Limits) -> Self {
         self.settings(|settings| settings.limits = limits)
     }
 
-    /// Asks for a token for the ServiceProviderConfig too. RFC 7643 section 5 wants it readable without: it says how
-    /// to authenticate.
+    /// Requires a token for the ServiceProviderConfig too. RFC 7643 section 5 wants it readable without one, since it
+    /// says how to authenticate.
     pub fn private_config(mut self) -> Self {
         self.public_config = false;
         self
     }
 
-    /// How long a client may take to send a body: [`BODY_DEADLINE`]. Beyond it is 408.
+    /// Sets how long a client may take to send a body: [`BODY_DEADLINE`] by default. After that the answer is 408.
     pub fn body_deadline(mut self, deadline: Duration) -> Self {
         self.body_deadline = deadline;
         self
     }
 
-    /// How many bytes the target and the headers of a request may have together: [`MAX_HEAD_BYTES`]. Beyond it is 431.
+    /// Sets how many bytes the target and the headers of a request may have together: [`MAX_HEAD_BYTES`] by default.
+    /// More is answered 431.
     ///
-    /// What is over 128 KiB, a target over 64 KiB, or more than 96 headers, actix-web refuses by itself with 431 or 400
-    /// and no body.
+    /// actix-web itself refuses a head over 128 KiB, a target over 64 KiB, or more than 96 headers, with 431 or 400 and
+    /// no body.
     pub fn head_bytes(mut self, bytes: usize) -> Self {
         self.head_bytes = bytes;
         self
     }
 
-    /// How many bytes the bodies of all requests and answers under way may have together: [`MAX_MEMORY_BYTES`]. No tenant has
-    /// more than half of them, and no credential more than half of that. What has no room is answered 429 where the tenant or
-    /// the credential has its part, and 503 else, both with Retry-After; a PATCH then has 204 instead of 200. Bodies up to
-    /// 16 KiB are not counted.
+    /// Sets how many bytes all request and response bodies under way may have together: [`MAX_MEMORY_BYTES`] by
+    /// default. A tenant gets at most half of them, and a credential at most half of that. A request without room is
+    /// answered 429 if its tenant or credential has used up its share, otherwise 503, both with Retry-After. A PATCH
+    /// whose answer finds no room is answered 204 instead of 200. Bodies up to 16 KiB are not counted.
     pub fn memory_bytes(mut self, bytes: usize) -> Self {
         self.memory_bytes = bytes;
         self
     }
 
-    /// Where requests arrive when a proxy takes the beginning of the base URL's path away: the rest of it. By default
-    /// they arrive at the whole path.
+    /// Sets where requests arrive if a proxy strips the beginning of the base URL's path: the rest of that path. By
+    /// default they arrive at the whole path.
     pub fn mounted_at(mut self, path: &str) -> Self {
         self.mounted_at = Some(path.to_owned());
         self
@@ -134,11 +137,11 @@ impl<A> ScimBuilder<A> {
 }
 
 impl<A: Authenticator> ScimBuilder<A> {
-    /// The server.
+    /// Builds the server.
     ///
     /// # Errors
-    /// A base URL that cannot be one, has no path, or does not end in the path of [`mounted_at`](Self::mounted_at); settings
-    /// that contradict each other; a bound of zero.
+    /// The base URL is invalid, has no path, or does not end in the path of [`mounted_at`](Self::mounted_at); settings
+    /// contradict each other; or a limit is zero.
     pub fn build(self) -> Result<Scim<A>, SettingsError> {
         let mut settings = self.settings?;
         settings.schemes = self.authenticator.schemes();

@@ -1,4 +1,4 @@
-//! The extractor that everything which touches a tenant's data must have in its signature.
+//! The extractor that every handler with access to a tenant's data must take.
 
 use crate::answer::contain;
 use crate::{Authenticated, Scim};
@@ -11,10 +11,10 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-/// Who calls, with a store that is bound to their tenant.
+/// The authenticated caller, with a store that is bound to their tenant.
 ///
-/// A handler of your own can take it too, in the scope: a request without a good token is answered 401 and never
-/// reaches it.
+/// A handler of your own in the scope can take it too: a request without a valid token is answered 401 and never
+/// reaches the handler.
 ///
 /// ```
 /// use actix_web::{App, HttpResponse, web};
@@ -43,11 +43,11 @@ use std::pin::Pin;
 pub struct Caller<A: Authenticator> {
     /// Principal, store and profile.
     pub session: Session<A::Store>,
-    /// Where the request came, if the base URL has parameters.
+    /// The values of the base URL's parameters, if it has any.
     pub address: Option<Address>,
 }
 
-/// Why there is no [`Caller`]: 401 as a rule, always a SCIM error.
+/// Why there is no [`Caller`]: usually 401, always a SCIM error.
 pub struct Denied(pub(crate) Refusal);
 
 impl<A: Authenticator> FromRequest for Caller<A> {

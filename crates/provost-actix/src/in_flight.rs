@@ -1,4 +1,4 @@
-//! What the bodies of requests and answers take in memory, of all clients together, until they are read and sent.
+//! Limits the memory of all request and response bodies together, until they are read and sent.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -10,16 +10,16 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-/// Bodies up to this size are not counted: as many as there are connections, they are little.
+/// Bodies up to this size are not counted: even one for every connection takes little memory.
 const SMALL: usize = 16 * 1024;
 const KIB: usize = 1024;
-/// Seconds after which a retry makes sense: a client that does not read is cut off after some.
+/// Seconds to wait before a retry: by then a client that does not read its answer has been cut off.
 const RETRY_S: u32 = 10;
 
 /// The memory for bodies, in KiB.
 pub(crate) type Memory = Gate<Arc<str>>;
 
-/// What one body has of it.
+/// The part of the memory that one body holds.
 #[derive(Debug)]
 pub(crate) struct Held {
     memory: Arc<Memory>,
@@ -35,7 +35,7 @@ impl Held {
         Self { memory: memory.clone(), tenant: principal.payer(), credential, pass: None, kib: 0 }
     }
 
-    /// Makes room for so many bytes in all; what alone is larger than the share of a token takes the whole share.
+    /// Makes room for so many bytes in all. A body larger than a token's share takes the whole share.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes <= SMALL {
             return Ok(());
@@ -59,8 +59,8 @@ impl Held {
         Ok(())
     }
 
-    /// Makes room for an answer. One that has none is refused, unless it is that to a write, which has taken effect: then
-    /// it goes without the resource where it can (RFC 7644 section 3.5.2).
+    /// Makes room for an answer. Without room, the answer to a read is replaced by an error. A write has already taken
+    /// effect, so a PATCH is answered without the resource (RFC 7644 section 3.5.2), and other answers are sent anyway.
     pub(crate) fn take(mut self, mut answer: Answer, method: &str, id: &str) -> (Answer, Option<Pass>) {
         let size = answer.response.body.as_ref().map_or(0, Bytes::len);
         let answer = match self.grow(size) {
@@ -70,7 +70,7 @@ impl Held {
                 (answer.response.status, answer.response.body) = (204, None);
                 answer
             }
-            // its request was as large, and has its place still
+            // its request was as large and still holds its room
             Err(_) => answer,
         };
         (answer, self.pass)
@@ -93,7 +93,7 @@ fn full(why: Full) -> Error {
     Error::new(kind, message).with_remedy(remedy).with_retry_after(RETRY_S)
 }
 
-/// Keeps the room of an answer until it is sent, or its connection is closed.
+/// Keeps the room of an answer until it is sent or its connection is closed.
 pub(crate) fn until_sent(pass: Option<Pass>, response: HttpResponse) -> HttpResponse {
     let Some(pass) = pass else { return response };
     response.map_body(|_, body| match body.try_into_bytes() {
@@ -102,7 +102,7 @@ pub(crate) fn until_sent(pass: Option<Pass>, response: HttpResponse) -> HttpResp
     })
 }
 
-/// The framework copies what it is given, so it gets a piece after the one before is sent.
+/// The framework copies what it is given, so it gets one piece after the other.
 const PIECE: usize = 64 * KIB;
 
 struct Sending {

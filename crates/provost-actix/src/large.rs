@@ -1,5 +1,5 @@
-//! Requests with large bodies: worked on by threads that may take long, a few at once, so that the threads which serve all
-//! connections go on meanwhile.
+//! Processes requests with large bodies on separate threads, a few at once, so that the threads that serve all
+//! connections are not blocked.
 
 use crate::answer::contain;
 use crate::in_flight::Held;
@@ -9,9 +9,9 @@ use provost_provider::{Address, Answer, Pass, Provider, Request, Session, Store}
 use std::sync::Arc;
 use tokio::runtime::Handle;
 
-/// Bodies beyond this size are large: some 64 KiB are read in about a millisecond.
+/// Bodies above this size are large: parsing 64 KiB takes about a millisecond.
 pub(crate) const LARGE: usize = 64 * 1024;
-/// What a request is made of, for a thread that outlives who asked.
+/// An owned copy of a request, for a thread that may outlive the client's connection.
 struct Owned {
     method: String,
     path: String,
@@ -50,8 +50,8 @@ impl Owned {
     }
 }
 
-/// Answers a request with this body. The work goes on to its end when nobody waits for it any more, and keeps its place
-/// and its memory until then.
+/// Answers a request with this body. If the client goes away, the work still runs to its end and keeps its place and
+/// its memory until then.
 pub(crate) async fn handle<S: Store>(
     provider: &Arc<Provider>,
     session: Session<S>,

@@ -15,28 +15,28 @@
 //! # Ok::<(), SettingsError>(())
 //! ```
 //!
-//! The scope is at the path of the base URL, here `/scim/v2`, and answers everything below it, 404 and 405 included.
-//! What is elsewhere is the application's, and so is its own 404. An `App` can have several, each with its own directory,
-//! schemas and tokens.
+//! The scope is at the path of the base URL, here `/scim/v2`, and answers everything below it, including 404 and 405.
+//! Everything else belongs to the application, including its own 404. An `App` can have several scopes, each with its
+//! own directory, schemas and tokens.
 //!
-//! Every request below the scope reaches one handler. It has the [`Caller`] in its signature: there is no tenant's
-//! store without one. What the framework refuses by itself (a body that is too large, a panic) is answered as a SCIM
-//! error too.
+//! Every request below the scope reaches one handler, which has the [`Caller`] in its signature: without one there is
+//! no access to a tenant's store. Failures that the framework detects (a body that is too large, a panic) are answered
+//! as SCIM errors too.
 //!
-//! Three things are decided before a route is. Slashes that are doubled *before* the scope are 404 unless the `App` is
-//! wrapped in `NormalizePath::new(TrailingSlash::MergeOnly)`. What is not HTTP at all actix-web refuses with 400 and no body:
-//! two lengths, or a URL with a bare blank, `"`, `<`, `>` or a byte that is not ASCII. And it answers `Expect: 100-continue`
-//! by itself: its `HttpServer` has no way to look at the token first.
+//! Three things are decided before routing. Doubled slashes *before* the scope are 404 unless the `App` is wrapped in
+//! `NormalizePath::new(TrailingSlash::MergeOnly)`. actix-web answers 400 without a body to what is not valid HTTP: two
+//! lengths, or a URL with an unencoded space, `"`, `<`, `>` or a byte that is not ASCII. And it answers `Expect:
+//! 100-continue` by itself: its `HttpServer` offers no way to check the token first.
 //!
-//! A body in chunks that nobody reads to its end would keep its connection for ever; in the scope it does not. Where other
-//! handlers of the application are open to strangers, their answers can be given through [`Unread`] too.
+//! A chunked body that nobody reads to its end would keep its connection open for ever; in the scope it does not. If
+//! other handlers of the application are open to strangers, send their answers through [`Unread`] too.
 //!
-//! What bodies of requests and answers take in memory together is bounded ([`ScimBuilder::memory_bytes`]), and requests with
-//! large bodies are worked on by threads of their own, a few at once, so that the workers go on; no tenant has more than
+//! The memory of all request and response bodies together is limited ([`ScimBuilder::memory_bytes`]), and requests with
+//! large bodies run on separate threads, a few at once, so that they do not block the workers. A tenant gets at most
 //! half of either.
 //!
-//! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a body that is
-//! unpacked could be of any size.
+//! Build actix-web without its features `compress-*` and `http2`: identity providers need neither, and a compressed
+//! body could unpack to any size.
 
 mod answer;
 mod authenticated;
@@ -62,10 +62,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Bytes of an `X-Request-Id` that is taken over from a client; a longer one is replaced.
+/// The most bytes of an `X-Request-Id` that is taken over from a client; a longer one is replaced.
 pub const MAX_REQUEST_ID_BYTES: usize = 64;
 
-/// A SCIM server, ready to be mounted: made once by [`Scim::at`] and cloned for each worker.
+/// A SCIM server, ready to mount: made once by [`Scim::at`] and cloned for each worker.
 pub struct Scim<A> {
     provider: Arc<Provider>,
     authenticator: Arc<A>,
@@ -77,14 +77,14 @@ pub struct Scim<A> {
 }
 
 impl<A: Authenticator> Scim<A> {
-    /// The routes, at the path of the base URL: they answer every path and method below it.
+    /// The scope to mount, at the path of the base URL. It answers every path and method below it.
     #[must_use]
     pub fn scope(&self) -> Scope {
         let data = web::Data::new(self.clone());
         web::scope(&self.mount).app_data(data).default_service(web::to(serve::serve::<A>))
     }
 
-    /// A SCIM error for every path outside the scope that says where SCIM is, for
+    /// Answers every path outside the scope with a SCIM error that says where SCIM is. Use it as
     /// [`App::default_service`](actix_web::App::default_service) of an application that serves nothing else.
     #[must_use]
     pub fn not_found(&self) -> Route {
@@ -96,7 +96,7 @@ impl<A: Authenticator> Scim<A> {
         })
     }
 
-    /// Where a request came, if the base URL has parameters.
+    /// The values of the base URL's parameters, if it has any.
     fn address(&self, http: &HttpRequest) -> Result<Option<Address>, Error> {
         let base_url = &self.provider.settings().base_url;
         match base_url.parameters() {

@@ -36,7 +36,7 @@ pub(crate) async fn serve<A: Authenticator>(
     Unread::until_sent(unread, response)
 }
 
-/// With the room that the answer takes until it is sent.
+/// Returns the answer with the room that it takes until it is sent.
 async fn answer<A: Authenticator>(
     http: &HttpRequest,
     scim: &Scim<A>,
@@ -87,7 +87,7 @@ async fn answer<A: Authenticator>(
     Ok(held.take(answer, request.method, &request.origin.request_id))
 }
 
-/// The bytes of the target and of the headers, about as they came: with `: ` and CR LF for each header.
+/// The size of the target and the headers about as sent, with `: ` and CR LF for each header.
 fn head_bytes(http: &HttpRequest) -> usize {
     let target = http.uri().path_and_query().map_or(0, |t| t.as_str().len());
     http.headers().iter().fold(target, |sum, (name, value)| {
@@ -95,10 +95,10 @@ fn head_bytes(http: &HttpRequest) -> usize {
     })
 }
 
-/// The path below the scope as it came, undecoded.
+/// The path below the scope as sent, undecoded.
 ///
-/// The framework routes on a decoded copy of the path, in which `%2F` and `%25` stay as they are, so both have the
-/// same slashes: as many as the scope used up are passed over here.
+/// The framework routes on a decoded copy of the path that leaves `%2F` and `%25` encoded, so both have the same
+/// slashes: this skips as many as the scope used up.
 fn below_scope(http: &HttpRequest) -> &str {
     let path = http.match_info();
     let used = path.as_str().len().saturating_sub(path.unprocessed().len());
@@ -107,7 +107,7 @@ fn below_scope(http: &HttpRequest) -> &str {
     raw.match_indices('/').nth(slashes).and_then(|(at, _)| raw.get(at..)).unwrap_or_default()
 }
 
-/// A header that may stand once.
+/// A header that may occur once.
 fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, Error> {
     let mut sent = http.headers().get_all(name);
     let Some(first) = sent.next() else { return Ok(None) };
@@ -120,7 +120,7 @@ fn one<'a>(http: &'a HttpRequest, name: &HeaderName) -> Result<Option<&'a str>, 
     first.to_str().map(Some).map_err(|_opaque| fault("is not plain text"))
 }
 
-/// A header that is a list and may stand in several lines.
+/// A header that is a list and may be spread over several lines.
 fn list(http: &HttpRequest, name: &HeaderName) -> Option<String> {
     let lines: Vec<&str> = http.headers().get_all(name).map(|v| v.to_str().unwrap_or_default()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))

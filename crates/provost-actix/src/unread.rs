@@ -1,8 +1,8 @@
-//! What is left of a body when its request is answered.
+//! Deals with the rest of a body when its request has been answered.
 //!
-//! A client that did not finish its body must not keep the connection. Where the body has a length, actix-http closes it
-//! after the answer. A body in chunks it reads on, without a bound on time or size, if nobody holds it any more; so it is
-//! held until the answer is sent, and both are closed alike.
+//! A client that did not finish its body must not keep the connection. If the body has a length, actix-http closes the
+//! connection after the answer. A chunked body, once nobody holds it, it would read on without any limit on time or
+//! size; so the body is held until the answer is sent, and the connection is closed just the same.
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
@@ -17,14 +17,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-/// A body in chunks that is held beside the one who reads it.
+/// Keeps a chunked body alive while somebody else reads it.
 pub struct Unread {
-    /// Only held: that it is not dropped is what counts.
+    /// Held only so that it is not dropped.
     _payload: Rc<RefCell<Payload>>,
 }
 
 impl Unread {
-    /// Holds the body of a request, if it comes in chunks from the wire. `payload` can be read as before.
+    /// Holds the body of a request if it comes in chunks from the wire. `payload` can be read as before.
     pub fn of(headers: &HeaderMap, payload: &mut Payload) -> Option<Self> {
         if !headers.contains_key(TRANSFER_ENCODING) || !matches!(payload, Payload::H1 { .. }) {
             return None;
@@ -34,7 +34,7 @@ impl Unread {
         Some(Self { _payload: held })
     }
 
-    /// Holds it until the answer is sent: what has not arrived by then is not waited for.
+    /// Holds it until the answer is sent; what has not arrived by then is not waited for.
     pub fn until_sent(held: Option<Self>, response: HttpResponse) -> HttpResponse {
         match held {
             Some(unread) => response.map_body(|_, body| BoxBody::new(Held { body, _unread: unread })),
@@ -49,7 +49,7 @@ impl fmt::Debug for Unread {
     }
 }
 
-/// What reads of a body that is held.
+/// The reading side of a held body.
 struct Shared(Rc<RefCell<Payload>>);
 
 impl Stream for Shared {
@@ -60,7 +60,7 @@ impl Stream for Shared {
     }
 }
 
-/// The body of an answer, and that of its request.
+/// The body of an answer, together with that of its request.
 struct Held {
     body: BoxBody,
     _unread: Unread,

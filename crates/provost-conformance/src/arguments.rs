@@ -84,10 +84,10 @@ struct CertificateArgs {
 }
 
 impl ServerArgs {
-    /// The server to ask.
+    /// The server to judge.
     ///
     /// # Errors
-    /// URL or token are missing, the token or the certificate cannot be read, or the URL is not one of a SCIM server.
+    /// URL or token are missing, the token or the certificate cannot be read, or the URL is not that of a SCIM server.
     pub(crate) fn target(&self) -> Result<Target, String> {
         let token = match (&self.secret.token, &self.secret.token_file) {
             (Some(token), _) => token.clone(),
@@ -155,7 +155,7 @@ impl RunArgs {
     /// What is expected of the server.
     ///
     /// # Errors
-    /// As [`ServerArgs::target`].
+    /// As for [`ServerArgs::target`].
     pub(crate) fn options(&self) -> Result<Options, String> {
         let other_tenant = self.other_tenant_token.as_deref().map(|token| self.subject.with_token(token));
         Ok(Options {
@@ -170,12 +170,12 @@ impl RunArgs {
     /// The cases.
     ///
     /// # Errors
-    /// The folder cannot be read, or holds something else.
+    /// The folder cannot be read, or one of its files is not valid.
     pub(crate) fn data(&self) -> Result<Data, Error> {
         self.data.as_deref().map_or_else(Data::built_in, Data::load)
     }
 
-    /// What is asked for by suite and name.
+    /// The cases selected by suite and name.
     ///
     /// # Errors
     /// A pattern matches nothing.
@@ -197,7 +197,7 @@ pub(crate) enum Suite {
 }
 
 impl Suite {
-    /// Whether this part is played: `golden`, `scenarios` or `hostile`.
+    /// Whether this suite is played: `golden`, `scenarios` or `hostile`.
     pub(crate) fn holds(self, part: &str) -> bool {
         match self {
             Self::All => true,

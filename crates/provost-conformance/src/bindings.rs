@@ -1,35 +1,35 @@
-//! The values of names that only the server decides: `{{U1}}` and the fixture's id of U1 mean the id that the server
-//! minted, `{{base}}` and `{{token}}` are those of the target.
+//! The values of names that only the server decides: `{{U1}}` and the fixture's id of U1 stand for the id that the
+//! server minted, `{{base}}` and `{{token}}` for those of the target.
 
 use crate::http::Target;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Where a text is going, which decides how an id is written into it.
+/// Where a text goes, which decides how an id is written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// A path or query string: everything but unreserved characters is percent-encoded.
+    /// A path or query string: everything except unreserved characters is percent-encoded.
     Url,
-    /// A body, a header or an expected value: as it is.
+    /// A body, a header or an expected value: unchanged.
     Plain,
 }
 
-/// What the names of a case mean.
+/// The values of the names in a case.
 pub(crate) struct Bindings {
-    /// Says what `base`, `token`, `host` and `root` are.
+    /// Supplies `base`, `token`, `host` and `root`.
     target: Target,
     /// The fixtures' own ids by symbol.
     fixtures: BTreeMap<String, String>,
     /// The server's ids by symbol.
     ids: BTreeMap<String, String>,
-    /// Whether `{{uuid}}` means any id: RFC 7643 §3.1 leaves the form of an id to the server.
+    /// Whether `{{uuid}}` accepts any id: RFC 7643 §3.1 leaves the form of an id to the server.
     any_id: bool,
 }
 
-/// Why a case cannot be played: the server's ids read the same in the spelling it would try.
+/// Why a case cannot be played: the other spelling of this server's ids would be the same.
 pub(crate) const SAME_SPELLING: &str = "the ids of this server have no such other spelling";
 
-/// The placeholders that the matcher understands; they stay in place until a value is compared.
+/// The placeholders of the matcher; they stay in place until a value is compared.
 const PATTERNS: [&str; 5] = ["any", "id", "uuid", "now", "int"];
 
 impl Bindings {
@@ -37,29 +37,29 @@ impl Bindings {
         Self { target, fixtures, ids: BTreeMap::new(), any_id }
     }
 
-    /// Another target; the ids stay.
+    /// Switches to another target; the ids stay.
     pub(crate) fn retarget(&mut self, target: Target) {
         self.target = target;
     }
 
-    /// Gives a symbol an id.
+    /// Binds a symbol to an id.
     pub(crate) fn bind(&mut self, symbol: &str, id: &str) {
         self.ids.insert(symbol.to_owned(), id.to_owned());
     }
 
-    /// Takes the ids from all symbols.
+    /// Unbinds all symbols.
     pub(crate) fn forget_ids(&mut self) {
         self.ids.clear();
     }
 
-    /// Gives the symbols of another tenant, with an N in front, its ids.
+    /// Binds the symbols of another tenant, prefixed with N.
     pub(crate) fn bind_other_tenant(&mut self, other_tenant: &Self) {
         for (symbol, id) in &other_tenant.ids {
             self.ids.insert(format!("N{symbol}"), id.clone());
         }
     }
 
-    /// The server's id of a symbol.
+    /// The server's id for a symbol.
     pub(crate) fn id(&self, symbol: &str) -> Result<&str, String> {
         self.ids
             .get(symbol)
@@ -67,7 +67,7 @@ impl Bindings {
             .ok_or_else(|| format!("`{symbol}` has no id here: no step created it"))
     }
 
-    /// Every string of an expected value filled, the names of its objects included.
+    /// Fills every string of an expected value, including the names in its objects.
     pub(crate) fn fill_value(&self, value: &Value) -> Result<Value, String> {
         Ok(match value {
             Value::String(text) => Value::String(self.fill(text, Encoding::Plain)?),
@@ -84,15 +84,15 @@ impl Bindings {
         })
     }
 
-    /// The symbol of an id, or the id itself: reports read better with names.
+    /// The symbol of an id, or else the id itself, for readable reports.
     pub(crate) fn symbol_of<'a>(&'a self, id: &'a str) -> &'a str {
         self.ids.iter().find(|(_, bound)| *bound == id).map_or(id, |(symbol, _)| symbol)
     }
 
-    /// Replaces the names in a text by their values.
+    /// Replaces the names in a text with their values.
     ///
-    /// `{{U1|upper}}` and `{{U1|nohyphen}}` are the id of U1 in another spelling, `{{root|doubled}}` the path of the base URL
-    /// with each of its slashes twice.
+    /// `{{U1|upper}}` and `{{U1|nohyphen}}` are the id of U1 in another spelling, `{{root|doubled}}` is the path of the
+    /// base URL with every slash doubled.
     pub(crate) fn fill(&self, text: &str, into: Encoding) -> Result<String, String> {
         let mut rest = self.with_real_ids(text, into);
         let mut filled = String::new();
@@ -155,7 +155,7 @@ fn encoded(id: &str, into: Encoding) -> String {
     if into == Encoding::Url { percent_encoded(id) } else { id.to_owned() }
 }
 
-/// A text for a path segment or a query value.
+/// Encodes a text for a path segment or a query value.
 pub(crate) fn percent_encoded(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {

@@ -3,17 +3,17 @@
 use crate::matcher::Difference;
 use serde::Serialize;
 
-/// What became of one case.
+/// The result of one case.
 #[derive(Debug, Clone, Serialize)]
 pub struct CaseResult {
     /// `golden`, `scenarios` or `hostile`.
     pub suite: &'static str,
     /// The name of the case.
     pub name: String,
-    /// Why the server must answer as it is expected to, or who asks like this.
+    /// Why the server must answer as expected, or which client sends this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// The section of a standard that the case is about, as `RFC 7644 §3.5.2`.
+    /// The section of a standard that the case tests, such as `RFC 7644 §3.5.2`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rfc: Option<String>,
     /// Passed, failed or not played.
@@ -21,10 +21,10 @@ pub struct CaseResult {
     /// Why it was not played.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Where what came is not what was expected, the first difference first.
+    /// Where the answer differs from what was expected, in the order found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
-    /// What was sent and what came, in order.
+    /// What was sent and received, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transcript: Vec<TranscriptEntry>,
     /// What the reader should know: checks not made, a second-best status, leftovers found.
@@ -38,7 +38,7 @@ pub struct CaseResult {
 pub enum Outcome {
     /// Everything was as expected.
     Passed,
-    /// Something was not, or the state it starts from could not be made.
+    /// Something was not as expected, or the initial state could not be made.
     Failed,
     /// The case was not played; `reason` says why.
     Skipped,
@@ -49,7 +49,7 @@ pub enum Outcome {
 pub struct TranscriptEntry {
     /// What the request was for: the case itself, the state before it, a check after it.
     pub purpose: &'static str,
-    /// Request line, headers and body; the token is taken out, long bodies are cut.
+    /// Request line, headers and body, with the token removed and long bodies cut.
     pub sent: String,
     /// Status line, headers and body, or why there was no answer.
     pub came: String,
@@ -62,7 +62,7 @@ impl CaseResult {
         self.outcome == Outcome::Failed
     }
 
-    /// Whether the case was played and all was as expected.
+    /// Whether the case was played and everything was as expected.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.outcome == Outcome::Passed

@@ -1,9 +1,10 @@
 //! Judges any SCIM 2.0 server over HTTP.
 //!
-//! The data under `conformance/`, which this crate carries, says what is sent and what must come back; it plays it against
-//! a base URL and hands back one [`CaseResult`] for each case: what was sent, what came, and where the two differ. It knows the server
-//! by its answers alone. Two things that HTTP does not show come in from outside: an [`Observer`] tells which
-//! memberships and teams the application grants, a [`Restart`] stops the server and starts it again.
+//! The data under `conformance/`, which is built into this crate, says what to send and what must come back. [`Player`]
+//! plays it against a base URL and returns one [`CaseResult`] for each case: what was sent, what came, and where the
+//! two differ. It knows the server only by its answers. Two things that HTTP does not show come from outside: an
+//! [`Observer`] reports which memberships and teams the application grants, a [`Restart`] stops the server and starts
+//! it again.
 //!
 //! ```no_run
 //! use provost_conformance::{Data, Options, Player, Target};
@@ -16,11 +17,11 @@
 //! # Ok::<(), provost_conformance::Error>(())
 //! ```
 //!
-//! [`load`] measures how fast a server answers, with every answer judged.
+//! [`load`] measures how fast a server answers, and judges every answer.
 //!
-//! The player deletes after each case what the case created, and what the server accepted that it should have refused.
-//! Give it an organisation of its own: some cases count users, a case that finds a user of its own left over from an
-//! aborted run deletes it, and whatever appears in the directory during a hostile request counts as its doing.
+//! After each case the player deletes what the case created, and what the server accepted but should have refused. Use
+//! a separate organisation: some cases count users, a case deletes its own users left over from an aborted run, and
+//! whatever appears in the directory during a hostile request is blamed on that request.
 
 mod bindings;
 pub mod case_result;
@@ -46,7 +47,7 @@ pub use selection::{Pattern, Selection};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The base URL is not one of a SCIM server, or the certificates for it cannot be read.
+    /// The base URL is not that of a SCIM server, or its certificates cannot be read.
     #[error("base URL `{url}`: {why}")]
     Target {
         /// The URL as given.
@@ -54,16 +55,16 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// This machine cannot do what a client needs.
+    /// This machine lacks something that a client needs.
     #[error("no client can be made: {why}")]
     Machine {
-        /// What it lacks.
+        /// What is missing.
         why: String,
     },
     /// The load could not be prepared.
     #[error("load: {why}")]
     Load {
-        /// What the server, or the machine, would not do.
+        /// What the server or the machine refused.
         why: String,
     },
     /// There is no SCIM server at the base URL, or it refuses the token.
@@ -72,13 +73,13 @@ pub enum Error {
         /// What is there instead, and what to do about it.
         why: String,
     },
-    /// A pattern for the names of cases matches none.
+    /// A pattern for case names matches none.
     #[error("{why}")]
     Selection {
-        /// The pattern.
+        /// The pattern, and what is wrong with it.
         why: String,
     },
-    /// A data file is missing, is not JSON, or has a form that the player does not know.
+    /// A data file is missing, is not JSON, or has an unknown form.
     #[error("{file}: {why}")]
     Data {
         /// The file or folder.

@@ -1,6 +1,6 @@
 //! Judges a SCIM server from the command line.
 //!
-//! Exit codes: 0 everything that was played passed, 1 something failed, 2 it could not run.
+//! Exit codes: 0 if everything that was played passed, 1 if something failed, 2 if it could not run.
 
 mod arguments;
 
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether every answer was right.
+/// Whether every answer was correct.
 fn measure(measurement: &LoadArgs) -> Result<bool, String> {
     if measurement.hostile.is_list() {
         Attack::all().for_each(|attack| println!("{attack:<17} {}", attack.line()));
@@ -44,7 +44,7 @@ fn measure(measurement: &LoadArgs) -> Result<bool, String> {
     Ok(report.all_right())
 }
 
-/// Whether those beside an attack got every answer.
+/// Whether the good clients got every answer.
 fn attack(measurement: &LoadArgs) -> Result<bool, String> {
     let target = measurement.subject.target()?;
     let report =
@@ -54,7 +54,7 @@ fn attack(measurement: &LoadArgs) -> Result<bool, String> {
     Ok(report.all_right())
 }
 
-/// Says what would be played.
+/// Lists what would be played.
 fn list(run: &RunArgs) -> Result<bool, String> {
     let data = run.data().map_err(|error| error.to_string())?;
     let planned = run.plan(&data, &run.options()?).map_err(|error| error.to_string())?;

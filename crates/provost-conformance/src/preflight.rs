@@ -1,22 +1,22 @@
-//! A look before hundreds of cases fail for one reason: whether there is a SCIM server at the base URL that takes the
-//! token.
+//! Checks that there is a SCIM server at the base URL that accepts the token, before hundreds of cases fail for one
+//! reason.
 
 use crate::Error;
 use crate::http::{Client, NoResponse, Request, Response};
 use crate::matcher::cut;
 
-/// The options that a token comes by.
+/// The options that supply the token.
 pub(crate) const TOKEN: &str = "`--token` or `--token-file`";
-/// That of another tenant.
+/// The option that supplies the other tenant's token.
 pub(crate) const OTHER_TOKEN: &str = "`--other-tenant-token`";
 
-/// Every client asks for users, and every server has to know the client first.
+/// Every client asks for users, and no server answers that to an unknown client.
 const LIST: &str = "/Users?count=1";
 /// RFC 7644 §4: every server has it, and many show it to anybody.
 const CONFIGURATION: &str = "/ServiceProviderConfig";
 
-/// Whether a server can be judged. One that answers wrongly can; one that is not there, does not speak SCIM or refuses the
-/// token cannot. `option` is what gives another token.
+/// Whether a server can be judged. One that answers wrongly can; one that is absent, does not speak SCIM or refuses the
+/// token cannot. `option` names the option to change the token.
 ///
 /// # Errors
 /// What is there instead, in one line that says what to do.
@@ -26,10 +26,10 @@ pub(crate) fn check(client: &Client, option: &str) -> Result<(), Error> {
     if is_found || is_configured(client) { Ok(()) } else { Err(stranger(client, &list)) }
 }
 
-/// Whether there is an HTTP server that does not refuse the token; the answer it has for a list of users.
+/// Checks that there is an HTTP server that does not refuse the token. Returns its answer to a request for users.
 ///
 /// # Errors
-/// As [`check`].
+/// As for [`check`].
 pub(crate) fn let_in(client: &Client, option: &str) -> Result<Response, Error> {
     let base_url = client.target().base_url();
     let redact = |text: &str| client.target().redact(text);
@@ -55,7 +55,7 @@ pub(crate) fn let_in(client: &Client, option: &str) -> Result<Response, Error> {
     Err(Error::Server { why })
 }
 
-/// Whether nobody answers any more.
+/// Whether the server no longer answers.
 pub(crate) fn is_gone(client: &Client) -> bool {
     client.send(&Request::get(CONFIGURATION)).is_err()
 }
@@ -65,7 +65,7 @@ fn is_configured(client: &Client) -> bool {
     answer.is_ok_and(|(answer, _)| answer.status == 200 && is_scim(&answer))
 }
 
-/// RFC 7643 §3: every SCIM message says its schemas.
+/// RFC 7643 §3: every SCIM message names its schemas.
 fn is_scim(answer: &Response) -> bool {
     answer.json().is_some_and(|body| body.get("schemas").is_some_and(serde_json::Value::is_array))
 }
@@ -95,7 +95,7 @@ fn stranger(client: &Client, answer: &Response) -> Error {
     Error::Server { why }
 }
 
-/// What a refusal says of itself, in brackets.
+/// What a refusal says about itself, in parentheses.
 fn detail(answer: &Response) -> String {
     let body = answer.json().unwrap_or_default();
     let detail = body.get("detail").and_then(serde_json::Value::as_str);

@@ -11,27 +11,27 @@ pub struct Report {
     pub target: String,
     /// The profile it was judged by.
     pub profile: String,
-    /// Whether it was held to the letter.
+    /// Whether it was judged in exact mode.
     pub exact: bool,
-    /// How many cases ended how.
+    /// How many cases passed, failed and were skipped.
     pub summary: Summary,
     /// One result for each case, in the order played.
     pub results: Vec<CaseResult>,
 }
 
-/// How many cases ended how.
+/// How many cases passed, failed and were skipped.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Cases that passed.
     pub passed: usize,
     /// Cases that failed.
     pub failed: usize,
-    /// Cases that were not played.
+    /// Cases that were skipped.
     pub skipped: usize,
 }
 
 impl Report {
-    /// A report on results.
+    /// Makes a report from results.
     #[must_use]
     pub fn new(target: &str, profile: &str, exact: bool, results: Vec<CaseResult>) -> Self {
         let count = |outcome| results.iter().filter(|result| result.outcome == outcome).count();
@@ -49,7 +49,7 @@ impl Report {
         self.summary.passed == 0 && self.summary.failed == 0
     }
 
-    /// Whether nothing failed and something was played: a run that skips everything proves nothing.
+    /// Whether something was played and nothing failed: a run that skips everything proves nothing.
     #[must_use]
     pub fn all_passed(&self) -> bool {
         self.summary.failed == 0 && self.summary.passed > 0
@@ -72,8 +72,8 @@ impl fmt::Display for Report {
 }
 
 impl fmt::Display for CaseResult {
-    /// A line for a case that passed or was skipped; for one that failed also why it is played, the differences and the
-    /// transcript.
+    /// One line for a case that passed or was skipped. A failed one also shows why it is played, the differences and
+    /// the transcript.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = match self.outcome {
             Outcome::Passed => "pass",

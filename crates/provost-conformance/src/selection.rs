@@ -1,12 +1,12 @@
-//! Which cases are played, by their names.
+//! Selects the cases to play by their names.
 
 use crate::Error;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
-/// Which cases are played: those that one of `only` matches, or all where it is empty, without those that one of `skip`
-/// matches.
+/// The cases to play: those that match a pattern of `only`, or all if it is empty, except those that match a pattern of
+/// `skip`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Patterns of the cases to play.
@@ -23,8 +23,8 @@ impl Selection {
         (self.only.is_empty() || any(&self.only)) && !any(&self.skip)
     }
 
-    /// Whether every pattern has its use among the cases of these names: one that matches nothing is misspelt, and a run
-    /// that plays less or more than was meant proves something else.
+    /// Checks that every pattern matches one of these names: one that does not is misspelt, and the run would prove
+    /// something other than what was meant.
     ///
     /// # Errors
     /// The pattern that matches nothing, or what is wrong with all of them together.
@@ -47,7 +47,7 @@ impl Selection {
     }
 }
 
-/// A text within a name; or, with a `*` for any characters or a `?` for one, the whole of it.
+/// A text within a name or, with `*` for any characters or `?` for one, a pattern for the whole name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
 

@@ -1,4 +1,4 @@
-//! The data under `conformance/` is what the player understands, complete and without loose ends.
+//! The data under `conformance/` is understood by the player, complete, and without loose ends.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -29,7 +29,7 @@ fn everything_is_there() {
     }
 }
 
-/// A failure says what standard it is about; a scenario may be about a client alone.
+/// A failure names the standard it is about; a scenario may be about a client alone.
 #[test]
 fn every_case_knows_its_section() {
     let data = data();
@@ -52,14 +52,14 @@ fn every_case_knows_its_section() {
     }
 }
 
-/// What is built in is what lies in the folder, so nothing is tested that is not played.
+/// The built-in cases are those in the folder, so everything that is tested is also played.
 #[test]
 fn the_built_in_cases_are_those_of_the_folder() {
     let (built_in, folder) = (Data::built_in().unwrap(), data());
     assert_eq!(format!("{built_in:?}"), format!("{folder:?}"));
 }
 
-/// The package has what the program carries: `cargo install` builds from it alone.
+/// The package contains what the program carries: `cargo install` builds from the package alone.
 #[test]
 fn the_package_has_the_cases() {
     let listed = Command::new(env!("CARGO"))
@@ -115,12 +115,12 @@ fn hostile_cases_have_one_name_one_request_and_one_answer_at_least() {
     }
 }
 
-/// A misspelt placeholder would go out as it is, and the case would prove something else.
+/// A misspelt placeholder would be sent as it is, and the case would prove something else.
 #[test]
 fn every_placeholder_is_one_that_somebody_fills() {
     let symbols = ["U1", "U2", "U3", "U9", "P1", "G1", "G2", "G9", "NU1", "NG1"];
     let others = ["base", "token", "host", "root", "i", "any", "uuid", "now", "int"];
-    // Of the cases that wait for the token endpoint.
+    // Of cases that wait for the token endpoint.
     let later = ["token_endpoint", "base64(client_id:client_secret)", "entra_jwt"];
     for file in json_files(&folder()) {
         let text = fs::read_to_string(&file).unwrap();

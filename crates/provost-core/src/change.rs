@@ -7,21 +7,21 @@ use crate::resource::{Id, Version};
 use crate::schema::{ResourceType, Type};
 use crate::value::{Object, Value};
 
-/// A resource about to be made.
+/// A resource to be created.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct NewResource {
     /// The identifier, minted by the server.
     pub id: Id,
-    /// The attributes, `schemas` included; no `id`, `meta`, members, or readOnly ones.
+    /// The attributes, including `schemas`; without `id`, `meta`, members and readOnly attributes.
     pub body: Object,
     /// Its members, each once.
     pub members: Vec<Id>,
     /// What to do with members that do not exist.
     pub missing: MissingMembers,
-    /// The keys that no other resource of the type may have.
+    /// Keys that no other resource of the type may have.
     pub unique: Vec<UniqueKey>,
-    /// writeOnly attributes. They are not part of the body: a store that has no use for them drops them.
+    /// writeOnly attributes. They are not part of the body; a store without a use for them drops them.
     pub secrets: Object,
 }
 
@@ -40,41 +40,41 @@ impl NewResource {
     }
 }
 
-/// The result of a PUT or PATCH.
+/// What a PUT or PATCH changes.
 ///
-/// A change of members alone is made without reading the resource: `body` is `None` and the work is in proportion
-/// to the members named.
+/// A change of members alone is computed without reading the resource: `body` is `None`, and the cost depends only on
+/// the number of members named.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Change {
-    /// The attributes as they are to be, when they were read and differ from what they were.
+    /// The new attributes, if they were read and something in them changed.
     pub body: Option<Object>,
-    /// The same, attribute by attribute, for stores that keep columns of their own.
+    /// The same, by attribute, for stores with columns of their own.
     pub attributes: Vec<AttributeChange>,
-    /// Members that join and members that leave.
+    /// Members to add and to remove.
     pub members: MemberChange,
-    /// Whether the resource is switched on or off by this.
+    /// Whether this activates or deactivates the resource.
     pub transition: Option<Transition>,
-    /// The version on which all this was worked out, or that the client requires.
+    /// The version on which the change is based, or that the client requires.
     pub expect: Option<Version>,
-    /// The keys that no other resource of the type may have; complete when `body` is there.
+    /// Keys that no other resource of the type may have. Complete if `body` is there.
     pub unique: Vec<UniqueKey>,
-    /// writeOnly attributes that were set, and null for those that a PATCH cleared. An element of a list is
-    /// there as a whole, so that a store can tell whose secret part it is.
+    /// writeOnly attributes that were set, with null for those a PATCH cleared. An element of a list is included as a
+    /// whole, so that a store can tell whose secret it is.
     pub secrets: Object,
-    /// The choices of the policy that made a difference while the change was worked out.
+    /// The policy's choices that affected the result.
     pub notes: Notes,
 }
 
 impl Change {
-    /// Whether nothing would be written, as far as can be known without the rows of the members.
+    /// Whether nothing would be written, as far as this can be known without the stored members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_none() && self.members.is_empty() && self.secrets.is_empty()
     }
 
-    /// Works out what differs between two bodies and records it. `before` may hold more than a body: `id`, `meta`,
-    /// members and groups do not count.
+    /// Computes what differs between two bodies, and records it. `before` may contain more than a body: `id`, `meta`,
+    /// members and groups are ignored.
     pub fn set_body(&mut self, resource_type: &ResourceType, before: &Object, after: Object) {
         let attributes = differences(resource_type, before, &after);
         if attributes.is_empty() {
@@ -93,15 +93,15 @@ impl Change {
 /// A top-level attribute with its new value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttributeChange {
-    /// Which attribute, never a sub-attribute.
+    /// The attribute, never a sub-attribute.
     pub attribute: AttrRef,
-    /// What it was.
+    /// The old value.
     pub old: Option<Value>,
-    /// What it is to be; `None` clears it.
+    /// The new value; `None` clears it.
     pub new: Option<Value>,
 }
 
-/// A resource was switched on or off: `active` changed its meaning.
+/// `active` changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transition {
     /// From inactive to active.
@@ -110,39 +110,40 @@ pub enum Transition {
     Deactivated,
 }
 
-/// Members that join and members that leave. First everybody leaves if `clear`, then `remove`, then `add`; no id is in
-/// both lists.
+/// Members to add and to remove. If `clear`, all are removed first; then those in `remove` are removed and those in
+/// `add` are added. No id is in both lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MemberChange {
-    /// Whether all who are not in `add` leave.
+    /// Whether all who are not in `add` are removed.
     pub clear: bool,
-    /// Members that join; one that is a member already stays as it is.
+    /// Members to add. Existing ones are left as they are.
     pub add: Vec<Id>,
-    /// Members that leave; one that is not a member changes nothing.
+    /// Members to remove. Ids of non-members are ignored.
     pub remove: Vec<Id>,
     /// What to do with those in `add` that do not exist.
     pub missing: MissingMembers,
-    /// Whether `add` is a list that a client put in the place of all members: where nobody of it exists it is one of wrong
-    /// ids, and no wish to empty the group.
+    /// Whether `add` is a list a client sent to replace all members. If nobody in it exists, its ids are wrong, rather
+    /// than the group meant to be empty.
     pub listed: bool,
-    /// Further lists, of each of which somebody must exist: what an operation named and a later one took back.
+    /// Further lists; in each of them somebody must exist. They hold ids that one operation added and a later one
+    /// removed again.
     pub some_of: Vec<Vec<Id>>,
 }
 
 impl MemberChange {
-    /// Whether it names nobody.
+    /// Whether nothing is added or removed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.clear && self.add.is_empty() && self.remove.is_empty() && self.some_of.is_empty()
     }
 
-    /// The ids of which a store must know whether they exist.
+    /// The ids whose existence a store must check.
     pub fn named(&self) -> impl Iterator<Item = &Id> {
         self.add.iter().chain(self.some_of.iter().flatten())
     }
 
-    /// The ids for which a store must refuse the whole change, given which ids exist; `None` when the change may be made,
-    /// without those in `add` that do not exist.
+    /// Given which ids exist, the ids for which a store must refuse the whole change. `None` if the change may be made,
+    /// leaving out those in `add` that do not exist.
     ///
     /// ```
     /// use provost_core::{Id, change::{MemberChange, MissingMembers}};
@@ -166,13 +167,13 @@ impl MemberChange {
     }
 }
 
-/// What to do with new members that do not exist.
+/// What to do with members to add that do not exist.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MissingMembers {
-    /// Refuse the request and list them.
+    /// Refuse the request, and list them.
     #[default]
     Refuse,
-    /// Leave them out and report them, as long as somebody is left of a list that takes the place of all others.
+    /// Leave them out and report them. A list that replaces all members is still refused if nobody in it exists.
     Skip,
 }
 
@@ -185,10 +186,10 @@ pub struct UniqueKey {
     pub key: String,
 }
 
-/// Whether a resource is switched on.
+/// Whether a resource is active.
 ///
-/// Only true gives access: where a type has `active`, no value is as good as false. A resource that is made without it
-/// gets true, so it is absent only where a client took it away.
+/// Only true counts: for a type with `active`, a missing value means false. Resources created without it get true, so
+/// it is only missing if a client removed it.
 #[must_use]
 pub fn is_active(resource_type: &ResourceType, body: &Object) -> bool {
     match resource_type.active() {
@@ -197,7 +198,7 @@ pub fn is_active(resource_type: &ResourceType, body: &Object) -> bool {
     }
 }
 
-/// The unique keys of a body: of the attributes that are unique by schema, and of `more`.
+/// The unique keys of a body: for attributes unique by schema, and for those in `more`.
 #[must_use]
 pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]) -> Vec<UniqueKey> {
     let mut keys: Vec<UniqueKey> = Vec::new();
@@ -213,7 +214,7 @@ pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]
         });
         for key in folded {
             let new = UniqueKey { attribute: attribute.clone(), key };
-            // a resource may have a value twice, with another type; it does not conflict with itself
+            // a resource may contain a value twice, with different types, which is no conflict
             if !keys.contains(&new) {
                 keys.push(new);
             }
@@ -222,10 +223,10 @@ pub fn unique_keys(resource_type: &ResourceType, body: &Object, more: &[AttrRef]
     keys
 }
 
-/// The top-level attributes that differ. What is no part of a body (`id`, `meta`, members, groups) and names that no
-/// schema has are passed over.
+/// The top-level attributes that differ. Ignores what is not part of a body (`id`, `meta`, members, groups) and names
+/// that are in no schema.
 fn differences(kind: &ResourceType, before: &Object, after: &Object) -> Vec<AttributeChange> {
-    // most members of a body stay as they are: those are not looked up in the schemas
+    // most entries of a body are unchanged: those are not looked up in the schemas
     let gone = before.iter().filter(|(name, old)| after.get(name.as_str()) != Some(old));
     let there = after.iter().filter(|(name, new)| before.get(name.as_str()) != Some(new));
     let gone = kind.attributes_in(gone);

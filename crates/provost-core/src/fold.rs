@@ -1,7 +1,7 @@
-//! The one function that decides whether two texts are the same.
+//! The one function that decides whether two texts count as the same.
 //!
-//! Uniqueness, filters, sorting and the key columns of a store all use it, so they cannot disagree. A database never
-//! folds: PostgreSQL's `lower` knows Unicode in part, SQLite's knows ASCII only.
+//! Uniqueness, filters, sorting and the key columns of stores all use it, so they always agree. Databases never fold:
+//! PostgreSQL's `lower` covers part of Unicode, SQLite's only ASCII.
 
 mod user_name;
 
@@ -11,20 +11,21 @@ use crate::path::AttrRef;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// How texts of an attribute compare.
+/// How the texts of an attribute are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Folding {
-    /// By their characters, as they are: `caseExact` attributes.
+    /// Character by character: `caseExact` attributes.
     Exact,
-    /// Without case and composition: other attributes.
+    /// Ignoring case and composition: other attributes.
     Caseless,
-    /// As names of users: RFC 7644 section 5 names PRECIS, whose profile UsernameCaseMapped (RFC 8265 section 3.3) maps
-    /// width and lower case, and no more: `straße` and `strasse` are two people. Blanks at both ends do not count.
+    /// As user names: RFC 7644 section 5 names PRECIS, whose profile UsernameCaseMapped (RFC 8265 section 3.3) maps
+    /// width and case, and nothing more, so that `straße` and `strasse` are two people. Blanks at either end are
+    /// ignored.
     UserName,
 }
 
 impl Folding {
-    /// The folding of an attribute's texts.
+    /// How to fold an attribute's texts.
     #[must_use]
     pub fn of(attribute: &AttrRef) -> Self {
         if attribute.leaf().case_exact {
@@ -37,7 +38,7 @@ impl Folding {
     }
 }
 
-/// The representative of all texts that count as the same. Folding is idempotent and total.
+/// The common form of all texts that count as the same. Idempotent, and defined for every text.
 ///
 /// ```
 /// use provost_core::fold::{Folding, fold};
@@ -54,15 +55,15 @@ pub fn fold(how: Folding, text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same for a part of a text, which `co`, `sw` and `ew` look for: its blanks belong to it, also where those at the
-/// ends of a whole text do not count.
+/// Folds a part of a text, for `co`, `sw` and `ew`. Its blanks are significant, even where those at the ends of a whole
+/// text are ignored.
 #[must_use]
 pub fn fold_part(how: Folding, text: &str) -> Cow<'_, str> {
     if how == Folding::Exact {
         return Cow::Borrowed(text);
     }
     if text.is_ascii() {
-        // ASCII needs no tables: PRECIS and case folding both come to lower case
+        // ASCII needs no tables: both PRECIS and case folding only lower its case
         return match text.bytes().any(|b| b.is_ascii_uppercase()) {
             true => Cow::Owned(text.to_ascii_lowercase()),
             false => Cow::Borrowed(text),
@@ -106,7 +107,7 @@ mod tests {
             ("ｶﾞ", "ガ"),
             ("ΣΊΣΥΦΟΣ", "σίσυφος"),
             ("σίσυφος", "σίσυφοσ"),
-            // blanks at both ends, of every width
+            // blanks of any width at both ends
             (" babs\u{3000}", "\u{a0}babs"),
             ("a b ", "a b"),
         ] {
@@ -144,8 +145,8 @@ mod tests {
         }
     }
 
-    /// Folding is done once: nothing that it composes is folded in another way. Seen to fail: with width mapped after the
-    /// composition. Every text of one character, and every letter with one mark or two, was looked at like this once.
+    /// Folding twice changes nothing more: no composed character folds further. Seen to fail: with width mapped after
+    /// composition. Every text of one character, and every letter with one or two marks, was once checked like this.
     #[test]
     fn folding_is_idempotent_on_every_letter_with_case_or_width() {
         let has_case =

@@ -1,13 +1,14 @@
 //! SCIM 2.0 (RFC 7643, RFC 7644) as pure functions.
 //!
-//! No I/O, no async, no clock, no randomness: everything a function needs comes in as a value. This page is a short
-//! manual; [`manual`] says why things are as they are.
+//! No I/O, no async, no clock, no randomness: everything a function needs is an argument. This page is a short manual;
+//! [`manual`] gives the reasons behind defaults.
 //!
 //! # Resources
 //!
-//! A resource is JSON with rules of its own: names have no case, and none appears twice in an object ([`value`]). A store
-//! keeps a [`Resource`]: an id, a version, two instants and a body, as text or as an [`Object`]. Code that would rather say
-//! `user.emails` than look names up takes a [`typed`]; the protocol itself knows attributes by their schemas alone.
+//! A resource is JSON with additional rules: names are case-insensitive, and none appears twice in an object
+//! ([`value`]). A store keeps a [`Resource`]: an id, a version, two instants and a body, as text or as an [`Object`].
+//! Code that prefers `user.emails` to looking names up can use [`typed`]; the protocol itself knows attributes only by
+//! their schemas.
 //!
 //! ```
 //! use provost_core::value::parse_object;
@@ -22,9 +23,9 @@
 //!
 //! # Schemas
 //!
-//! A [`SchemaSet`] holds the resource types of a server: User and Group, and what [`SchemaSet::load`] reads from files.
-//! [`validate`] checks the body of a POST or PUT against it, and what comes out can be stored; [`project`] decides what an
-//! answer shows.
+//! A [`SchemaSet`] contains the resource types of a server: User and Group, and what [`SchemaSet::load`] reads from
+//! files. [`validate`] checks the body of a POST or PUT against it and returns what can be stored; [`project`] decides
+//! which attributes an answer contains.
 //!
 //! ```
 //! use provost_core::project::Projection;
@@ -56,8 +57,8 @@
 //!
 //! # Filters
 //!
-//! Text becomes a [`Filter`], which knows the grammar, then a [`TypedFilter`], which knows the schema: every name is found
-//! and every operand has the type of its attribute, so that evaluation and translation to SQL cannot fail.
+//! Text becomes a [`Filter`], which only knows the grammar, then a [`TypedFilter`], which knows the schema: every name
+//! is resolved and every operand has the type of its attribute, so that evaluation and translation to SQL cannot fail.
 //!
 //! ```
 //! use provost_core::filter::Unknown;
@@ -79,9 +80,9 @@
 //!
 //! # PATCH
 //!
-//! A [`Patch`](patch::Patch) is a request bound to a resource type. Applied to a document it gives a [`Change`], which is
-//! what a store writes: attributes, members that come and go, and whether the resource is switched on or off by it. Where a
-//! request is about members alone, the change is made without the document, however large the group.
+//! A [`Patch`](patch::Patch) is a request bound to a resource type. Applied to a document, it gives a [`Change`] for a
+//! store to write: attributes, members to add and remove, and whether it activates or deactivates the resource. A
+//! request about members alone needs no document, however large the group.
 //!
 //! ```
 //! use provost_core::change::Transition;
@@ -107,10 +108,10 @@
 //!
 //! # Profiles
 //!
-//! Identity providers send what the standard does not know. A [`Profile`] is a set of named rules, listed in
-//! [`compat::RULES`]. A [`Reader`](compat::Reader) rewrites a request by them before anything else sees it; where the RFC
-//! leaves a choice, they become a [`Policy`], and that is all the rest of the crate knows of them. With no rule on, the RFC is
-//! taken to the letter.
+//! Identity providers deviate from the standard. A [`Profile`] is a set of named rules, listed in [`compat::RULES`]. A
+//! [`Reader`](compat::Reader) rewrites a request by them before anything else sees it. Where the RFC leaves a choice,
+//! they become a [`Policy`], which is all that the rest of the crate sees of them. With no rule on, the RFC is applied
+//! to the letter.
 //!
 //! ```
 //! use provost_core::compat::RuleId;
@@ -123,9 +124,9 @@
 //!
 //! # Errors
 //!
-//! Every refusal is an [`Error`] with a [kind](ErrorKind), which decides status and `scimType`, and a detail that says
-//! what was wrong, where, and what would be right. Its body is that of RFC 7644 section 3.12. For programs the
-//! [place](error::Place) is there as data.
+//! Every refusal is an [`Error`] with a [kind](ErrorKind), which determines status and `scimType`, and a detail that
+//! says what was wrong, where, and what would be right. Its body follows RFC 7644 section 3.12. Programs can read the
+//! [place](error::Place).
 //!
 //! ```
 //! use provost_core::error::{Place, Text};
@@ -139,21 +140,21 @@
 //!
 //! # Modules
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
-//! | [`value`] | JSON with SCIM's rules: names without case, no duplicates, bounded depth |
+//! | [`value`] | JSON with SCIM's rules: case-insensitive names, no duplicates, limited depth |
 //! | [`schema`] | schemas and resource types as data |
-//! | [`path`] | attribute paths, as written and as found in a schema |
-//! | [`resource`] | what a store keeps and gives back |
+//! | [`path`] | attribute paths, as written and as resolved in a schema |
+//! | [`resource`] | resources as stores keep and return them |
 //! | [`filter`] | filter text -> syntax -> typed filter -> evaluation |
 //! | [`patch`] | PATCH request -> resolved operations -> [`Change`] |
-//! | [`change`] | what a PUT or PATCH came to |
-//! | [`validate`] | a resource against its schemas |
+//! | [`change`] | what a PUT or PATCH changes |
+//! | [`validate`] | checks a resource against its schemas |
 //! | [`project`] | `attributes`, `excludedAttributes` and the `returned` characteristic |
 //! | [`query`] | filter, sort and page of a list request |
 //! | [`policy`] | what a server may choose where the RFCs leave something open |
 //! | [`compat`] | client profiles: named rules that rewrite a request before anything else sees it |
-//! | [`fold`] | the one function that decides whether two texts are the same |
+//! | [`fold`] | the one function that decides whether two texts count as the same |
 //! | [`typed`] | `User`, `Group` and `EnterpriseUser` as structs |
 //! | [`error`] | every refusal: its kind with status and `scimType`, and where it happened |
 //! | [`manual`] | the reasons behind defaults and quirks |

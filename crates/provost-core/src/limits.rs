@@ -1,9 +1,9 @@
-//! Every bound of the core in one place. A [`Limits`] value may lower them.
+//! Every limit of the core in one place. A [`Limits`] value can change them.
 
 /// Levels of nesting in a JSON body.
 pub const MAX_JSON_DEPTH: usize = 32;
-/// Values in a JSON body, those in its lists and objects included: a group of 100,000 members with four parts each has
-/// 500,000.
+/// Values in a JSON body, including those nested in lists and objects: a group of 100,000 members with four
+/// sub-attributes each has 500,000.
 pub const MAX_JSON_VALUES: usize = 600_000;
 /// Bytes of a filter.
 pub const MAX_FILTER_BYTES: usize = 8 * 1024;
@@ -15,26 +15,26 @@ pub const MAX_FILTER_TERMS: usize = 100;
 pub const MAX_PATH_BYTES: usize = 1024;
 /// Operations in a PATCH request.
 pub const MAX_OPERATIONS: usize = 1_000;
-/// Values that the operations of a PATCH look at, each time for each term of the filter in the path.
+/// Values that the operations of a PATCH compare, once for each term of the filter in the path.
 pub const MAX_COMPARISONS: usize = 500_000;
-/// Bytes of a resource that a PATCH leaves, without members.
+/// Bytes of a resource after a PATCH, without members.
 pub const MAX_RESOURCE_BYTES: usize = 2 * 1024 * 1024;
 /// Names in `attributes` or `excludedAttributes`.
 pub const MAX_ATTRIBUTES: usize = 1_000;
-/// Values that a list looks at and that no index finds: resources times terms.
+/// Values that a list request examines without an index: resources times terms.
 pub const MAX_SCAN: usize = 1_000_000;
-/// Members, or groups, of all resources of a page.
+/// Members and groups of all resources on a page.
 pub const MAX_PAGE_LINKS: usize = 100_000;
-/// Bytes of the bodies of all resources of a page.
+/// Bytes of the bodies of all resources on a page.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Members named in one group write.
 pub const MAX_MEMBERS: usize = 100_000;
 /// Values of a multi-valued attribute other than members.
 pub const MAX_VALUES: usize = 100;
-/// Bytes of a text that takes part in an index: `userName`, `externalId`, `displayName` and the like.
+/// Bytes of an indexed text: `userName`, `externalId`, `displayName` and the like.
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// Bounds on what one request may hold. [`Default`] gives the constants of this module.
+/// Limits on what one request may contain. [`Default`] gives the constants of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -42,7 +42,7 @@ pub struct Limits {
     pub json_values: usize,
     /// Bytes of a filter; at most [`MAX_FILTER_BYTES`] by default.
     pub filter_bytes: usize,
-    /// Nesting of a filter; at most [`MAX_FILTER_DEPTH`] by default, and never more, for the stack's sake.
+    /// Nesting of a filter; at most [`MAX_FILTER_DEPTH`] by default, and never more, to protect the stack.
     pub filter_depth: usize,
     /// Terms of a filter; at most [`MAX_FILTER_TERMS`] by default.
     pub filter_terms: usize,
@@ -50,29 +50,29 @@ pub struct Limits {
     pub path_bytes: usize,
     /// Operations of a PATCH; at most [`MAX_OPERATIONS`] by default.
     pub operations: usize,
-    /// Values that the operations of a PATCH look at; at most [`MAX_COMPARISONS`] by default.
+    /// Values that the operations of a PATCH compare; at most [`MAX_COMPARISONS`] by default.
     ///
-    /// Each operation counts the values that its attribute has and those that it brings, once for each term of the filter
-    /// in its path. All PATCHes of a bulk request are counted together.
+    /// Each operation counts the values its attribute has and those it adds, once for each term of the filter in its
+    /// path. All PATCHes of a bulk request count together.
     pub comparisons: usize,
-    /// Bytes of a resource that a PATCH leaves, without members, and of what its operations write; at most
-    /// [`MAX_RESOURCE_BYTES`] by default. One operation can write a text into each of a hundred values, and many requests can
-    /// add to one resource.
+    /// Bytes of a resource after a PATCH, without members, and bytes that its operations write; at most
+    /// [`MAX_RESOURCE_BYTES`] by default. One operation can write a text into each of a hundred values, and many
+    /// requests can add to one resource.
     pub resource_bytes: usize,
     /// Names in `attributes` or `excludedAttributes`; at most [`MAX_ATTRIBUTES`] by default.
     pub attributes: usize,
-    /// Values that a list looks at and that no index of the store finds; at most [`MAX_SCAN`] by default. Larger lists are
-    /// refused. See [`Bounds::scan`](crate::query::Bounds::scan).
+    /// Values that a list request examines because no index of the store finds them; at most [`MAX_SCAN`] by default.
+    /// More are refused. See [`Bounds::scan`](crate::query::Bounds::scan).
     pub scan: usize,
-    /// Members, or groups, of all resources of a page; at most [`MAX_PAGE_LINKS`] by default. Beyond it, the page has fewer
-    /// resources, and always one.
+    /// Members and groups of all resources on a page; at most [`MAX_PAGE_LINKS`] by default. A page that would have
+    /// more gets fewer resources, but at least one.
     pub page_links: usize,
-    /// Bytes of the bodies of all resources of a page; at most [`MAX_PAGE_BYTES`] by default. Beyond it as with
+    /// Bytes of the bodies of all resources on a page; at most [`MAX_PAGE_BYTES`] by default. Applied like
     /// `page_links`.
     pub page_bytes: usize,
     /// Members in one group write; at most [`MAX_MEMBERS`] by default.
     pub members: usize,
-    /// Values of another multi-valued attribute; at most [`MAX_VALUES`] by default.
+    /// Values of any other multi-valued attribute; at most [`MAX_VALUES`] by default.
     pub values: usize,
     /// Bytes of an indexed text; at most [`MAX_KEY_BYTES`] by default.
     pub key_bytes: usize,

@@ -1,11 +1,11 @@
-//! What was chosen and rewritten while a request was handled, for the audit record and the metrics.
+//! What was chosen and rewritten while handling a request, for the audit record and the metrics.
 
 use crate::filter::Leniencies;
 use crate::text::excerpt;
 
 macro_rules! choices {
     ($($(#[$what:meta])+ $choice:ident,)+) => {
-        /// A choice of a [`Policy`](super::Policy) that made a difference to a request.
+        /// A choice of a [`Policy`](super::Policy) that affected a request.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Choice { $($(#[$what])+ $choice),+ }
@@ -18,73 +18,73 @@ macro_rules! choices {
 }
 
 choices! {
-    /// A body without media type was read.
+    /// A body without media type was accepted.
     MissingMediaType,
-    /// A message that does not say in `schemas` what it is was read.
+    /// A message whose `schemas` does not identify it was accepted.
     MissingSchemas,
-    /// A bare word in a filter was read as a text.
+    /// A bare word in a filter was read as a string.
     BareWord,
     /// A literal in a filter was not in lower case.
     LiteralCase,
     /// A value path in a filter was compared.
     ComparedValuePath,
-    /// An attribute that the type does not have counted as one without a value.
+    /// An attribute that the type does not have counted as unassigned.
     UnknownAttribute,
-    /// A number of a search was sent as a text.
+    /// A number in a search was sent as a string.
     QuotedNumber,
-    /// One name of a search was sent for a list of names.
+    /// A single name was sent where a search expects a list of names.
     OneForMany,
     /// The filter on a single resource was ignored.
     FilterOnOne,
-    /// Of two lists of attributes `attributes` counted.
+    /// `attributes` counted although `excludedAttributes` was given too.
     AttributesWin,
     /// A PATCH without operations changed nothing.
     EmptyOperations,
-    /// A value was made because a value path found none.
+    /// A value path matched nothing, and the value it describes was created.
     CreateOnNoMatch,
-    /// A complex value took the place of the old one.
+    /// A complex value replaced the old one as a whole.
     ReplaceWhole,
-    /// Of several primary values the last one was it.
+    /// Of several primary values, the last one was chosen.
     LastPrimary,
     /// Members that do not exist were left out.
     SkipMissingMembers,
-    /// Members of which a PUT does not speak stayed.
+    /// A PUT did not mention members, and they stayed.
     MembersStay,
-    /// `active`, of which a PUT does not speak, stayed.
+    /// A PUT did not mention `active`, and it stayed.
     ActiveStays,
-    /// An inactive resource was taken over by a POST.
+    /// A POST took over an inactive resource.
     ReactivateOnCreate,
-    /// A PATCH of a group was answered without the group.
+    /// A PATCH of a group was answered without a body.
     GroupNoContent,
 }
 
 impl Choice {
-    /// Its place in a set.
+    /// Its bit in a set.
     #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum, below 32 by a test")]
     const fn bit(self) -> u32 {
         1 << (self as u32)
     }
 }
 
-/// What was chosen and rewritten on the way of a request, and what was left out of it.
+/// What was chosen and rewritten while handling a request, and what was left out of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Notes {
     chosen: u32,
-    /// The rules of `compat` that rewrote something, in a set that `compat` alone can read.
+    /// The rules in `compat` that rewrote something, in a set that only `compat` can read.
     pub(crate) rewritten: u64,
     dropped: Vec<String>,
 }
 
 impl Notes {
-    /// At most so many dropped names are kept: a record must not grow with a hostile body.
+    /// How many dropped names are kept, so that a hostile body cannot inflate a record.
     const MAX_DROPPED: usize = 50;
 
-    /// Records that a choice made a difference.
+    /// Records that a choice affected the request.
     pub fn record(&mut self, choice: Choice) {
         self.chosen |= choice.bit();
     }
 
-    /// Whether a choice made a difference.
+    /// Whether a choice affected the request.
     #[must_use]
     pub fn recorded(&self, choice: Choice) -> bool {
         self.chosen & choice.bit() != 0
@@ -107,27 +107,27 @@ impl Notes {
         &self.dropped
     }
 
-    /// Whether nothing was rewritten, and no choice made a difference.
+    /// Whether nothing was rewritten and no choice had an effect.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rewritten == 0 && self.chosen == 0
     }
 
-    /// Whether anything of the request was left out, or read otherwise than it was written. A choice about the answer
-    /// alone does not count.
+    /// Whether a part of the request was left out, or read differently from how it was written. Choices that only
+    /// affect the answer do not count.
     #[must_use]
     pub fn is_about_request(&self) -> bool {
         self.rewritten != 0 || self.chosen & !Choice::GroupNoContent.bit() != 0
     }
 
-    /// Adds what happened in another step of the same request.
+    /// Adds the notes of another step of the same request.
     pub fn merge(&mut self, other: Self) {
         self.chosen |= other.chosen;
         self.rewritten |= other.rewritten;
         other.dropped.into_iter().for_each(|name| self.push(name));
     }
 
-    /// Records what the parser of a filter or a path forgave.
+    /// Records what the parser of a filter or path accepted.
     pub(crate) fn record_syntax(&mut self, used: Leniencies) {
         for (forgiven, choice) in [
             (used.bare_words, Choice::BareWord),

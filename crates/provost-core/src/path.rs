@@ -1,4 +1,4 @@
-//! Attribute paths: as a client wrote them, and as they were found in a schema.
+//! Attribute paths: as written by a client, and as resolved in a schema.
 
 mod urns;
 
@@ -17,9 +17,9 @@ pub struct Span {
     pub end: usize,
 }
 
-/// `attrPath` of RFC 7644 section 3.4.2.2 as written: nothing is known yet about schemas.
+/// `attrPath` of RFC 7644 section 3.4.2.2 as written, before any schema is consulted.
 ///
-/// The URN is split off at its last colon; whether it names a schema is found out by [`AttrRef::resolve`].
+/// The URN is split off at its last colon; [`AttrRef::resolve`] finds out whether it names a schema.
 #[derive(Debug, Clone, Default)]
 pub struct AttrPath {
     /// The URN before the last colon, if the path has one.
@@ -28,13 +28,13 @@ pub struct AttrPath {
     pub name: Box<str>,
     /// The sub-attribute after the dot.
     pub sub: Option<Box<str>>,
-    /// Where it was in the text.
+    /// Its position in the text.
     pub span: Span,
 }
 
 impl AttrPath {
-    /// Reads a path as it is written in `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
-    /// `None` when the names are not attribute names.
+    /// Parses a path in the form of `attributes` or `sortBy`: a URN up to the last colon, a name, a sub-attribute.
+    /// `None` if the names are not valid attribute names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (schema, local) = match text.rsplit_once(':') {
@@ -55,7 +55,7 @@ impl AttrPath {
     }
 }
 
-/// Paths are equal when they name the same thing: spans do not count, case does not count.
+/// Paths are equal if they name the same thing, ignoring spans and case.
 impl PartialEq for AttrPath {
     fn eq(&self, other: &Self) -> bool {
         let same = |a: &Option<Box<str>>, b: &Option<Box<str>>| match (a, b) {
@@ -82,7 +82,7 @@ impl fmt::Display for AttrPath {
     }
 }
 
-/// An attribute found in a schema: where its value is in a resource, and what it is.
+/// A resolved attribute: where its value is in a resource, and its definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AttrRef {
     extension: Option<Arc<Schema>>,
@@ -90,19 +90,19 @@ pub struct AttrRef {
     sub: Option<Arc<Attribute>>,
 }
 
-/// Why a path names nothing.
+/// Why a path refers to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownAttribute {
-    /// No schema of the resource type has a URN that the path begins with.
+    /// No schema of the resource type has the URN at the beginning of the path.
     #[error("no schema of the resource type `{resource_type}` has `{path}`")]
     Schema {
-        /// The whole path as written: where its URN ends is not known.
+        /// The whole path as written, since it is not known where its URN ends.
         path: String,
-        /// Where it was looked for.
+        /// The resource type in which it was looked up.
         resource_type: String,
     },
-    /// The path is the URN of a schema, and nothing follows it.
+    /// The path is only the URN of a schema.
     #[error("`{urn}` is a schema, not an attribute of one")]
     Whole {
         /// The URN as written.
@@ -113,9 +113,9 @@ pub enum UnknownAttribute {
     Attribute {
         /// The name as written.
         name: String,
-        /// Where it was looked for.
+        /// The resource type in which it was looked up.
         resource_type: String,
-        /// What may have been meant, or nothing.
+        /// What may have been meant; may be empty.
         hint: String,
     },
     /// The attribute has no such sub-attribute.
@@ -171,10 +171,10 @@ impl AttrRef {
         Self { sub: None, ..self.clone() }
     }
 
-    /// Finds a path in a resource type.
+    /// Resolves a path in a resource type.
     ///
     /// # Errors
-    /// When the schema, the attribute or the sub-attribute does not exist for the type.
+    /// The type does not have the schema, the attribute or the sub-attribute.
     pub fn resolve(path: &AttrPath, resource_type: &ResourceType) -> Result<Self, UnknownAttribute> {
         let found = match path.schema.as_deref().filter(|urn| !resource_type.schema.id.is(urn)) {
             None => resource_type.core_attribute(&path.name).map(|a| Self::core(a.clone())),
@@ -217,20 +217,19 @@ impl AttrRef {
         self.sub.as_ref()
     }
 
-    /// The definition that says what a value is: the sub-attribute's where there is one.
+    /// The definition that determines the value: the sub-attribute's if there is one.
     #[must_use]
     pub fn leaf(&self) -> &Arc<Attribute> {
         self.sub.as_ref().unwrap_or(&self.attribute)
     }
 
-    /// Whether a resource may have more than one value here.
+    /// Whether a resource may have several values here.
     #[must_use]
     pub fn is_multi_valued(&self) -> bool {
         self.attribute.multi_valued || self.sub.as_ref().is_some_and(|s| s.multi_valued)
     }
 
-    /// Whether this is the given path in its canonical spelling, whatever the case: `emails.value`,
-    /// `urn:..:User:department`.
+    /// Whether this is the given canonical path, ignoring case: `emails.value`, `urn:..:User:department`.
     #[must_use]
     pub fn is(&self, canonical: &str) -> bool {
         let local = || match &self.extension {
@@ -248,7 +247,7 @@ impl AttrRef {
         }
     }
 
-    /// The attribute's value in a document, without looking into a sub-attribute.
+    /// The attribute's value in a document, without its sub-attribute.
     #[must_use]
     pub fn value<'a>(&self, document: &'a Object) -> Option<&'a Value> {
         let container = match &self.extension {
@@ -258,7 +257,7 @@ impl AttrRef {
         container.get(self.attribute.name.as_str())
     }
 
-    /// The same, to be changed.
+    /// The same, mutably.
     pub(crate) fn value_mut<'a>(&self, document: &'a mut Object) -> Option<&'a mut Value> {
         let container = match &self.extension {
             None => document,
@@ -269,8 +268,8 @@ impl AttrRef {
 }
 
 impl AttrRef {
-    /// Every simple value that a document has at this path: each element of a list, and of complex values the
-    /// sub-attribute.
+    /// Every simple value at this path in a document: each element of a list, or the sub-attribute of each complex
+    /// value.
     pub fn leaf_values<'a>(&'a self, document: &'a Object) -> impl Iterator<Item = &'a Value> {
         let elements = self.value(document).map_or(&[][..], Value::elements).iter();
         elements.flat_map(|v| match &self.sub {
@@ -296,7 +295,7 @@ impl fmt::Display for AttrRef {
     }
 }
 
-/// An attribute that an extension has was perhaps meant, without its URN.
+/// If an extension has an attribute of this name, it was perhaps meant, without its URN.
 fn hint(path: &AttrPath, kind: &ResourceType) -> String {
     let holder =
         kind.extensions.iter().find(|e| path.schema.is_none() && e.schema.attribute(&path.name).is_some());

@@ -1,8 +1,8 @@
-//! What a server may choose, where the RFCs leave something open and where it may accept what they forbid, and the terms
-//! on which it reads a request: those choices, bounds, and its address.
+//! What a server may choose where the RFCs leave something open, or where it may accept what they forbid; and the terms
+//! on which it reads a request: those choices, limits, and its address.
 //!
-//! PATCH, validation, projection and filters ask a [`Policy`], and know nothing of the client it was made for. [`compat`] makes
-//! one of a client's profile.
+//! PATCH, validation, projection and filters use a [`Policy`], and do not know for which client it was made. [`compat`]
+//! derives one from a client's profile.
 //!
 //! [`compat`]: crate::compat
 
@@ -17,7 +17,7 @@ use crate::text::excerpt;
 use crate::urn;
 use crate::value::{Object, Value};
 
-/// How a server takes what it is sent. [`Default`] is what the standard says, or the stricter reading of it.
+/// How a server treats what it receives. [`Default`] follows the standard, in its stricter reading.
 ///
 /// ```
 /// use provost_core::{Limits, Policy, SchemaSet, Terms, validate};
@@ -34,62 +34,63 @@ use crate::value::{Object, Value};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// Whether a body without media type is JSON. RFC 7644 section 3.1 wants `application/scim+json`.
+    /// Whether a body without media type is read as JSON. RFC 7644 section 3.1 expects `application/scim+json`.
     pub missing_media_type: bool,
-    /// Whether a message need not say in `schemas` what it is, where the endpoint leaves no doubt. RFC 7644 section 3.1
-    /// tells messages apart by it.
+    /// Whether a message may lack its `schemas` if the endpoint leaves no doubt. RFC 7644 section 3.1 distinguishes
+    /// messages by it.
     pub missing_schemas: bool,
-    /// What the parser of filters and paths forgives beyond the grammar of RFC 7644 section 3.4.2.2.
+    /// What the parser of filters and paths accepts beyond the grammar of RFC 7644 section 3.4.2.2.
     pub syntax: Syntax,
-    /// What a filter or `sortBy` makes of an attribute that the type does not have. RFC 7644 section 3.4.2.1 has it
-    /// unassigned in queries over all types, and section 3.12 has `invalidFilter`.
+    /// How a filter or `sortBy` treats an attribute the type does not have. RFC 7644 section 3.4.2.1 treats it as
+    /// unassigned in queries over all types; section 3.12 answers `invalidFilter`.
     pub unknown: Unknown,
-    /// Whether the numbers of a search may be sent as texts. RFC 7644 section 3.4.3 has them as integers.
+    /// Whether numbers in a search may be sent as strings. RFC 7644 section 3.4.3 makes them integers.
     pub quoted_numbers: bool,
-    /// Whether one text may be sent for the lists of names of a search. RFC 7644 section 3.4.3 has "a multi-valued list".
+    /// Whether a search may contain one string in place of a list of names. RFC 7644 section 3.4.3 has "a multi-valued
+    /// list".
     pub one_for_many: bool,
-    /// Whether the filter on a single resource is ignored. RFC 7644 section 3.4.1 has none there.
+    /// Whether the filter on a single resource is ignored. RFC 7644 section 3.4.1 defines none there.
     pub filter_on_one: bool,
-    /// Whether `attributes` counts where `excludedAttributes` is given too. RFC 7644 section 3.9 calls them "mutually
-    /// exclusive" and names no error.
+    /// Whether `attributes` wins if `excludedAttributes` is given too. RFC 7644 section 3.9 calls them "mutually
+    /// exclusive" and defines no error.
     pub attributes_win: bool,
-    /// Whether a PATCH may be without operations. RFC 7644 section 3.5.2 wants "one or more".
+    /// Whether a PATCH may have no operations. RFC 7644 section 3.5.2 requires "one or more".
     pub empty_operations: bool,
-    /// Whether `remove` may say what goes in an object of attributes instead of a path. RFC 7644 section 3.5.2.2 answers
+    /// Whether `remove` may name attributes in an object instead of a path. RFC 7644 section 3.5.2.2 answers
     /// `noTarget`.
     pub remove_with_value: bool,
-    /// Whether `add` and `replace` make the value that a value path describes and does not find. RFC 7644 section 3.5.2.3
-    /// answers `noTarget`.
+    /// Whether `add` and `replace` create the value a value path describes if it matches nothing. RFC 7644 section
+    /// 3.5.2.3 answers `noTarget`.
     pub create_on_no_match: bool,
-    /// Whether `replace` takes a complex value as a whole. RFC 7644 section 3.5.2.3 leaves sub-attributes that are not
-    /// named unchanged.
+    /// Whether `replace` replaces a complex value as a whole. RFC 7644 section 3.5.2.3 leaves sub-attributes that are
+    /// not named unchanged.
     pub replace_whole: bool,
-    /// Whether a PATCH takes away a value of which nothing but its type is left. RFC 7643 section 2.5 has attributes
-    /// without a value, and says nothing of such.
+    /// Whether a PATCH removes a value of which only the type is left. RFC 7643 section 2.5 covers attributes without a
+    /// value, but not this case.
     pub prune: bool,
-    /// Whether of several values that a PATCH would make primary the last one is. RFC 7643 section 2.4: "no more than
+    /// If a PATCH would make several values primary, whether the last one wins. RFC 7643 section 2.4: "no more than
     /// once".
     pub last_primary: bool,
-    /// What becomes of members that do not exist; RFC 7643 section 4.2 does not say.
+    /// What to do with members that do not exist; RFC 7643 section 4.2 does not say.
     pub missing_members: MissingMembers,
-    /// Whether a PUT that does not speak of members leaves them. RFC 7644 section 3.5.1 lets a server clear what is not
-    /// there.
+    /// Whether a PUT that does not mention members keeps them. RFC 7644 section 3.5.1 lets a server clear what is
+    /// absent.
     pub members_stay: bool,
-    /// Whether it is noted that `active` stays where a PUT does not mention it: it stays in either case, as RFC 7644
-    /// section 3.5.1 lets a server choose.
+    /// Whether to note that `active` stays if a PUT does not mention it. It stays in either case; RFC 7644 section
+    /// 3.5.1 lets a server choose.
     pub active_stays: bool,
-    /// Whether no two groups may have the same `displayName`. RFC 7643 section 4.2 asks for no uniqueness.
+    /// Whether the `displayName` of groups must be unique. RFC 7643 section 4.2 does not require it.
     pub unique_group_name: bool,
-    /// Whether no two resources of a type may have the same `externalId`. RFC 7643 section 3.1 leaves that to the client.
+    /// Whether `externalId` must be unique within a type. RFC 7643 section 3.1 leaves this to the client.
     pub unique_external_id: bool,
-    /// Whether a POST takes over an inactive resource that has the name. RFC 7644 section 3.3 answers 409.
+    /// Whether a POST takes over an inactive resource of the same name. RFC 7644 section 3.3 answers 409.
     pub reactivate_on_create: bool,
-    /// Whether a PATCH of a group that asks for no attributes is answered with 204. RFC 7644 section 3.5.2 has 200 and
-    /// 204.
+    /// Whether a PATCH of a group is answered with 204 if the request asks for no attributes. RFC 7644 section 3.5.2
+    /// allows 200 and 204.
     pub group_no_content: bool,
 }
 
-/// How a request is read: with which choices, within which bounds, and at which server.
+/// How a request is read: with which choices, within which limits, and at which server.
 ///
 /// ```
 /// use provost_core::resource::Service;
@@ -102,32 +103,33 @@ pub struct Policy {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Terms<'a> {
-    /// What the server chooses where the RFCs leave it a choice.
+    /// What the server chooses where the RFCs leave a choice.
     pub policy: Policy,
-    /// Bounds on what the request may hold.
+    /// Limits on what the request may contain.
     pub limits: &'a Limits,
-    /// Where resources are served: it tells a `$ref` of this server from one of another. Where it is not known, only
-    /// relative references are taken for this server's.
+    /// Where resources are served, which distinguishes this server's `$ref`s from others. If unknown, only relative
+    /// references count as this server's.
     pub service: Option<&'a Service>,
 }
 
 impl<'a> Terms<'a> {
-    /// A request to a server whose address does not matter.
+    /// Terms without a server address.
     #[must_use]
     pub fn new(policy: Policy, limits: &'a Limits) -> Self {
         Self { policy, limits, service: None }
     }
 
-    /// The same at a server.
+    /// The same, at a server.
     #[must_use]
     pub fn at(self, service: &'a Service) -> Self {
         Self { service: Some(service), ..self }
     }
 
-    /// Whether `schemas` says that a body is the message it is taken for.
+    /// Checks by its `schemas` that a body is the expected message.
     ///
-    /// RFC 7644 section 3.1: the URI in `schemas` tells messages apart; sections 3.4.3, 3.5.2 and 3.7 require it of each.
-    /// Where the endpoint leaves no doubt, the policy may let one pass that says nothing, or says it in another way.
+    /// RFC 7644 section 3.1: the URI in `schemas` identifies a message; sections 3.4.3, 3.5.2 and 3.7 require it in
+    /// each. If the endpoint leaves no doubt, the policy may accept a message that does not say so, or says it
+    /// differently.
     ///
     /// # Errors
     /// `invalidSyntax` for another message.
@@ -155,7 +157,7 @@ impl<'a> Terms<'a> {
         Err(self.of_version(e, given))
     }
 
-    /// The error, with what to do where `schemas` says that the client speaks SCIM 1.1.
+    /// Adds what to do to the error, if `schemas` shows that the client speaks SCIM 1.1.
     pub(crate) fn of_version(self, e: Error, schemas: Option<&Value>) -> Error {
         let mut urns = schemas.map_or(&[][..], Value::elements).iter().filter_map(Value::as_str);
         match urns.find(|urn| is_scim_1(urn)) {
@@ -164,7 +166,7 @@ impl<'a> Terms<'a> {
         }
     }
 
-    /// What to do where a client speaks SCIM 1.1.
+    /// What to do if a client speaks SCIM 1.1.
     pub(crate) fn version(self) -> String {
         let base =
             self.service.map(|service| format!(" and its base URL (Tenant URL) is `{}`", service.base));
@@ -172,13 +174,13 @@ impl<'a> Terms<'a> {
     }
 }
 
-/// `urn:scim:schemas:core:1.0`; drafts of SCIM 2.0 had such URNs too, with another number.
+/// `urn:scim:schemas:core:1.0`. Drafts of SCIM 2.0 had such URNs too, with another number.
 fn is_scim_1(urn: &str) -> bool {
     let urn = urn.to_ascii_lowercase();
     urn.starts_with("urn:scim:schemas:") && urn.contains(":1.")
 }
 
-/// Whether another URN means the same message: many manuals have `urn:..:core:2.0:PatchOp`.
+/// Whether another URN means the same message: many manuals write `urn:..:core:2.0:PatchOp`.
 fn same_name(text: &str, urn: &str) -> bool {
     let name = |urn: &str| urn.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
     name(text) == name(urn)

@@ -1,4 +1,4 @@
-//! Which attributes an answer holds (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
+//! Which attributes an answer contains (RFC 7644 sections 3.4.2.5 and 3.9; RFC 7643 section 7, `returned`).
 
 mod render;
 
@@ -14,12 +14,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-/// Bytes that are copied, and those of links written, while one is parsed.
+/// How many bytes are copied, or written for links, in the time of parsing one.
 const COPIED: usize = 8;
-/// Names that an attribute is compared with in the time in which it is parsed.
+/// How many names an attribute is compared with in the time of parsing it.
 const NAMES: usize = 16;
 
-/// The attributes an answer holds.
+/// Which attributes an answer contains.
 ///
 /// ```
 /// use provost_core::project::Projection;
@@ -41,7 +41,7 @@ const NAMES: usize = 16;
 pub struct Projection {
     mode: Mode,
     named: Vec<Named>,
-    /// What the client has just written, of what is returned on request only.
+    /// The attributes that the client has just written and that are only returned on request.
     written: Vec<AttrRef>,
 }
 
@@ -50,9 +50,9 @@ enum Mode {
     /// Neither parameter was given.
     #[default]
     Default,
-    /// `attributes`: the minimum and what is named.
+    /// `attributes`: the minimum, and what is named.
     Only,
-    /// `excludedAttributes`: the default without what is named.
+    /// `excludedAttributes`: the default, without what is named.
     Without,
 }
 
@@ -64,11 +64,10 @@ enum Named {
 }
 
 impl Projection {
-    /// Reads the two parameters, each a list of names with commas between. Names that the type does not have are
-    /// ignored.
+    /// Parses the two parameters, each a comma-separated list of names. Names the type does not have are ignored.
     ///
     /// # Errors
-    /// Both were given and the policy does not settle which counts; or more names than
+    /// Both are given and the policy does not say which counts; or there are more names than
     /// [`Limits::attributes`](crate::Limits::attributes).
     pub fn parse(
         attributes: Option<&str>,
@@ -100,7 +99,7 @@ impl Projection {
             let place = error::Place::parameter(parameter);
             return Err(Error::new(ErrorKind::InvalidValue, message).at(place));
         }
-        // each is asked for every value of every resource of the answer: once will do
+        // each name is checked for every value of every resource, so duplicates are dropped
         let mut seen = HashSet::new();
         let mut find = |name: &str| {
             Named::find(name.trim(), resource_type).filter(|named| seen.insert(named.to_string()))
@@ -109,15 +108,15 @@ impl Projection {
         Ok(Self { mode, named, written: Vec::new() })
     }
 
-    /// For the answer to a write: adds the attributes that the client has just written. RFC 7643 section 7 returns
-    /// those of kind `request` then, unless `attributes` or `excludedAttributes` says otherwise.
+    /// For the answer to a write: adds the attributes that the client has just written. RFC 7643 section 7 then returns
+    /// those with `returned` `request`, unless `attributes` or `excludedAttributes` says otherwise.
     #[must_use]
     pub fn with_written(mut self, written: impl IntoIterator<Item = AttrRef>) -> Self {
         self.written = written.into_iter().filter(on_request).collect();
         self
     }
 
-    /// Whether one of the two parameters was given.
+    /// Whether either parameter was given.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.mode != Mode::Default
@@ -134,8 +133,8 @@ impl Projection {
         }
     }
 
-    /// About how much work it is to [`render`] resources that have so many bytes together ([`Resource::size`]), in bytes of
-    /// JSON that could be parsed meanwhile: a few dozen KiB in a millisecond.
+    /// The approximate work to [`render`] resources with this total size ([`Resource::size`]), in bytes of JSON that
+    /// could be parsed in the same time: a few dozen KiB per millisecond.
     ///
     /// [`Resource::size`]: crate::Resource::size
     #[must_use]
@@ -147,7 +146,7 @@ impl Projection {
         }
     }
 
-    /// Whether every attribute of a stored body is part of the answer, so that its text can be served as it is.
+    /// Whether the answer contains every attribute of a stored body, so that its text can be served as it is.
     pub(crate) fn keeps_body(&self, kind: &ResourceType) -> bool {
         let linked =
             |a: &AttrRef| a.extension().is_none() && a.sub().is_none() && kind.is_linked(&a.attribute().name);
@@ -155,7 +154,7 @@ impl Projection {
         self.mode != Mode::Only && spared && !kind.has_hidden()
     }
 
-    /// Takes out of a document what the answer does not hold.
+    /// Removes from a document what the answer does not contain.
     pub fn apply(&self, document: &mut Object, resource_type: &ResourceType) {
         document.retain(|name, value| match (resource_type.extension(name.as_str()), value) {
             (Some(e), Value::Object(o)) => {
@@ -167,7 +166,7 @@ impl Projection {
         });
     }
 
-    /// Whether the attribute stays; its sub-attributes are thinned out on the way.
+    /// Whether the attribute stays; removes sub-attributes that do not.
     fn keep(
         &self,
         schema: Option<&Arc<Schema>>,
@@ -225,7 +224,7 @@ impl Projection {
     }
 }
 
-/// An attribute in a document, or a part of one.
+/// An attribute in a document, or a sub-attribute.
 #[derive(Clone, Copy)]
 struct Position<'a> {
     schema: Option<&'a Arc<Schema>>,
@@ -244,13 +243,13 @@ impl<'a> Position<'a> {
             && path.attribute().name == self.attribute.name
     }
 
-    /// Whether the path names this part; any part, where this is the whole attribute.
+    /// Whether the path names this part; for a whole attribute, any part of it.
     fn is_part(self, path: &AttrRef) -> bool {
         self.is_in(path) && path.sub().is_some_and(|s| self.sub.is_none_or(|sub| s.name == sub.name))
     }
 }
 
-/// The attributes of a POST or PUT body that are returned on request only: what [`Projection::with_written`] takes.
+/// The attributes in a POST or PUT body that are only returned on request, for [`Projection::with_written`].
 #[must_use]
 pub fn written_in(body: &Object, resource_type: &ResourceType) -> Vec<AttrRef> {
     let mut out = Vec::new();
@@ -263,7 +262,7 @@ pub fn written_in(body: &Object, resource_type: &ResourceType) -> Vec<AttrRef> {
     out
 }
 
-/// Notes an attribute and those parts of its value that are returned on request only.
+/// Adds an attribute, and those parts of its value that are only returned on request.
 pub(crate) fn note(a: AttrRef, value: Option<&Value>, out: &mut Vec<AttrRef>) {
     let parts = if a.sub().is_none() { &a.attribute().sub_attributes[..] } else { &[] };
     for sub in parts.iter().filter(|s| s.returned == Returned::Request) {
@@ -281,7 +280,7 @@ fn on_request(a: &AttrRef) -> bool {
     a.attribute().returned == Returned::Request || a.leaf().returned == Returned::Request
 }
 
-/// By the names of the schema, so that two spellings are one.
+/// With the schema's names, so that different spellings are the same.
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -296,10 +295,10 @@ impl Named {
         if let Some(schema) = kind.schema_of(name) {
             return Some(Self::Schema(schema.clone()));
         }
-        // `emails[type eq "work"]` selects no single value here: it stands for the attribute
+        // `emails[type eq "work"]` selects no single value here; it counts as the attribute
         let name = name.split_once('[').map_or(name, |(head, _)| head);
         let path = AttrPath::parse(name)?;
-        // an extension's attribute without its URN is harmless here: at worst it is ignored
+        // accepting an extension's attribute without its URN does no harm here: at worst it is ignored
         let found = AttrRef::resolve(&path, kind).ok().or_else(|| AttrRef::unqualified(&path, kind));
         found.map(Self::Attribute)
     }
@@ -307,7 +306,7 @@ impl Named {
     fn is_whole(&self, at: Position<'_>) -> bool {
         match self {
             Self::Attribute(a) => a.sub().is_none() && at.is_in(a),
-            // the URN of the main schema stands for the attributes it defines, not for the common ones
+            // the URN of the main schema means the attributes it defines, not the common ones
             Self::Schema(s) => match at.schema {
                 Some(e) => e.id == s.id,
                 None => s.attribute(at.attribute.name.as_str()).is_some() && !is_common(&at.attribute.name),

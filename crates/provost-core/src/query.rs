@@ -1,19 +1,19 @@
-//! What a list request asks of a store.
+//! What a list request asks from a store.
 
 use crate::filter::TypedFilter;
 use crate::limits::Limits;
 use crate::path::AttrRef;
 use crate::resource::{Body, Resource};
 
-/// The parts of a resource that cost a look-up of their own.
+/// The parts of a resource that need a look-up of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Include {
-    /// Whether the members are wanted.
+    /// Whether to include members.
     pub members: bool,
-    /// Whether the groups are wanted.
+    /// Whether to include groups.
     pub groups: bool,
-    /// Whether a store may give members as [JSON text](Resource::members_text): nobody looks at them one by one.
+    /// Whether a store may return members as [JSON text](Resource::members_text), since nobody needs them individually.
     pub as_text: bool,
 }
 
@@ -30,22 +30,22 @@ impl Include {
 pub struct Query {
     /// Which resources; `None` for all.
     pub filter: Option<TypedFilter>,
-    /// In which order; `None` for creation, then id.
+    /// The order; `None` for creation time, then id.
     pub sort: Option<Sort>,
-    /// Rank of the first resource of the page, from 1. It says nothing where `seek` does.
+    /// The 1-based index of the first resource of the page. Ignored if there is a `seek`.
     pub start: u64,
-    /// Where the page begins when it is read by cursor (RFC 9865); `None` when it is read by rank.
+    /// Where a page read by cursor begins (RFC 9865); `None` if it is read by index.
     pub seek: Option<Seek>,
-    /// Resources on the page at most; 0 asks for the total alone.
+    /// The most resources on the page; 0 asks only for the total.
     pub count: u64,
-    /// What is wanted of each.
+    /// What to include with each resource.
     pub include: Include,
     /// What the answer may cost.
     pub bounds: Bounds,
 }
 
 impl Default for Query {
-    /// The first page of 100, everything of each.
+    /// The first page of 100, with everything included.
     fn default() -> Self {
         Self {
             filter: None,
@@ -59,17 +59,17 @@ impl Default for Query {
     }
 }
 
-/// What the answer to a [`Query`] may cost, however few words ask for it: [`Limits`] says it for all of a server.
+/// What the answer to a [`Query`] may cost, however short the request: [`Limits`] sets it for a whole server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Bounds {
-    /// Values that the store may look at one by one, where it has no index that finds what is asked: the number of
-    /// resources, times the terms of the filter and the sort. What would take more is refused, and never cut.
+    /// How many values the store may examine one by one if no index finds them: the number of resources, times the
+    /// terms of filter and sort. A query that needs more is refused, never cut short.
     pub scan: usize,
-    /// Members, and groups, of all resources of the page. A page that would have more has fewer resources, and at least
-    /// one: RFC 7644 section 3.4.2.4 allows fewer than `count`.
+    /// Members and groups of all resources on the page. A page that would have more gets fewer resources, but at least
+    /// one; RFC 7644 section 3.4.2.4 allows fewer than `count`.
     pub links: usize,
-    /// Bytes of the bodies of all resources of the page; beyond it as with `links`.
+    /// Bytes of the bodies of all resources on the page; applied like `links`.
     pub bytes: usize,
 }
 
@@ -80,8 +80,8 @@ impl Bounds {
         Self { scan: usize::MAX, links: usize::MAX, bytes: usize::MAX }
     }
 
-    /// Takes off what a resource adds to the page. Where it says no, the page ends before that resource, unless it is the
-    /// first.
+    /// Subtracts what a resource adds to the page. If it returns `false`, the page ends before that resource, unless it
+    /// is the first.
     #[must_use]
     pub fn admit(&mut self, resource: &Resource) -> bool {
         let bytes = match &resource.body {
@@ -91,13 +91,13 @@ impl Bounds {
         self.admit_bytes(bytes) & self.admit_links(resource.members.len() + resource.groups.len())
     }
 
-    /// The same for the bytes of its body alone.
+    /// The same, only for the bytes of its body.
     #[must_use]
     pub fn admit_bytes(&mut self, bytes: usize) -> bool {
         take(&mut self.bytes, bytes)
     }
 
-    /// The same for its members and groups alone.
+    /// The same, only for its members and groups.
     #[must_use]
     pub fn admit_links(&mut self, links: usize) -> bool {
         take(&mut self.links, links)
@@ -122,19 +122,19 @@ impl From<Limits> for Bounds {
     }
 }
 
-/// Where a page begins that is read by cursor.
+/// Where a page that is read by cursor begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seek {
     /// With the first resource.
     First,
-    /// After the last resource of an earlier page, even if that one is gone by now.
+    /// After the last resource of an earlier page, even if that no longer exists.
     After(SeekKey),
 }
 
-/// An opaque position in a list, meaningful only to the store that produced it: the values that the last resource of a page is
-/// sorted by, so that the next page is found by a look-up, whatever came or went since.
+/// An opaque position in a list, meaningful only to the store that made it: the sort values of a page's last resource,
+/// so that the next page is found by a look-up, whatever was added or removed since.
 ///
-/// Clients get it authenticated, so a store can trust what it holds.
+/// Clients receive it signed, so a store can trust its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeekKey(Box<str>);
 
@@ -152,13 +152,12 @@ impl From<String> for SeekKey {
     }
 }
 
-/// A sort key (RFC 7644 section 3.4.2.3). Ties are broken by creation, then id.
+/// A sort key (RFC 7644 section 3.4.2.3). Ties are broken by creation time, then id.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sort {
-    /// The attribute; of a multi-valued one the primary value, else the first.
+    /// The attribute; for a multi-valued one, its primary value, or else the first.
     pub by: AttrRef,
-    /// Whether the largest comes first. Resources without a value come last in ascending order and first in
-    /// descending order.
+    /// Whether the largest comes first. Resources without a value come last in ascending and first in descending order.
     pub descending: bool,
 }
 
@@ -166,11 +165,11 @@ pub struct Sort {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
-    /// How many resources match, on whatever page.
+    /// How many resources match, on all pages.
     pub total: u64,
-    /// Those of this page, in order.
+    /// The resources on this page, in order.
     pub resources: Vec<Resource>,
-    /// The place behind the last of them: of a page read by cursor, when there are more behind it.
+    /// The position after the last of them, for a page read by cursor with more after it.
     pub next: Option<SeekKey>,
 }
 
@@ -181,7 +180,7 @@ impl Page {
         Self { total, resources, next: None }
     }
 
-    /// The same, and where it goes on; `None` for the last page.
+    /// Adds where the list continues; `None` on the last page.
     #[must_use]
     pub fn with_next(mut self, next: Option<SeekKey>) -> Self {
         self.next = next;

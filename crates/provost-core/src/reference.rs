@@ -1,7 +1,7 @@
-//! Attributes with a `value` and a `$ref`: both name one resource, by its id and by its URI (RFC 7643 section 2.4).
+//! Attributes with a `value` and a `$ref`: both identify the same resource, by id and by URI (RFC 7643 section 2.4).
 //!
-//! Whatever a client writes, they agree afterwards: `value` decides, and a `$ref` that names somebody else goes or is made
-//! anew.
+//! Whatever a client writes, they agree afterwards: `value` decides, and a `$ref` to another resource is removed or
+//! rewritten.
 
 use crate::resource::{Id, Service};
 use crate::schema::{Attribute, Mutability};
@@ -11,15 +11,16 @@ use crate::value::{Object, Value};
 const VALUE: &str = "value";
 const REF: &str = "$ref";
 
-/// Whether values of the attribute name other resources by id and by URI, and a client may write both.
+/// Whether the attribute's values identify other resources by id and by URI, and a client may write both.
 pub(crate) fn is_reference(a: &Attribute) -> bool {
     let written = |name: &str| a.sub(name).is_some_and(|s| s.mutability != Mutability::ReadOnly);
     a.is_complex() && written(VALUE) && written(REF)
 }
 
-/// What is to be written over `old`: the one that is not named goes, unless the other is written as it was.
+/// Prepares `new` for writing over `old`: whichever of the two is not mentioned is removed, unless the other is
+/// unchanged.
 ///
-/// Clearing `value` takes `$ref` along; without its `$ref` a `value` still says who it is.
+/// Clearing `value` clears `$ref` too; a `value` without `$ref` is still complete.
 pub(crate) fn complete(a: &Attribute, old: &Object, new: &mut Object) {
     if !is_reference(a) {
         return;
@@ -32,7 +33,7 @@ pub(crate) fn complete(a: &Attribute, old: &Object, new: &mut Object) {
     }
 }
 
-/// Makes `value` and `$ref` of what was written name the same resource.
+/// Makes `value` and `$ref` of what was written refer to the same resource.
 pub(crate) fn settle(a: &Attribute, value: &mut Value, service: Option<&Service>) {
     if !is_reference(a) {
         return;
@@ -62,7 +63,7 @@ fn settle_one(a: &Attribute, o: &mut Object, service: Option<&Service>) {
     }
 }
 
-/// Whether a reference names the resource of this id.
+/// Whether a reference refers to the resource with this id.
 fn names(reference: &str, id: &str, service: Option<&Service>) -> bool {
     match service {
         Some(_) => id_of(reference, service) == Some(id),
@@ -70,12 +71,12 @@ fn names(reference: &str, id: &str, service: Option<&Service>) -> bool {
     }
 }
 
-/// What is said of a reference that names nobody here.
+/// The message about a reference that refers to no resource here.
 pub(crate) fn elsewhere(reference: &str) -> String {
     format!("`{}` is not a resource of this server: send its id as `value`", excerpt(reference))
 }
 
-/// The URI of the resource that `id` names: of the type that the old one led to, else of the first that the schema names.
+/// The URI for `id`: of the type in the old URI, or else of the first type that the schema names.
 fn renewed(a: &Attribute, old: &str, id: &str, service: &Service) -> Option<String> {
     let of_old = local(old, Some(service)).and_then(|(endpoint, _)| service.schemas.by_endpoint(endpoint));
     let named = || a.sub(REF)?.reference_types.iter().find_map(|name| service.schemas.resource_type(name));
@@ -83,17 +84,17 @@ fn renewed(a: &Attribute, old: &str, id: &str, service: &Service) -> Option<Stri
     Some(service.location(kind, &Id::from(id)))
 }
 
-/// The id in a reference to a resource of this server; `None` where it leads elsewhere.
+/// The id in a reference to a resource of this server; `None` if it is elsewhere.
 pub(crate) fn id_of<'r>(reference: &'r str, service: Option<&Service>) -> Option<&'r str> {
     let (endpoint, id) = local(reference, service)?;
     let known = service.is_none_or(|service| service.schemas.by_endpoint(endpoint).is_some());
     known.then_some(id)
 }
 
-/// Endpoint and id of a reference that leads to this server: below its base URL, or relative (RFC 7643 section 2.3.7:
-/// a relative one is resolved "as specified in Section 5.2 of RFC 3986" against the base URL; its example is `../Users/..`).
+/// Endpoint and id of a reference to this server: below its base URL, or relative (RFC 7643 section 2.3.7: a relative
+/// one is resolved "as specified in Section 5.2 of RFC 3986" against the base URL; its example is `../Users/..`).
 ///
-/// RFC 7644 section 3.13: the version in a URL chooses a form of the protocol, and no other resource.
+/// RFC 7644 section 3.13: the version in a URL selects a version of the protocol, not another resource.
 fn local<'r>(reference: &'r str, service: Option<&Service>) -> Option<(&'r str, &'r str)> {
     let root = service.map_or("", |service| unversioned(&service.base));
     let below = |root: &str| {
@@ -168,7 +169,7 @@ mod tests {
         assert_eq!(id_of("../Users/7", None), Some("7"));
     }
 
-    /// Seen to fail: with each of the arms of `settle_one` left out, and with the last segment alone compared.
+    /// Seen to fail: without each of the arms of `settle_one`, and with only the last segment compared.
     #[test]
     fn value_decides_and_ref_follows() {
         for (written, settled) in [
@@ -195,7 +196,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with either arm of `complete` left out, and with the comparison with what was there.
+    /// Seen to fail: without either arm of `complete`, and without the comparison with the old value.
     #[test]
     fn the_one_that_is_not_written_goes_unless_nothing_changes() {
         let old = parse_value(r#"{"value":"7","$ref":"../Users/7"}"#).unwrap();

@@ -1,4 +1,4 @@
-//! What a store keeps and gives back.
+//! Resources, as stores keep and return them.
 
 mod links;
 
@@ -11,17 +11,17 @@ use crate::value::{JsonError, Object, Value, parse_object, parse_value};
 use std::fmt;
 use std::sync::Arc;
 
-/// Where resources are served, and which kinds there are: what it takes to write their URLs.
+/// Where resources are served, and which types there are: what is needed to write their URLs.
 #[derive(Debug, Clone)]
 pub struct Service {
-    /// The absolute URL before the endpoints, without a slash at its end: `https://scim.example.com/scim/v2`.
+    /// The absolute URL before the endpoints, without a trailing slash: `https://scim.example.com/scim/v2`.
     pub base: Arc<str>,
     /// The schemas and resource types.
     pub schemas: Arc<SchemaSet>,
 }
 
 impl Service {
-    /// A service; slashes at the end of `base` are dropped.
+    /// A service. Trailing slashes of `base` are dropped.
     #[must_use]
     pub fn new(base: &str, schemas: Arc<SchemaSet>) -> Self {
         Self { base: base.trim_end_matches('/').into(), schemas }
@@ -45,7 +45,7 @@ impl Service {
 
 /// The identifier of a resource: minted by the server, never taken from a client (RFC 7643 section 3.1).
 ///
-/// It is compared as text: another spelling of the same UUID is another id.
+/// Compared as text: another spelling of the same UUID is another id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
 #[serde(transparent)]
 pub struct Id(Box<str>);
@@ -74,7 +74,7 @@ impl fmt::Display for Id {
     }
 }
 
-/// How often a resource was changed, from 1. It only grows, and never on a change that changes nothing.
+/// The number of changes to a resource, from 1. It only grows, and stays the same if nothing changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
@@ -96,20 +96,20 @@ impl fmt::Display for Version {
     }
 }
 
-/// What a link with a display name takes as JSON.
+/// The approximate size of a link with a display name as JSON.
 const LINK_BYTES: usize = 160;
 
-/// The attributes of a resource but for those that the store keeps apart: `id`, `meta`, members and groups.
+/// The attributes of a resource, except for those the store keeps separately: `id`, `meta`, members and groups.
 #[derive(Debug, Clone)]
 pub enum Body {
-    /// The JSON object as it was stored. It is served as it is when nobody must look inside.
+    /// The JSON object as stored. It is served unchanged if nobody needs to look inside.
     Text(Box<str>),
     /// The object.
     Object(Object),
 }
 
 impl Body {
-    /// About what it takes as JSON, in bytes.
+    /// The approximate size as JSON, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
         match self {
@@ -121,7 +121,7 @@ impl Body {
     /// The object, parsed if it is still text.
     ///
     /// # Errors
-    /// When the stored text is not a JSON object: somebody else wrote to the table.
+    /// The stored text is not a JSON object, so something else wrote to the table.
     pub fn into_object(self) -> Result<Object, JsonError> {
         match self {
             Self::Text(t) => parse_object(&t),
@@ -130,14 +130,14 @@ impl Body {
     }
 }
 
-/// A resource that belongs to another one, or that another one belongs to: an element of `members` or of `groups`.
+/// A link to another resource: an element of `members` or `groups`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// The `id` of the resource at the other end.
     pub id: Id,
-    /// The name of its resource type: `User`.
+    /// The name of its resource type, such as `User`.
     pub resource_type: Box<str>,
-    /// How it calls itself; derived, so it never bumps a version.
+    /// Its display name. Derived, so it never changes the version.
     pub display: Option<Box<str>>,
 }
 
@@ -154,22 +154,22 @@ pub struct Resource {
     pub modified: Timestamp,
     /// Its attributes.
     pub body: Body,
-    /// Its members, when asked for and the type has `members`.
+    /// Its members, if requested and the type has `members`.
     pub members: Vec<Link>,
-    /// The members as they are written in an answer, instead of `members`: the elements of a JSON array, with commas between.
-    /// For groups so large that each step between a row and the answer counts; see
+    /// The members in the form of an answer, instead of `members`: the elements of a JSON array, separated by commas.
+    /// For groups so large that each step between row and answer matters; see
     /// [`Include::as_text`](crate::query::Include::as_text).
     pub members_text: Option<Box<str>>,
-    /// The groups it belongs to, when asked for and the type has `groups`.
+    /// The groups it belongs to, if requested and the type has `groups`.
     pub groups: Vec<Link>,
 }
 
 impl Resource {
-    /// The whole document with every attribute a client may see or ask for, `id`, `meta`, members and groups
-    /// included: what a filter is evaluated against.
+    /// The whole document with every attribute a client may see or ask for, including `id`, `meta`, members and groups:
+    /// what a filter is evaluated against.
     ///
     /// # Errors
-    /// When the stored text is not a JSON object.
+    /// The stored text is not a JSON object.
     pub fn document(&self, resource_type: &ResourceType, service: &Service) -> Result<Object, JsonError> {
         let mut document = self.body.clone().into_object()?;
         document.insert("id", self.id.as_str());
@@ -187,7 +187,7 @@ impl Resource {
         Ok(document)
     }
 
-    /// About what it takes in memory, in bytes: its body and its links as JSON.
+    /// The approximate size in memory, in bytes: body and links as JSON.
     #[must_use]
     pub fn size(&self) -> usize {
         let text = self.members_text.as_ref().map_or(0, |text| text.len());
@@ -207,7 +207,7 @@ impl Resource {
         ])
     }
 
-    /// `fixed_type` is the `type` of `groups`; members have the name of their resource type there.
+    /// `fixed_type` is the `type` of `groups`; members have the name of their resource type instead.
     fn links(&self, links: &[Link], service: &Service, fixed_type: Option<&str>) -> Vec<Value> {
         let element = |link: &Link| {
             let mut o = Object::new();

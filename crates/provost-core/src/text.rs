@@ -1,6 +1,6 @@
-//! Texts of the protocol: what a client wrote, as messages show it, and enums whose variants are words.
+//! Texts of the protocol: client input for messages, and enums whose variants are words.
 
-/// What a client wrote, cut so that it cannot flood a message, with control characters made visible.
+/// Text from a client, cut at 80 characters so that it cannot flood a message, with control characters made visible.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 80;
@@ -25,16 +25,16 @@ macro_rules! words {
         pub enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl $name {
-            /// All of them, in the order of the enum.
+            /// All variants, in the order of the enum.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
 
-            /// The word of the RFC.
+            /// The RFC's word.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),+ }
             }
 
-            /// Reads the word of the RFC, whatever its case.
+            /// Parses the RFC's word, ignoring case.
             #[must_use]
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|v| v.as_str().eq_ignore_ascii_case(word))

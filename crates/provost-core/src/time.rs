@@ -1,9 +1,9 @@
-//! Instants. The core never reads a clock: time comes in as a value.
+//! Instants. The core never reads a clock: time is passed in.
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 use std::fmt;
 
-/// An instant in UTC with nanosecond precision, `dateTime` of RFC 7643 section 2.3.5.
+/// An instant in UTC with nanosecond precision: `dateTime` of RFC 7643 section 2.3.5.
 ///
 /// ```
 /// use provost_core::Timestamp;
@@ -16,17 +16,17 @@ use std::fmt;
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// Reads an xsd:dateTime: date and time, with an offset, `Z`, or neither (read as UTC).
+    /// Parses an xsd:dateTime: date and time, with an offset, `Z`, or neither (read as UTC).
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(t) = DateTime::parse_from_rfc3339(text) {
-            // RFC 3339 allows a blank or a small t between date and time; xsd:dateTime has only `T`
+            // RFC 3339 allows a space or lower-case t between date and time; xsd:dateTime only `T`
             return (text.as_bytes().get(10) == Some(&b'T')).then(|| Self(t.to_utc()));
         }
         NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|t| Self(t.and_utc()))
     }
 
-    /// From milliseconds since 1970; an instant that the calendar cannot show becomes 1970.
+    /// From milliseconds since 1970. An instant outside the calendar's range becomes 1970.
     #[must_use]
     pub fn from_millis(ms: i64) -> Self {
         Self(DateTime::from_timestamp_millis(ms).unwrap_or_default())

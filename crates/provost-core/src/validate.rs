@@ -1,4 +1,4 @@
-//! A POST or PUT body against its schemas: what comes out can be stored.
+//! Checks a POST or PUT body against its schemas; the result can be stored.
 
 mod attributes;
 mod body;

@@ -1,6 +1,6 @@
-//! What the evaluation of a filter costs besides time: nothing is allocated where values and literals are ASCII.
+//! Evaluating a filter allocates nothing if values and literals are ASCII.
 //!
-//! Seen to fail: with values folded into a new text before they are compared.
+//! Seen to fail: with values folded into a new string before the comparison.
 
 use provost_core::filter::Unknown;
 use provost_core::value::parse_object;

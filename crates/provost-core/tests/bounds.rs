@@ -1,7 +1,7 @@
-//! What a small request may come to.
+//! Limits on the work that a small request can cause.
 //!
-//! Seen to fail: with the lists checked once after all operations, with nothing counted, and with each term of a filter
-//! uncounted.
+//! Seen to fail: with the lists checked only once after all operations, with nothing counted, and with the terms of a
+//! filter not counted.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -33,7 +33,7 @@ fn patch(before: &Object, limits: &Limits, operations: &[String]) -> Result<Chan
     patch.apply(before)
 }
 
-/// So many phone numbers that no other operation names.
+/// Adds so many phone numbers, different in each operation.
 fn add(n: usize, phones: usize) -> String {
     let values: Vec<String> = (0..phones).map(|p| format!(r#"{{"value":"{n}-{p}"}}"#)).collect();
     format!(r#"{{"op":"add","path":"phoneNumbers","value":[{}]}}"#, values.join(","))
@@ -104,7 +104,7 @@ fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
         ),
         (vec![merged(50), merged(60)], "operation 2 (add `phoneNumbers[type eq \"work\"]`): `phoneNumbers`"),
         (vec![nick(6_000), nick(6_000)], "operation 2 (replace `nickName`): `nickName`"),
-        // what was there counts as well, and how it is spelt makes no difference
+        // existing values count too, in any spelling
         (vec![without_path(9_000)], "`nickName`"),
         (vec![nick(9_000)], "`nickName`"),
     ] {
@@ -116,14 +116,14 @@ fn a_resource_and_what_is_written_into_it_are_so_large_at_most() {
         let said = format!("{at} makes the resource larger than 10000 bytes: shorten its values");
         assert_eq!(e.detail(), said);
     }
-    // one that is too large already may shrink
+    // one that is already too large may shrink
     limits.resource_bytes = 1_000;
     assert!(patch(&user(100), &limits, &[nick(10)]).is_err());
     let fewer = r#"{"op":"remove","path":"phoneNumbers[value eq \"1\"]"}"#.to_owned();
     assert!(patch(&user(100), &limits, &[fewer]).is_ok());
 }
 
-/// Members have a bound of their own, and hide nothing else.
+/// Members have a separate limit, and do not exempt anything else.
 #[test]
 fn members_are_no_part_of_that_size() {
     let mut limits = Limits::default();

@@ -1,8 +1,8 @@
-//! The pages of the handbook that are made from tables of the core.
+//! The pages of the handbook that are generated from tables of the core.
 //!
 //! `scripts/docs` writes them.
-//! Seen to fail: with a rule's text changed, with a row of the error table taken out, with a status altered, and with an
-//! example of the page changed.
+//! Seen to fail: with a rule's text changed, with a row missing from the error table, with a status altered, and with
+//! an example of the page changed.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
@@ -61,11 +61,11 @@ fn quirks_are_fresh() {
     assert!(written == made, "docs/quirks.md is stale: run scripts/docs");
 }
 
-/// Where the part of `docs/errors.md` begins that is written by hand.
+/// Where the hand-written part of `docs/errors.md` begins.
 const BY_HAND: &str = "## When `/readyz` is red";
 
-/// Kind, status, `scimType`, example and what to do. The examples are those of `conformance/errors.json`, which a test of
-/// `provost-actix` plays: they are what the server says.
+/// Kind, status, `scimType`, example and what to do. The examples are those of `conformance/errors.json`, which a test
+/// of `provost-actix` runs: the server really says this.
 fn errors() -> String {
     let file = std::fs::read_to_string(docs("../conformance/errors.json")).unwrap();
     let file = parse_object(&file).unwrap();

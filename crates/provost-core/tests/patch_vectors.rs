@@ -1,8 +1,8 @@
-//! Every vector of `conformance/vectors/patch.json`, in the strict and in the entra profile; and by the engine alone, which
-//! keeps to the RFC by itself.
+//! Every vector of `conformance/vectors/patch.json`, in the strict and the entra profile; and by the engine alone,
+//! which follows the RFC.
 //!
-//! Seen to fail: with `CreateOnNoMatch` switched off, P-035 and P-076 lack their lenient result; with merging of
-//! complex attributes turned into replacing, P-010 and P-070 lose a sub-attribute.
+//! Seen to fail: with `CreateOnNoMatch` off, P-035 and P-076 lack their lenient result; with complex attributes
+//! replaced instead of merged, P-010 and P-070 lose a sub-attribute.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -25,7 +25,7 @@ fn kinds() -> (Arc<ResourceType>, Arc<ResourceType>) {
     (Arc::new(user), set.resource_type("Group").unwrap().clone())
 }
 
-/// absent = null = [] = {}, primary false = absent, order of values and names free.
+/// absent = null = [] = {}, primary false = absent, any order of values and names.
 fn normal(v: &Value) -> Option<serde_json::Value> {
     match v {
         Value::Array(a) => {
@@ -47,7 +47,7 @@ fn normal(v: &Value) -> Option<serde_json::Value> {
     }
 }
 
-/// In the words of a profile, or by the engine alone.
+/// Under a profile, or by the engine alone.
 fn read(kind: &Arc<ResourceType>, profile: Option<&Profile>, request: Object) -> Result<Patch, Error> {
     let limits = Limits::default();
     match profile {
@@ -72,7 +72,7 @@ fn run(
     };
     let mut after = change.body.clone().unwrap_or_else(|| before.clone());
     after.insert("id", before.get("id").unwrap().clone());
-    // readOnly attributes are the server's and stay
+    // readOnly attributes are set by the server and stay
     if let Some(groups) = before.get("groups") {
         after.insert("groups", groups.clone());
     }
@@ -103,7 +103,7 @@ fn all_vectors_hold_in_both_profiles_and_without_one() {
     for vector in source.get("vectors").unwrap().elements() {
         let vector = vector.as_object().unwrap();
         let id = vector.str("id").unwrap();
-        // uniqueness and resources that are not there belong to the store
+        // uniqueness and missing resources are the store's concern
         let (true, Some(before)) = (id != "P-086", vector.get("before").and_then(Value::as_object)) else {
             continue;
         };

@@ -1,8 +1,8 @@
-//! What an answer holds: `returned`, `attributes`, `excludedAttributes`, on attributes and sub-attributes of the main
-//! schema and of an extension.
+//! What an answer contains: `returned`, `attributes` and `excludedAttributes`, for attributes and sub-attributes of the
+//! main schema and of an extension.
 //!
-//! Seen to fail: with `Returned::Always` not looked at in sub-attributes, with the URN of an extension taken for an
-//! unknown name, with `with_written` doing nothing, and with stored text served unread where something is hidden.
+//! Seen to fail: with `Returned::Always` ignored in sub-attributes, with the URN of an extension taken for an unknown
+//! name, with `with_written` doing nothing, and with stored text served as it is although something is hidden.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -40,7 +40,7 @@ fn parse(kind: &ResourceType, only: Option<&str>, without: Option<&str>) -> Proj
     .unwrap()
 }
 
-/// A user as it is stored, with everything.
+/// A user as stored, with every attribute.
 fn user() -> Object {
     object(&format!(
         r#"{{"schemas":["{u}","{e}"],"id":"1","externalId":"x","userName":"babs",
@@ -53,7 +53,7 @@ fn user() -> Object {
     ))
 }
 
-/// A Kind with every attribute that says something about what is returned.
+/// A Kind with a value for each setting of `returned`.
 fn thing() -> Object {
     object(
         r#"{"schemas":["urn:example:test:Kinds"],"id":"1","text":"t","always":"a","hidden":"h","asked":"q",
@@ -238,7 +238,7 @@ fn the_two_parameters_exclude_each_other() {
     let mut document = user();
     both(&Profile::entra(), &mut notes).unwrap().apply(&mut document, &kind);
     assert!(document.contains("userName") && !document.contains("emails") && !document.contains("name"));
-    // an empty one is not there
+    // an empty one is absent
     assert!(
         Projection::parse(
             Some(" "),
@@ -269,7 +269,7 @@ fn members_and_groups_are_looked_up_only_when_wanted() {
     assert!(!parse(&users, None, Some("groups")).include(&users).groups);
 }
 
-/// `docs/decisions/005`: kept and shown with a stored text that is served whole, and nowhere else.
+/// `docs/decisions/005`: kept, and shown only if the stored text is served whole.
 #[test]
 fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     let load = |attributes: &str| {
@@ -312,7 +312,7 @@ fn what_left_its_schema_is_seen_in_whole_answers_only_until_a_put() {
     assert!(!change.body.unwrap().contains("gone"));
 }
 
-/// Seen to fail: with any number of names, and with each of them kept.
+/// Seen to fail: with any number of names, and with every repetition kept.
 #[test]
 fn names_are_bounded_and_count_once() {
     let (kind, limits) = (kind("User"), Limits::default());

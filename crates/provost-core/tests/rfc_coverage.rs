@@ -1,10 +1,10 @@
-//! Every requirement of `conformance/rfc/requirements.json` has a test, or a reason why it has none. The tests of the
-//! whole workspace are looked at: a comment directly above a test names the requirements that it judges,
+//! Every requirement of `conformance/rfc/requirements.json` has a test, or a reason why it has none. All tests of the
+//! workspace are searched: a comment directly above a test names the requirements that it checks,
 //! `// R-7644-3.3-04, R-7644-3.3-07`.
 //!
 //! `scripts/docs` writes `docs/rfc-coverage.md`.
-//! Seen to fail: with an id misspelt above a test, with a test renamed that the data names, with a reason taken out of
-//! the data, and with a reason left in for a requirement that got a test.
+//! Seen to fail: with an id misspelt above a test, with a test renamed that the data names, with a reason missing from
+//! the data, and with a reason left in for a requirement that has a test.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -17,12 +17,12 @@ fn repository(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }
 
-/// What the sources say: every test by name, and the tests of each id.
+/// The result of searching the sources: every test by name, and the tests of each id.
 #[derive(Default)]
 struct Tests {
     names: BTreeSet<String>,
     of: BTreeMap<String, BTreeSet<String>>,
-    /// Comments that name requirements and stand above no test.
+    /// Comments that name requirements but are not directly above a test.
     astray: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
-/// A row of the data with what the sources say of it.
+/// A row of the data, with what the sources say about it.
 struct Row {
     source: Object,
     tests: BTreeSet<String>,
@@ -145,7 +145,7 @@ fn page(rows: &[Row]) -> String {
          is stale.\n\n",
     );
     let count = |level: &str, state: &str| {
-        // a row of two levels counts at the first
+        // a row with two levels counts as the first
         let is = |r: &&Row| r.text("level").split('/').next() == Some(level) && r.state() == state;
         rows.iter().filter(is).count()
     };

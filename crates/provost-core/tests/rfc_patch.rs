@@ -1,8 +1,8 @@
-//! What RFC 7644 section 3.5.2 says each operation does, one row of `conformance/rfc/requirements.json` a table. The
-//! vectors in `conformance/vectors/patch.json` go deeper.
+//! What each operation does according to RFC 7644 section 3.5.2, with one table for each row of
+//! `conformance/rfc/requirements.json`. The vectors in `conformance/vectors/patch.json` go deeper.
 //!
-//! Seen to fail: with `add` replacing a list, with a new primary value leaving the others, and with a sub-attribute
-//! written to the first match alone.
+//! Seen to fail: with `add` replacing a list, with a new primary value leaving the others primary, and with a
+//! sub-attribute written only to the first match.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -19,7 +19,7 @@ const BEFORE: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"
     "name":{"givenName":"B","familyName":"J"},
     "emails":[{"value":"a","type":"work","primary":true},{"value":"b","type":"home"},{"value":"c","type":"work"}]}"#;
 
-/// The value of an attribute after the operations; null when it has none.
+/// The value of an attribute after the operations; null if it has none.
 fn after(operations: &str, attribute: &str) -> Value {
     let body =
         parse_object(&format!(r#"{{"schemas":["{}"],"Operations":[{operations}]}}"#, urn::PATCH_OP)).unwrap();

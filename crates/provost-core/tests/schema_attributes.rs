@@ -21,12 +21,12 @@ fn every_schema() -> Vec<Schema> {
     set.schemas().iter().map(|s| Schema::clone(s)).chain(meta_schemas().iter().cloned()).collect()
 }
 
-/// What `/Schemas` says of an attribute, by path.
+/// What `/Schemas` says about an attribute, by path.
 fn published(schema: &Schema) -> BTreeMap<String, Object> {
     fn walk(list: &Value, prefix: &str, out: &mut BTreeMap<String, Object>) {
         for a in list.elements().iter().filter_map(Value::as_object) {
             let path = format!("{prefix}{}", a.str("name").unwrap());
-            // the schema of schemas repeats itself there
+            // the schema of schemas is recursive there
             if path != "attributes.subAttributes"
                 && let Some(subs) = a.get("subAttributes")
             {
@@ -40,7 +40,7 @@ fn published(schema: &Schema) -> BTreeMap<String, Object> {
     out
 }
 
-/// A characteristic, with the default of RFC 7643 section 2.2 where it is not said.
+/// A characteristic, with the default of RFC 7643 section 2.2 if it is not given.
 fn characteristic(o: &Object, name: &str) -> Value {
     let default = match name {
         "multiValued" | "required" => Value::Bool(false),

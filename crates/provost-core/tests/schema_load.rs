@@ -1,7 +1,7 @@
-//! Schemas and resource types from files: what loads, and how each fault is told.
+//! Schemas and resource types from files: what loads, and how each fault is reported.
 //!
-//! Seen to fail: with the check of repeated URNs taken out, with no misspelt name found near a known one, with the first
-//! fault of a file alone, with faults in the order of reading, and with schemas said to be missing that may be there.
+//! Seen to fail: without the check of repeated URNs, without suggestions for misspelt names, with only the first fault
+//! of a file, with faults in the order of reading, and with schemas reported missing that may exist.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -91,7 +91,7 @@ fn every_kind_of_attribute_loads() {
     for u in [Uniqueness::None, Uniqueness::Server, Uniqueness::Global] {
         assert!(all.iter().any(|a| a.uniqueness == u), "{u}");
     }
-    // a writeOnly attribute is never returned, whatever is said or left out
+    // a writeOnly attribute is never returned, whatever the file says
     assert!(
         all.iter().filter(|a| a.mutability == Mutability::WriteOnly).all(|a| a.returned == Returned::Never)
     );
@@ -301,7 +301,7 @@ fn every_fault_of_a_file_is_told_with_its_place() {
         at(
             "badge.schema.json",
             &[
-                // `atributes` stands beside `attributes`, so it is no misspelt one
+                // `attributes` is present, so `atributes` is not reported as its misspelling
                 "attributes.number.type",
                 "attributes.number.mutability",
                 "attributes.floors.multiValued",
@@ -321,7 +321,7 @@ fn every_fault_of_a_file_is_told_with_its_place() {
         e.to_string().contains("the schema `urn:example:none` is not known; the known ones are `urn:ietf:"),
         "{e}"
     );
-    // the other way round, the members themselves are misspelt
+    // here the members themselves are misspelt
     let names =
         refusal(&[("x.schema.json", r#"{"ID": "urn:example:x", "atributes": [], "descripton": "d"}"#)]);
     assert_eq!(names.lines().count(), 3, "{names}");
@@ -329,7 +329,7 @@ fn every_fault_of_a_file_is_told_with_its_place() {
 
 #[test]
 fn a_file_that_cannot_be_read_does_not_hide_the_faults_of_others() {
-    // which schema the first file holds is unknown, so it is not said that the type's is missing
+    // the first file's schema is unknown, so the type's schema is not reported missing
     let kind = r#"{"name": "Thing", "endpoint": "/a/b", "schema": "urn:example:thing"}"#;
     let told = refusal(&[("a.schema.json", "{\n\n\"id\": }"), ("b.resourcetype.json", kind)]);
     let lines: Vec<&str> = told.lines().collect();

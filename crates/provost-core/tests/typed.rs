@@ -1,6 +1,6 @@
-//! Typed views: nothing is lost on the way through, and faults have a place.
+//! Typed views: nothing is lost in a round trip, and faults have a place.
 //!
-//! Seen to fail: with what a field holds overwritten by `rest`, and with extensions that are gone left in `schemas`.
+//! Seen to fail: with a field's value overwritten by `rest`, and with removed extensions left in `schemas`.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -10,7 +10,7 @@ use provost_core::value::{Object, Value, parse_object};
 use provost_core::{Id, Resource, SchemaSet, Timestamp, Version, urn};
 use serde::{Deserialize, Serialize};
 
-/// The full representation of RFC 7643 section 8.3, shortened, with attributes that no view knows at every level.
+/// The full representation of RFC 7643 section 8.3, shortened, with unknown attributes at every level.
 const FULL: &str = r#"{
     "schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User","urn:example:Badge"],
     "id":"2819c223","externalId":"701984","userName":"bjensen@example.com",
@@ -159,7 +159,7 @@ fn a_stored_resource_becomes_a_view() {
     assert!(User::from_resource(&broken, kind, &service).is_err());
 }
 
-/// Seen to fail: with an absent `active` taken for true.
+/// Seen to fail: with an absent `active` read as true.
 #[test]
 fn only_true_gives_access() {
     for (active, is_active) in [(Some(true), true), (Some(false), false), (None, false)] {

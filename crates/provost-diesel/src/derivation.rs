@@ -1,4 +1,4 @@
-//! How filter values are derived from bodies, in a word that differs where they are derived otherwise.
+//! A fingerprint of how filter values are derived from bodies, which differs if they are derived in another way.
 
 use crate::layout::{Column, has_row, is_indexed};
 use crate::stored::{attributes, parts};
@@ -6,13 +6,13 @@ use provost_core::SchemaSet;
 use provost_core::fold::Folding;
 use std::sync::Arc;
 
-/// The way in which a program makes the values that filters look for: of which schemas, with which indices, and in
-/// which version of this crate. The database holds the one that its values were made with.
+/// How a program derives the values that filters search: from which schemas, with which indices, and by which version
+/// of this crate. The database stores how its values were derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derivation(Arc<str>);
 
 impl Derivation {
-    /// The way of this version of the crate with these schemas and their indices.
+    /// For this version of the crate, with these schemas and their indices.
     #[must_use]
     pub fn of(schemas: &SchemaSet) -> Self {
         let mut form = LAYOUT.to_owned();
@@ -44,7 +44,7 @@ impl Derivation {
     }
 }
 
-/// The way of deriving. It gets a new name with every change of it, also of how texts are folded.
+/// The method of derivation. It gets a new name with every change, including changes in how texts are folded.
 const LAYOUT: &str = "2026-03";
 
 #[cfg(test)]

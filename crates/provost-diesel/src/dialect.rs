@@ -1,26 +1,27 @@
-//! The words in which kinds of databases differ.
+//! SQL in which databases differ.
 
-/// Words in which databases differ.
+/// SQL in which databases differ.
 #[derive(Debug)]
 pub(crate) struct Dialect {
-    /// The function that gives a row, with the columns `value` and `key`, for each object of a JSON array, in order.
+    /// The function that turns each object of a JSON array into a row with the columns `value` and `key`, in order.
     pub(crate) objects: &'static str,
     /// The same for each text of a JSON array.
     pub(crate) texts: &'static str,
-    /// Behind such a function: its rows are called `e`.
+    /// Follows such a function, to call its rows `e`.
     pub(crate) as_e: &'static str,
-    /// Behind such a function: its rows are called `s`.
+    /// Follows such a function, to call its rows `s`.
     pub(crate) as_s: &'static str,
-    /// What comes before and after a bind that is stored as JSON.
+    /// Before and after a bind that is stored as JSON.
     pub(crate) json: (&'static str, &'static str),
-    /// What comes before and after such a value where it is read as a text.
+    /// Before and after such a value when it is read as text.
     pub(crate) json_text: (&'static str, &'static str),
-    /// Behind a text that is no column: it compares byte by byte. Columns are made so.
+    /// Follows a text that is not a column, for byte-wise comparison. Columns are declared so.
     pub(crate) bytewise: &'static str,
-    /// The function that finds the place of a text in another, from 1.
+    /// The function that finds a text in another, counting from 1.
     pub(crate) position: &'static str,
-    /// Behind a SELECT: nobody else changes its rows, of all tables that are joined, before this transaction ends.
+    /// Follows a SELECT: nobody else may change its rows, in any of the joined tables, until the transaction ends.
     pub(crate) hold: &'static str,
-    /// Behind a SELECT: nobody else changes or deletes its rows before this transaction ends, but others may do the same.
+    /// Follows a SELECT: nobody else may change or delete its rows until the transaction ends, but others may do the
+    /// same.
     pub(crate) share: &'static str,
 }

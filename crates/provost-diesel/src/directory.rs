@@ -1,6 +1,6 @@
-//! The directory's tables, for hooks and for upkeep: who a row is, the groups of a user, the users of a group.
+//! The directory's tables, for hooks and upkeep: users and groups by key, the groups of a user, the users of a group.
 //!
-//! Look-ups take the tenant: a row of another one is not found.
+//! Look-ups take the tenant, and never find rows of another one.
 
 use super::Conn;
 pub use super::queries::{
@@ -18,7 +18,7 @@ use provost_core::fold::{Folding, fold};
 use provost_core::value::{Value, parse_object};
 use provost_core::{Id, Object, Timestamp};
 
-/// Rows asked for in one statement at most.
+/// The most rows that one statement asks for.
 const CHUNK: usize = 500;
 
 /// A user.
@@ -52,7 +52,7 @@ impl UserRow {
         self.body.get("active").and_then(Value::as_bool) == Some(true)
     }
 
-    /// Its primary e-mail address, else that for work, else its first one. One that is empty is none.
+    /// The primary e-mail address, or else the one for work, or else the first. Empty ones are ignored.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let emails = self.body.get("emails").map_or(&[][..], Value::elements);
@@ -80,7 +80,7 @@ pub struct GroupRow {
 
 type UserColumns = (i64, String, String);
 
-/// The document of the row that it is joined to.
+/// Joins a resource with its document.
 #[diesel::dsl::auto_type]
 fn of_resource() -> _ {
     document::tenant.eq(resource::tenant).and(document::seq.eq(resource::seq))
@@ -103,10 +103,10 @@ fn groups_from(rows: Vec<GroupColumns>) -> Vec<GroupRow> {
     rows.into_iter().map(group).collect()
 }
 
-/// The users behind these keys, in order of creation. Keys of other resources and tenants are left out.
+/// The users with these keys, in order of creation. Keys of other resources and tenants are ignored.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn users(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec<UserRow>> {
     let mut found = Vec::with_capacity(seqs.len());
     for some in seqs.chunks(CHUNK) {
@@ -124,10 +124,10 @@ pub fn users(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec
     Ok(found)
 }
 
-/// The user behind a public `id`.
+/// The user with this public `id`.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Option<UserRow>> {
     let rows = resource::table
         .inner_join(document::table.on(of_resource()))
@@ -139,19 +139,19 @@ pub fn user_by_id(conn: &mut Conn, tenant: TenantId, id: &str) -> QueryResult<Op
     Ok(users_from(rows).into_iter().next())
 }
 
-/// The users whose `userName`, or one of whose e-mail addresses, is this one; in order of creation. Each compares as in a
-/// filter.
+/// The users whose `userName` or one of whose e-mail addresses equals this one, compared as in a filter; in order of
+/// creation.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn users_with_address(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<Vec<UserRow>> {
     users_with_addresses(conn, tenant, &[address])
 }
 
-/// The same of several addresses, in as many statements as for one.
+/// The same for several addresses, with as many statements as for one.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn users_with_addresses(
     conn: &mut Conn,
     tenant: TenantId,
@@ -176,10 +176,10 @@ pub fn users_with_addresses(
     users(conn, tenant, &seqs)
 }
 
-/// The users with this `userName`, compared as in a filter: one, or several where a tenant allows names to repeat.
+/// The users with this `userName`, compared as in a filter: one, or several if the tenant allows duplicates.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn users_named(conn: &mut Conn, tenant: TenantId, user_name: &str) -> QueryResult<Vec<UserRow>> {
     let seqs: Vec<i64> = resource::table
         .filter(resource::tenant.eq(tenant.0))
@@ -190,15 +190,15 @@ pub fn users_named(conn: &mut Conn, tenant: TenantId, user_name: &str) -> QueryR
     users(conn, tenant, &seqs)
 }
 
-/// The users whose `externalId` is one of these, to the letter; in order of creation.
+/// The users whose `externalId` is exactly one of these, in order of creation.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn users_with_external_id(conn: &mut Conn, tenant: TenantId, ids: &[&str]) -> QueryResult<Vec<UserRow>> {
     let seqs: Vec<i64> = resource::table
         .filter(resource::tenant.eq(tenant.0))
         .filter(resource::kind.eq("User"))
-        // SQLite uses the index of those that are not null only where it sees that at once
+        // only with this explicit condition does SQLite use the partial index
         .filter(resource::external_id.is_not_null())
         .filter(resource::external_id.eq_any(ids))
         .select(resource::seq)
@@ -206,20 +206,20 @@ pub fn users_with_external_id(conn: &mut Conn, tenant: TenantId, ids: &[&str]) -
     users(conn, tenant, &seqs)
 }
 
-/// The `externalId` of every user of the tenant, in no order. It reads no document.
+/// The `externalId` of every user of the tenant, in no particular order. Reads no documents.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn external_ids(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<(i64, Option<String>)>> {
     let users = resource::table.filter(resource::tenant.eq(tenant.0)).filter(resource::kind.eq("User"));
     users.select((resource::seq, resource::external_id)).load(conn)
 }
 
-/// All users of the tenant that are active, from the one after `after`, in order of creation, at most `limit`: for
-/// building the application's rows from the directory.
+/// The active users of the tenant with keys above `after`, in order of creation, at most `limit`: for building an
+/// application's rows from the directory.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
     let rows = resource::table
         .inner_join(document::table.on(of_resource()))
@@ -234,10 +234,10 @@ pub fn active_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -
     Ok(users_from(rows))
 }
 
-/// All users of the tenant, active or not, from the one after `after`, in order of creation, at most `limit`.
+/// All users of the tenant, active or not, with keys above `after`, in order of creation, at most `limit`.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn all_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
     let rows = resource::table
         .inner_join(document::table.on(of_resource()))
@@ -251,11 +251,11 @@ pub fn all_users(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> Q
     Ok(users_from(rows))
 }
 
-/// All groups of the tenant, from the one after `after`, in order of creation, at most `limit`: for building the
+/// All groups of the tenant with keys above `after`, in order of creation, at most `limit`: for building an
 /// application's rows from the directory.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn all_groups(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> QueryResult<Vec<GroupRow>> {
     let rows: Vec<GroupColumns> = resource::table
         .filter(resource::tenant.eq(tenant.0))
@@ -268,20 +268,20 @@ pub fn all_groups(conn: &mut Conn, tenant: TenantId, after: i64, limit: i64) -> 
     Ok(groups_from(rows))
 }
 
-/// The keys of a group's direct members, whatever they are, in no order.
+/// The keys of a group's direct members of any type, in no particular order.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn members_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<i64>> {
     let members = member::table.filter(member::tenant.eq(tenant.0)).filter(member::group_seq.eq(group));
     members.select(member::member_seq).load(conn)
 }
 
-/// The active users that are direct members of a group, in order of creation. It reads all of them: use it when a
-/// team is built anew, not for a change of some members.
+/// The active users among the direct members of a group, in order of creation. Reads all of them: use it to rebuild a
+/// team, not for a change of some members.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryResult<Vec<UserRow>> {
     let seqs = members_of(conn, tenant, group)?;
     let mut found = users(conn, tenant, &seqs)?;
@@ -289,10 +289,10 @@ pub fn active_users_of(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
     Ok(found)
 }
 
-/// How many direct members of each of these groups are users that are not active; groups without any are left out.
+/// For each of these groups, how many direct members are inactive users. Groups without any are left out.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn inactive_members(conn: &mut Conn, tenant: TenantId, groups: &[i64]) -> QueryResult<Vec<(i64, i64)>> {
     let inactive = resource::active.eq(false).or(resource::active.is_null());
     member::table
@@ -308,10 +308,10 @@ pub fn inactive_members(conn: &mut Conn, tenant: TenantId, groups: &[i64]) -> Qu
         .load(conn)
 }
 
-/// The first of those of one group, in order of creation.
+/// The first inactive users in one group, in order of creation.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn inactive_users_of(
     conn: &mut Conn,
     tenant: TenantId,
@@ -334,11 +334,11 @@ pub fn inactive_users_of(
     users(conn, tenant, &seqs)
 }
 
-/// The groups that a user is a direct member of, in order of creation. In a transaction that writes, the user stays in them until
-/// it ends: what is granted for them is not taken back meanwhile.
+/// The groups of which a user is a direct member, in order of creation. In a writing transaction, the user stays in
+/// them until it ends, so that what is granted for them is not revoked meanwhile.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Vec<GroupRow>> {
     let mut of_user = Fragment::new("select group_seq from scim_member where tenant = ");
     of_user.int(tenant.0).sql(" and member_seq = ").int(user);
@@ -349,10 +349,10 @@ pub fn groups_of(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Ve
     groups(conn, tenant, &seqs)
 }
 
-/// The groups behind these keys, in order of creation. Keys of other resources and tenants are left out.
+/// The groups with these keys, in order of creation. Keys of other resources and tenants are ignored.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Vec<GroupRow>> {
     let mut found = Vec::with_capacity(seqs.len());
     for some in seqs.chunks(CHUNK) {
@@ -368,11 +368,11 @@ pub fn groups(conn: &mut Conn, tenant: TenantId, seqs: &[i64]) -> QueryResult<Ve
     Ok(found)
 }
 
-/// Holds a resource until the transaction ends: nobody else changes or deletes it, or makes it a member of a group. On SQLite a
-/// transaction that writes is alone, and there is nothing to hold.
+/// Locks a resource until the transaction ends: nobody else changes or deletes it, or makes it a member of a group. On
+/// SQLite a writing transaction is alone, so this does nothing.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn hold(conn: &mut Conn, tenant: TenantId, seq: i64) -> QueryResult<()> {
     let mut row = Fragment::new("select seq from scim_resource where tenant = ");
     row.int(tenant.0).sql(" and seq = ").int(seq).sql(Conn::DIALECT.hold);
@@ -382,22 +382,22 @@ pub fn hold(conn: &mut Conn, tenant: TenantId, seq: i64) -> QueryResult<()> {
 /// How many resources of a type the tenant has.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn count(conn: &mut Conn, tenant: TenantId, kind: &str) -> QueryResult<i64> {
     conn.total(tenant, kind)
 }
 
-/// Which of these resources are users: the members that a team can have.
+/// The users among these resources, since only users can be members of a team.
 #[must_use]
 pub fn users_among(members: &[Member]) -> Vec<i64> {
     members.iter().filter(|m| &*m.resource_type == "User").map(|m| m.seq).collect()
 }
 
-/// Removes everything of a tenant: its resources, who belongs to whom, and every key. No hook is called; an application
-/// that deletes a tenant removes its own rows in the same transaction.
+/// Deletes everything of a tenant: its resources, their memberships and all keys. No hook is called; an application
+/// that deletes a tenant deletes its own rows in the same transaction.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(member::table.filter(member::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(element::table.filter(element::tenant.eq(tenant.0))).execute(conn)?;

@@ -1,4 +1,4 @@
-//! Failures of the database and of hooks, and what a store makes of them.
+//! Failures of the database and of hooks, and how a store reports them.
 
 use crate::engine::Engine;
 use diesel::result::Error as DieselError;
@@ -8,13 +8,13 @@ use provost_provider::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HookError {
-    /// The request must not take place; the text is for the client.
+    /// The request must not be carried out. The text is for the client.
     #[error("{0}")]
     Refused(String),
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DieselError),
-    /// The store answered so.
+    /// A store's error.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Something else failed.
@@ -33,20 +33,20 @@ impl From<HookError> for StoreError {
     }
 }
 
-/// A second after which a retry makes sense: the time of a few batches.
+/// After how many seconds a retry makes sense: the time of a few batches.
 pub(crate) const RETRY_AFTER_S: u32 = 1;
 
 pub(crate) fn unavailable() -> StoreError {
     StoreError::Unavailable { retry_after_s: RETRY_AFTER_S }
 }
 
-/// A list that no index finds took too long.
+/// A list without an index took too long.
 pub(crate) fn too_broad() -> StoreError {
     let message = "the query takes too long: narrow it, or filter by an attribute that is indexed";
     StoreError::TooBroad(message.to_owned())
 }
 
-/// The database was made ready by, and for, another program than this one; or by none.
+/// The database was prepared by, and for, another program than this one, or by none.
 pub(crate) fn prepared_otherwise(by_anybody: bool) -> StoreError {
     let message = match by_anybody {
         true => {
@@ -58,13 +58,13 @@ pub(crate) fn prepared_otherwise(by_anybody: bool) -> StoreError {
     StoreError::Unfit(message.to_owned())
 }
 
-/// What a connection found out by itself, on its way as the error of a statement.
+/// Wraps something the connection itself noticed as the error of a statement.
 pub(crate) fn found(what: StoreError) -> DieselError {
     DieselError::QueryBuilderError(Box::new(what))
 }
 
-/// What a store says of a failed statement. A failure that passes by itself is logged here, since
-/// [`StoreError::Unavailable`] carries no source.
+/// The store error for a failed statement. A temporary failure is logged here, since [`StoreError::Unavailable`] has no
+/// source.
 pub(crate) fn database(e: DieselError) -> StoreError {
     // see `found`
     let e = match e {
@@ -81,7 +81,7 @@ pub(crate) fn database(e: DieselError) -> StoreError {
     StoreError::backend(e)
 }
 
-/// Whether any of the databases takes it for a failure that passes by itself: none mistakes another's for its own.
+/// Whether any kind of database considers the failure temporary. None mistakes another's failures for its own.
 pub(crate) fn is_passing(e: &DieselError) -> bool {
     let known: &[fn(&DieselError) -> bool] = &[
         #[cfg(feature = "sqlite")]

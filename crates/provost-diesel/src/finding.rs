@@ -1,23 +1,23 @@
-//! What a check of a database finds.
+//! The findings of a database check.
 
 use crate::hook::TenantId;
 use provost_core::Id;
 use std::fmt;
 
-/// Something in the tables that should not be: a hand was at work, or a fault of this program.
+/// A fault in the tables, from manual changes or a bug in this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Whose it is, if it is somebody's.
+    /// The tenant, if it concerns one.
     pub tenant: Option<TenantId>,
-    /// The resource, by its type and `id`, if it is about one.
+    /// The resource, by type and `id`, if it concerns one.
     pub resource: Option<(String, Id)>,
     /// What is wrong.
     pub what: String,
 }
 
 impl Finding {
-    /// A finding of an application that checks its own tables too.
+    /// A finding, for applications that check their own tables too.
     #[must_use]
     pub fn new(tenant: Option<TenantId>, resource: Option<(String, Id)>, what: impl Into<String>) -> Self {
         Self { tenant, resource, what: what.into() }
@@ -36,12 +36,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What was done when a database was brought up to date with the schemas.
+/// What was done to bring a database up to date with the schemas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refreshed {
-    /// Resources whose filter values were made anew.
+    /// Resources whose filter values were derived again.
     pub derived: u64,
-    /// Resources that were stored without `active`, when that meant active, and have `active: true` now.
+    /// Resources stored without `active` when that meant active, which now have `active: true`.
     pub activated: u64,
 }

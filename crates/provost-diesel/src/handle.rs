@@ -1,5 +1,5 @@
-//! The handles on a directory and on one tenant's part of it. An ordinary file, compiled once for each kind of database, whose
-//! `Database` and `Conn` are those of the module above.
+//! The handles for a directory and for one tenant in it. This file is compiled once for each kind of database, with the
+//! `Database` and `Conn` of the parent module.
 
 use super::{Conn, Database, directory};
 use crate::derivation::Derivation;
@@ -10,8 +10,8 @@ use provost_provider::Result;
 use std::fmt;
 use std::sync::Arc;
 
-/// A directory of users and groups in a [`Database`]: its tables, with the schemas that are served and the application's
-/// part in each write. A clone is another handle.
+/// A directory of users and groups in a [`Database`]: its tables, the schemas that are served, and the application's
+/// hook. Cloning gives another handle.
 pub struct Directory<H = ()> {
     pub(super) database: Database,
     pub(super) shared: Arc<Shared<H>>,
@@ -36,26 +36,26 @@ impl<H> fmt::Debug for Directory<H> {
 }
 
 impl<H: Hook<Conn>> Directory<H> {
-    /// The directory of a database. Its tables are [`Self::migrate`]'s business.
+    /// The directory in a database. [`Self::migrate`] creates its tables.
     #[must_use]
     pub fn new(database: Database, schemas: Arc<SchemaSet>, hook: H) -> Self {
         let derivation = Derivation::of(&schemas);
         Self { database, shared: Arc::new(Shared { schemas, derivation, hook }) }
     }
 
-    /// Whether the tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+    /// Checks that the tables are consistent; returns up to `limit` findings. Reads everything.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     pub async fn check(&self, limit: usize) -> Result<Vec<Finding>> {
         let schemas = self.shared.schemas.clone();
         Ok(self.database.scan(move |conn| directory::check(conn, &schemas, limit)).await?)
     }
 
-    /// Resources whose names would not be taken today: see [`directory::notices`].
+    /// Resources whose names would be refused today; see [`directory::notices`].
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     pub async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
         Ok(self.database.scan(move |conn| directory::notices(conn, limit)).await?)
     }
@@ -66,7 +66,7 @@ impl<H: Hook<Conn>> Directory<H> {
         TenantStore { directory: self.clone(), tenant }
     }
 
-    /// Where it lies, for the application's own tables.
+    /// The database it is in, for the application's own tables.
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database

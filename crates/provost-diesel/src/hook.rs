@@ -1,4 +1,4 @@
-//! The seam between the directory and the application: code of the application that runs inside the directory's
+//! The interface between directory and application: code of the application that runs inside the directory's
 //! transactions.
 
 use crate::error::HookError;
@@ -7,30 +7,29 @@ use provost_core::{Change, Id, Object, Version};
 use provost_provider::{Context, WriteKind};
 use std::fmt;
 
-/// Code of the application that runs inside the transaction of every directory write, after its rows and before its
-/// commit. What it writes through the connection commits with them or not at all.
+/// Application code that runs inside the transaction of every directory write, after its rows and before its commit.
+/// What it writes through the connection is committed with them or not at all.
 ///
-/// `C` is the connection type the store runs on; a hook that serves two databases is one source file compiled for
-/// each (see the crate's page).
+/// `C` is the store's connection type. A hook for two databases is one source file compiled for each (see the crate's
+/// documentation).
 ///
-/// A hook runs on the thread that writes: it must not wait for anything but the connection. An error or a panic undoes
-/// the request and nothing else. On databases with concurrent writers a request may be run again from its start, so a
-/// hook must not have effects outside the connection; write such things to an outbox table.
+/// A hook runs on the writing thread, and must not wait for anything but the connection. An error or a panic undoes
+/// this request and nothing else. On databases with concurrent writers a request may be run again from its start, so a
+/// hook must have no effects outside the connection; use an outbox table for those.
 pub trait Hook<C>: Send + Sync + 'static {
-    /// Asked before the first row of a request is written.
+    /// Called before the first row of a request is written.
     ///
     /// # Errors
-    /// A failure of the database; the request fails with it.
+    /// The database failed; the request fails with it.
     fn guard(&self, conn: &mut C, cx: &WriteContext, intent: Intent<'_>) -> Result<Decision, HookError> {
         let _ = (conn, cx, intent);
         Ok(Decision::Allow)
     }
 
-    /// Told what became true, once per fact, in the order of [`Event`]'s variants. All rows of the directory are
-    /// written by then.
+    /// Called once for each fact, in the order of [`Event`]'s variants. All rows of the directory are written by then.
     ///
     /// # Errors
-    /// A failure of the database or a refusal; the request fails with it and is undone.
+    /// The database failed, or the hook refuses; the request fails with it and is undone.
     fn on(&self, conn: &mut C, cx: &WriteContext, event: Event<'_>) -> Result<(), HookError> {
         let _ = (conn, cx, event);
         Ok(())
@@ -40,8 +39,8 @@ pub trait Hook<C>: Send + Sync + 'static {
 /// No hook.
 impl<C> Hook<C> for () {}
 
-/// A tenant: the part of the directory that one handle sees. The number is the application's: the key of its
-/// organisations, for instance.
+/// A tenant: the part of the directory that a handle sees. The application chooses the number, such as the key of its
+/// organisations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantId(pub i64);
 
@@ -51,13 +50,13 @@ impl fmt::Display for TenantId {
     }
 }
 
-/// In whose part of the directory, by whom and when something is written.
+/// Who writes, when, and in which tenant.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WriteContext {
     /// The tenant.
     pub tenant: TenantId,
-    /// The instant, the credential, the request and the notes of its profile.
+    /// The time, the credential, the request and the notes of its profile.
     pub context: Context,
 }
 
@@ -67,18 +66,18 @@ impl WriteContext {
     }
 }
 
-/// A resource as the application's tables may refer to it.
+/// A resource, for references from the application's tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ResourceRef<'a> {
     /// The name of its resource type: `User`.
     pub resource_type: &'a str,
-    /// The key of its row: unique in the database, growing with creation.
+    /// The key of its row: unique in the database, and growing with creation.
     pub seq: i64,
     /// Its public `id`.
     pub id: &'a Id,
 }
 
-/// A resource that belongs to a group.
+/// A member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
@@ -96,13 +95,13 @@ impl Member {
     }
 }
 
-/// A fact of a request. A request tells those that hold, in this order, and [`Event::Written`] at its end.
+/// A fact about a request. Those that apply are reported in this order, with [`Event::Written`] at the end.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A resource was made.
+    /// A resource was created.
     Created {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
@@ -110,69 +109,70 @@ pub enum Event<'a> {
     /// Attributes of a resource changed. A rename is a change of `userName` or `displayName` among them (see
     /// [`changed`]).
     Updated {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
-        /// Its attributes as they are now.
+        /// Its attributes after the change.
         body: &'a Object,
-        /// What changed, with the old and the new values.
+        /// What changed, with old and new values.
         attributes: &'a [AttributeChange],
     },
-    /// A resource whose type has `active` became active: it was made so, or was switched on.
+    /// A resource whose type has `active` became active: it was created active, or activated.
     Activated {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
-        /// Whether this request made it: no row of the application refers to it yet, and no group has it.
+        /// Whether this request created it, so that no row of the application refers to it and it is in no group yet.
         is_new: bool,
     },
-    /// A resource was switched off. It stays in its groups.
+    /// A resource was deactivated. It stays in its groups.
     Deactivated {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
         /// Its attributes.
         body: &'a Object,
     },
-    /// Members left a group: those that had been there. When a resource is deleted, one such event for each group it
-    /// was in comes before [`Event::Deleted`]; the members of a deleted group are not told one by one.
+    /// Members who were in a group left it. When a resource is deleted, there is one such event for each of its groups
+    /// before [`Event::Deleted`]; the members of a deleted group are not reported.
     MembersRemoved {
         /// The group.
         group: ResourceRef<'a>,
-        /// Who left.
+        /// The members who left.
         members: &'a [Member],
     },
-    /// Members joined a group: those that had not been there.
+    /// Members who were not in a group before joined it.
     MembersAdded {
         /// The group.
         group: ResourceRef<'a>,
-        /// Who joined.
+        /// The members who joined.
         members: &'a [Member],
     },
-    /// writeOnly attributes were sent, such as `password`, or cleared, which null says. The directory does not keep them.
+    /// writeOnly attributes such as `password` were sent, or cleared, which null indicates. The directory does not
+    /// store them.
     Secrets {
-        /// Whose.
+        /// The resource.
         row: ResourceRef<'a>,
         /// The attributes.
         secrets: Secrets<'a>,
     },
-    /// A resource is gone, active or not: no [`Event::Deactivated`] comes before.
+    /// A resource was deleted, active or not, without [`Event::Deactivated`] before.
     Deleted {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
-        /// What its attributes were; `None` when the stored text could not be read.
+        /// Its attributes before; `None` if the stored text could not be read.
         body: Option<&'a Object>,
     },
-    /// The request is complete. Told once, last, also when nothing changed: the place for an audit record.
+    /// The request is complete. Always the last event, even if nothing changed: the place for an audit record.
     Written(WriteSummary<'a>),
 }
 
-/// The change of one attribute among those of [`Event::Updated`], by its canonical path: `userName`.
+/// The change of an attribute in [`Event::Updated`], by its canonical path, such as `userName`.
 #[must_use]
 pub fn changed<'a>(attributes: &'a [AttributeChange], path: &str) -> Option<&'a AttributeChange> {
     attributes.iter().find(|a| a.attribute.is(path))
 }
 
-/// writeOnly attributes. Their values appear in no debug output.
+/// writeOnly attributes. Their values do not appear in debug output.
 #[derive(Clone, Copy)]
 pub struct Secrets<'a>(pub &'a Object);
 
@@ -182,27 +182,27 @@ impl fmt::Debug for Secrets<'_> {
     }
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct WriteSummary<'a> {
-    /// What was asked.
+    /// The kind of write.
     pub operation: WriteKind,
-    /// Of which resource.
+    /// The resource.
     pub row: ResourceRef<'a>,
-    /// Its version afterwards; of a deleted one, its last.
+    /// Its new version; for a deleted one, its last.
     pub version: Version,
-    /// Whether anything is different from before.
+    /// Whether anything changed.
     pub changed: bool,
-    /// What changed of its attributes; empty for one that was made or deleted.
+    /// Which of its attributes changed; empty if it was created or deleted.
     pub attributes: &'a [AttributeChange],
-    /// Whether it was switched on or off.
+    /// Whether it was activated or deactivated.
     pub transition: Option<Transition>,
-    /// Who joined.
+    /// The members who joined.
     pub added: &'a [Member],
-    /// Who left.
+    /// The members who left.
     pub removed: &'a [Member],
-    /// New members that do not exist and were left out.
+    /// New members that were left out because they do not exist.
     pub skipped: &'a [Id],
 }
 
@@ -210,32 +210,32 @@ pub struct WriteSummary<'a> {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Intent<'a> {
-    /// A resource is to be made.
+    /// A resource will be created.
     Create {
         /// The name of its resource type.
         resource_type: &'a str,
         /// The resource.
         new: &'a NewResource,
-        /// Whether it will be active; `false` when its type has no `active`.
+        /// Whether it will be active; `false` if its type has no `active`.
         active: bool,
     },
-    /// A resource is to be changed.
+    /// A resource will be changed.
     Update {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
         /// The change.
         change: &'a Change,
-        /// Whether it will be switched on or off.
+        /// Whether it will be activated or deactivated.
         transition: Option<Transition>,
     },
-    /// A resource is to be removed.
+    /// A resource will be deleted.
     Delete {
-        /// Which.
+        /// The resource.
         row: ResourceRef<'a>,
     },
 }
 
-/// Names and keys only: changes may hold secrets.
+/// Only names and keys, since changes may contain secrets.
 impl fmt::Debug for Intent<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -254,11 +254,11 @@ impl fmt::Debug for Intent<'_> {
     }
 }
 
-/// What a guard says.
+/// A guard's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// The request may go on.
+    /// The request may continue.
     Allow,
-    /// It may not. The text is for the client: lower case, what would be lost and who can allow it.
+    /// It may not. The text is for the client: lower case, with what would be lost and who can allow it.
     Refuse(String),
 }

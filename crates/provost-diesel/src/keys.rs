@@ -1,5 +1,5 @@
-//! Values as texts that compare and sort as the values do: what columns, element rows, folded copies and the operands
-//! of filters hold. One encoding for all types leaves one kind of comparison to the database, byte by byte.
+//! Encodes values as texts that compare and sort like the values: for columns, element rows, folded copies and filter
+//! operands. With one encoding for all types, the database only ever compares bytes.
 
 use provost_core::filter::Operand;
 use provost_core::fold::fold_attribute;
@@ -7,7 +7,7 @@ use provost_core::schema::Type;
 use provost_core::value::{Number, Value};
 use provost_core::{AttrRef, Timestamp};
 
-/// The key of a simple value; `None` for no value, or one that is not of the attribute's type.
+/// The key of a simple value; `None` if there is none, or its type is not the attribute's.
 pub(crate) fn key(attribute: &AttrRef, value: &Value) -> Option<String> {
     match (attribute.leaf().kind, value) {
         (Type::String | Type::Reference | Type::Binary, Value::String(s)) => {
@@ -31,8 +31,8 @@ pub(crate) fn operand(operand: &Operand) -> Option<String> {
     }
 }
 
-/// What stands in place of the key of a `userName` that another resource holds: names were compared otherwise once, and
-/// nobody is lost because two of them are one today. The key of a name never begins with a blank.
+/// Replaces the key of a `userName` that another resource has: names were once compared differently, and nobody must be
+/// lost because two names now count as the same. The key of a name never begins with a blank.
 pub(crate) fn substitute(id: &str) -> String {
     format!(" {id}")
 }
@@ -45,19 +45,19 @@ fn boolean(b: bool) -> &'static str {
     if b { "true" } else { "false" }
 }
 
-/// Seconds and nanoseconds at fixed width. The offset makes the seconds of every year of the calendar positive.
+/// Seconds and nanoseconds with fixed width. The offset makes the seconds of every calendar year positive.
 fn instant(t: Timestamp) -> String {
     const OFFSET: i64 = 10_000_000_000_000;
     let (seconds, nanos) = t.as_parts();
     format!("{:014}.{nanos:09}", seconds.saturating_add(OFFSET))
 }
 
-/// The nearest `f64`, then the exact value of a whole number, both as bits whose order is that of the values. The
-/// order is that of [`Number::compare`].
+/// The nearest `f64`, then the exact value of an integer, both as bits that sort like the values. The order is that of
+/// [`Number::compare`].
 fn number(n: Number) -> String {
     const SIGN: u64 = 1 << 63;
     let nearest = n.as_f64();
-    // -0.0 and 0.0 are one number
+    // -0.0 and 0.0 are the same number
     let bits = if nearest == 0.0 { 0 } else { nearest.to_bits() };
     let ordered = if bits & SIGN == 0 { bits | SIGN } else { !bits };
     let whole = n.as_i64().unwrap_or_default().cast_unsigned() ^ SIGN;

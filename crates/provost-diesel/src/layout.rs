@@ -1,12 +1,11 @@
-//! Where the value of an attribute is in the tables. What is written and what is asked both go by this, so they
-//! cannot disagree.
+//! Where the value of an attribute is in the tables. Reads and writes both follow this, so they cannot disagree.
 
 use provost_core::change::UniqueKey;
 use provost_core::schema::{Type, Uniqueness};
 use provost_core::{AttrRef, ResourceType};
 
-/// Attributes with a column of their own in `scim_resource`, by canonical path: those that identity providers look up. Any
-/// resource type that has such an attribute as a single text uses the column.
+/// Attributes with a column of their own in `scim_resource`, by canonical path: those that identity providers look up.
+/// Any resource type with such an attribute as a single text uses the column.
 const COLUMNS: [(&str, &str); 8] = [
     ("userName", "user_name_key"),
     ("externalId", "external_id"),
@@ -18,10 +17,10 @@ const COLUMNS: [(&str, &str); 8] = [
     ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department", "department"),
 ];
 
-/// How many columns hold folded values.
+/// The number of columns with folded values.
 pub(crate) const COLUMN_COUNT: usize = COLUMNS.len();
 
-/// A column of `scim_resource` that holds folded values.
+/// A column of `scim_resource` with folded values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Column(usize);
 
@@ -33,16 +32,16 @@ impl Column {
             return None;
         }
         let found = COLUMNS.iter().position(|(path, _)| attribute.is(path)).map(Self)?;
-        // its index is unique: a type that allows names to repeat has them in the folded copy
+        // its index is unique, so a type that allows duplicate names has them in the folded copy instead
         let repeats = found == Self::UNIQUE && attribute.leaf().uniqueness == Uniqueness::None;
         (!repeats).then_some(found)
     }
 
-    /// The column whose index is unique: `userName`.
+    /// The column with a unique index: `userName`.
     const UNIQUE: Self = Self(0);
 
-    /// Whether the unique index of a column keeps the key, so that it needs no row of `scim_unique_key`. What the column
-    /// holds may be a [`substitute`](crate::keys::substitute).
+    /// Whether a column's unique index covers the key, so that it needs no row in `scim_unique_key`. The column may
+    /// contain a [`substitute`](crate::keys::substitute).
     pub(crate) fn keeps(key: &UniqueKey, stored: &[Option<String>; COLUMN_COUNT]) -> bool {
         let [user_name, ..] = stored;
         key.attribute == "userName" && user_name.is_some()
@@ -52,7 +51,7 @@ impl Column {
         self == Self::UNIQUE
     }
 
-    /// Whether its index has all rows of a type, those without a value too: `userName` and `displayName`.
+    /// Whether its index has all rows of a type, including those without a value: `userName` and `displayName`.
     pub(crate) fn is_ordered(self) -> bool {
         matches!(self.name(), "user_name_key" | "display_key")
     }
@@ -61,7 +60,7 @@ impl Column {
         self.0
     }
 
-    /// The name that SQL knows.
+    /// Its name in SQL.
     pub(crate) fn name(self) -> &'static str {
         COLUMNS.get(self.0).map_or("user_name_key", |(_, name)| name)
     }
@@ -71,13 +70,13 @@ impl Column {
     }
 }
 
-/// Multi-valued attributes whose elements are rows of `scim_element`, by canonical path.
+/// Multi-valued attributes with a row in `scim_element` for each element, by canonical path.
 const INDEXED: [&str; 1] = [EMAILS];
 
-/// The path of e-mail addresses, which is their name among the elements too.
+/// The path of e-mail addresses, under which their elements are stored too.
 pub(crate) const EMAILS: &str = "emails";
 
-/// Whether the elements of a multi-valued attribute are rows of `scim_element`: `emails`, and what the operator named.
+/// Whether a multi-valued attribute's elements are rows of `scim_element`: `emails`, and what the operator configured.
 pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {
     if !attribute.attribute().multi_valued || Side::of(attribute, kind).is_some() {
         return false;
@@ -86,8 +85,8 @@ pub(crate) fn is_indexed(attribute: &AttrRef, kind: &ResourceType) -> bool {
     INDEXED.iter().any(|path| whole.is(path)) || kind.indexed.contains(&whole)
 }
 
-/// Whether the value of a single-valued attribute is a row of `scim_element` besides: it has no column, and the operator
-/// named it.
+/// Whether a single-valued attribute also has a row in `scim_element`: it has no column, and the operator configured
+/// it.
 pub(crate) fn has_row(attribute: &AttrRef, kind: &ResourceType) -> bool {
     !attribute.attribute().multi_valued
         && !kind.indexed.is_empty()
@@ -96,14 +95,14 @@ pub(crate) fn has_row(attribute: &AttrRef, kind: &ResourceType) -> bool {
         && !has_column_of_its_kind(attribute, kind)
 }
 
-/// Whether it is one of those whose columns hold something else than folded texts: `id`, `meta` and `active`.
+/// Whether its column contains something other than folded texts: `id`, `meta` and `active`.
 fn has_column_of_its_kind(attribute: &AttrRef, kind: &ResourceType) -> bool {
     let name = &attribute.attribute().name;
     attribute.extension().is_none()
         && (name.is("id") || name.is("meta") || kind.active().is_some_and(|a| a.name == *name))
 }
 
-/// The column of `scim_element` for a part of an element, or for the element itself where it is simple.
+/// The column of `scim_element` for a sub-attribute, or for the element itself if it is simple.
 pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
     let Some(sub) = attribute.sub() else {
         return (!attribute.attribute().is_complex()).then_some("e.value_key");
@@ -121,9 +120,9 @@ pub(crate) fn element_column(attribute: &AttrRef) -> Option<&'static str> {
 /// The attributes whose values are rows of `scim_member`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    /// Who belongs to the resource.
+    /// The resources that belong to this one.
     Members,
-    /// To what the resource belongs.
+    /// The resources this one belongs to.
     Groups,
 }
 
@@ -143,9 +142,9 @@ impl Side {
     }
 }
 
-/// The name of an attribute in the folded copy: its canonical path, without case, and without the two characters that
-/// mean something in a JSON path. A single-valued part has a name of its own (`name.formatted`); a multi-valued
-/// attribute has one (`phonenumbers`), whose value is a list.
+/// The name of an attribute in the folded copy: its canonical path in lower case, without the two characters that are
+/// special in a JSON path. Each single-valued part has a name (`name.formatted`); a multi-valued attribute has one
+/// (`phonenumbers`) with a list as its value.
 pub(crate) fn folded_name(attribute: &AttrRef) -> String {
     let name = match attribute.attribute().multi_valued {
         true => attribute.whole().to_string(),

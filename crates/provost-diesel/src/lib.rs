@@ -1,19 +1,19 @@
 //! A SCIM directory on SQLite or PostgreSQL, through diesel.
 //!
-//! The directory is what an identity provider said: resources, who belongs to which group, and nothing else.
-//! What the application grants for it (memberships, teams, invitations) is kept by a [`Hook`] that runs inside the same
-//! transaction, so both change together or not at all.
+//! The directory is what an identity provider said: resources and memberships in groups, nothing else. What the
+//! application grants because of it (memberships, teams, invitations) is maintained by a [`Hook`] that runs inside the
+//! same transaction, so that both change together or not at all.
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`sqlite::Database`] | a database file: opened once, shared by all, the application's own tables included |
+//! | [`sqlite::Database`] | a database file: opened once and shared, also for the application's own tables |
 //! | [`sqlite::Directory`] | users and groups in it, with the schemas that are served and a hook |
 //! | [`sqlite::TenantStore`] | one tenant's [`Store`](provost_provider::Store) |
-//! | `postgres` | the same names on a server that several processes share, with the feature `postgres` |
+//! | `postgres` | the same names for a server that several processes share, with the feature `postgres` |
 //! | [`Hook`], [`Event`], [`Intent`] | the application's part in a write |
 //! | [`sqlite::directory`] | the tables, for hooks and upkeep: groups of a user, users of a group, checks |
-//! | [`Finding`] | what a check of the tables finds |
-//! | [`Derivation`] | what a program proves before it reads by what filters look for: that it was made its own way |
+//! | [`Finding`] | a fault found by a check of the tables |
+//! | [`Derivation`] | how filter values are derived; a program verifies it before it uses them |
 //!
 //! ```no_run
 //! use diesel::prelude::*;
@@ -56,8 +56,8 @@
 //!
 //! # One hook for several databases
 //!
-//! Diesel's query language needs a concrete connection type. A hook that serves several is one ordinary file that
-//! names a `Conn` of its parent, compiled once for each:
+//! Diesel's query language needs a concrete connection type. A hook for several databases is one ordinary file that
+//! uses the `Conn` of its parent module, compiled once for each:
 //!
 //! ```text
 //! // hook_sqlite.rs
@@ -99,7 +99,7 @@ pub mod sqlite;
 mod stored;
 mod unique;
 
-/// The diesel that this crate is built with: a hook needs the same version.
+/// The diesel version of this crate: a hook needs the same one.
 pub use ::diesel;
 pub use derivation::Derivation;
 pub use error::HookError;

@@ -1,8 +1,8 @@
-//! The directory's tables (see `migrations/` for their indices and the reasons of their shape). They are private: what
-//! an application may rely on are the look-ups of `directory`.
+//! The directory's tables (see `migrations/` for their indices and the reasons for their design). They are private:
+//! applications may only rely on the look-ups in `directory`.
 
 diesel::table! {
-    /// One row per resource, narrow: everything that is looked up, counted, sorted or joined.
+    /// One narrow row per resource: everything that is looked up, counted, sorted or joined.
     #[sql_name = "scim_resource"]
     resource (tenant, seq) {
         seq -> BigInt,
@@ -27,7 +27,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The stored text of a resource, and its folded copy for filters and sorts that no column serves.
+    /// The stored text of a resource, and its folded copy for filters and sorts without a column.
     #[sql_name = "scim_document"]
     document (tenant, seq) {
         seq -> BigInt,
@@ -38,7 +38,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Who belongs to whom.
+    /// Memberships: which resource belongs to which group.
     #[sql_name = "scim_member"]
     member (tenant, group_seq, member_seq) {
         tenant -> BigInt,
@@ -48,7 +48,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// Values that no two resources of a type may share.
+    /// Values that must be unique within a type.
     #[sql_name = "scim_unique_key"]
     unique_key (tenant, kind, attribute, key) {
         tenant -> BigInt,

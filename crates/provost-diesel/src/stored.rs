@@ -1,4 +1,4 @@
-//! What is stored of a body besides its text: columns, the folded copy and element rows.
+//! What is stored of a body besides its text: columns, the folded copy, and element rows.
 
 use crate::keys::key;
 use crate::layout::{
@@ -14,20 +14,20 @@ use std::sync::Arc;
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) keys: Keys,
-    /// The values that no column holds.
+    /// The values without a column.
     pub(crate) folded: Object,
 }
 
-/// The part of it that indices know.
+/// The indexed part of it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Keys {
-    /// The folded values that have columns.
+    /// The folded values with a column.
     pub(crate) columns: [Option<String>; COLUMN_COUNT],
-    /// `active` as it was sent.
+    /// `active` as sent.
     pub(crate) active: Option<bool>,
     /// How other resources display this one: its `displayName`.
     pub(crate) label: Option<String>,
-    /// The label folded, where the column of `displayName` does not hold that already.
+    /// The folded label, if the column of `displayName` does not already contain it.
     pub(crate) label_key: Option<String>,
     /// The elements of indexed attributes.
     pub(crate) elements: Vec<Element>,
@@ -139,8 +139,8 @@ impl Stored {
 }
 
 impl Keys {
-    /// What a `userName` is looked up by. It is that of the name, but for a resource that got a
-    /// [`substitute`](crate::keys::substitute) for it.
+    /// The key by which its `userName` is looked up: that of the name, unless the resource got a
+    /// [`substitute`](crate::keys::substitute).
     pub(crate) fn name_key(&self) -> Option<&str> {
         let [name_key, ..] = &self.columns;
         name_key.as_deref()
@@ -153,13 +153,13 @@ impl Keys {
 }
 
 impl Stored {
-    /// The place of the next element.
+    /// The position of the next element.
     fn place(&self) -> i64 {
         i64::try_from(self.keys.elements.len()).unwrap_or(i64::MAX)
     }
 }
 
-/// The folded value of a simple attribute or part: a text, or a list of texts where it has several values.
+/// The folded value of a simple attribute or part: a text, or a list of texts if it has several values.
 fn simple(attribute: &AttrRef, value: &Value) -> Option<Value> {
     if !attribute.leaf().multi_valued || attribute.sub().is_none() {
         return key(attribute, value).map(Value::String);
@@ -183,7 +183,7 @@ fn row(attribute: &AttrRef, parts: &[AttrRef], element: &Object, ord: i64) -> El
     }
 }
 
-/// The attributes of a type that a body may hold and a filter may ask for.
+/// The attributes of a type that a body may contain and a filter may ask for.
 pub(crate) fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
     let extended = kind
         .extensions
@@ -192,7 +192,7 @@ pub(crate) fn attributes(kind: &ResourceType) -> impl Iterator<Item = AttrRef> {
     plain(kind).map(|a| AttrRef::core(a.clone())).chain(extended)
 }
 
-/// Those of them that a body has, with their values. A body has few of them, so what it lacks costs one look-up.
+/// Those that a body has, with their values. A body has few of them, so an absent one should cost a single look-up.
 fn values<'a>(kind: &'a ResourceType, body: &'a Object) -> impl Iterator<Item = (AttrRef, &'a Value)> {
     let core = plain(kind).filter_map(|a| Some((a, body.get(a.name.as_str())?)));
     let core = core.map(|(a, value)| (AttrRef::core(a.clone()), value));
@@ -221,7 +221,7 @@ pub(crate) fn parts(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
     readable.map(|s| attribute.with_sub(s.clone()))
 }
 
-/// What is never returned is in no answer and no filter (RFC 7643 section 7).
+/// What is never returned is in no answer and in no filter (RFC 7643 section 7).
 fn is_readable(attribute: &Arc<Attribute>) -> bool {
     attribute.returned != Returned::Never
 }

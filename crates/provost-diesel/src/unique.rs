@@ -1,9 +1,9 @@
-//! Attributes that a tenant may make unique, and who is in the way.
+//! Attributes that a tenant may make unique, and the resources that prevent it.
 
 use provost_core::Id;
 use std::fmt;
 
-/// An attribute that is unique while a switch of the tenant says so.
+/// An attribute that is unique while a tenant's switch says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switched {
     /// `externalId`, within each resource type
@@ -23,7 +23,7 @@ impl Switched {
         }
     }
 
-    /// The one type that it is unique in; each by itself where there is none.
+    /// The only type in which it is unique; `None` if it is unique within each type.
     pub(crate) const fn kind(self) -> Option<&'static str> {
         match self {
             Self::ExternalId => None,
@@ -31,7 +31,7 @@ impl Switched {
         }
     }
 
-    /// The column that holds its key.
+    /// The column with its key.
     pub(crate) const fn column(self) -> &'static str {
         match self {
             Self::ExternalId => "r.external_id",
@@ -39,7 +39,7 @@ impl Switched {
         }
     }
 
-    /// The same column of another row.
+    /// The same column of the other row.
     pub(crate) const fn column_of_other(self) -> &'static str {
         match self {
             Self::ExternalId => "o.external_id",
@@ -48,17 +48,17 @@ impl Switched {
     }
 }
 
-/// Resources that share a value which is to be unique.
+/// Resources that share a value which is to become unique.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Duplicates {
     /// How many there are.
     pub total: u64,
-    /// The first of them, those that share a value side by side.
+    /// The first of them, with those that share a value next to each other.
     pub first: Vec<Duplicate>,
 }
 
-/// One of them.
+/// A resource whose value is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Duplicate {

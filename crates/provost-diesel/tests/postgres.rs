@@ -1,4 +1,4 @@
-//! The directory on PostgreSQL: what every database must do, and what is PostgreSQL's own.
+//! The directory on PostgreSQL: what every database must do, and what is specific to PostgreSQL.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,5 +12,5 @@
 mod own;
 mod store;
 
-/// How a database of this kind is made: all that `store` knows of it.
+/// How a database of this kind is made: everything that `store` needs to know.
 use own::database;

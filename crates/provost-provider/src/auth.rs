@@ -1,4 +1,4 @@
-//! Who calls.
+//! Authentication of clients.
 
 mod error;
 mod refusal;
@@ -15,7 +15,7 @@ use crate::store::Store;
 use provost_core::Profile;
 use std::future::Future;
 
-/// A client with what belongs to it: a store that sees its tenant and no other, and the profile of its requests.
+/// An authenticated client: a store bound to its tenant, and the profile for its requests.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Session<S> {
@@ -23,17 +23,17 @@ pub struct Session<S> {
     pub principal: Principal,
     /// The tenant's resources.
     pub store: S,
-    /// How its requests are read: by [`Settings::profile`](crate::Settings::profile) where this is `None`.
+    /// How its requests are read; `None` for [`Settings::profile`](crate::Settings::profile).
     pub profile: Option<Profile>,
 }
 
 impl<S> Session<S> {
-    /// A client in the profile of the settings.
+    /// A client with the profile of the settings.
     pub fn new(principal: Principal, store: S) -> Self {
         Self { principal, store, profile: None }
     }
 
-    /// The same in a profile of its own.
+    /// The same with a profile of its own.
     #[must_use]
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
@@ -41,9 +41,9 @@ impl<S> Session<S> {
     }
 }
 
-/// Turns what a request shows into a session.
+/// Turns a request's credentials into a session.
 ///
-/// A server with one API key. For bearer tokens the method [`schemes`](Self::schemes) is left out:
+/// A server with one API key. For bearer tokens, leave out the method [`schemes`](Self::schemes):
 ///
 /// ```
 /// use provost_provider::{
@@ -83,27 +83,27 @@ pub trait Authenticator: Send + Sync + 'static {
     /// The store of its sessions.
     type Store: Store;
 
-    /// Checks what a request shows, and that it is for what the parameters of the base URL say, if that has any.
+    /// Checks the credentials of a request and, if the base URL has parameters, that they are valid for their values.
     ///
-    /// Every request comes here, one without an `Authorization` too. What an authenticator does not know it refuses.
+    /// Called for every request, including those without `Authorization`. It must refuse whatever it does not know.
     fn authenticate(
         &self,
         request: AuthRequest<'_>,
     ) -> impl Future<Output = Result<Session<Self::Store>, AuthError>> + Send;
 
-    /// The ways in: what every 401 offers in WWW-Authenticate (RFC 9110 section 11.6.1), and what the
-    /// ServiceProviderConfig announces ([`Settings::schemes`](crate::Settings::schemes)), the preferred one first.
-    /// [`Scheme::Bearer`] unless it says otherwise.
+    /// The accepted schemes, the preferred one first. Every 401 offers them in WWW-Authenticate (RFC 9110 section
+    /// 11.6.1), and the ServiceProviderConfig announces them ([`Settings::schemes`](crate::Settings::schemes)). Only
+    /// [`Scheme::Bearer`] by default.
     fn schemes(&self) -> Vec<Scheme> {
         vec![Scheme::Bearer]
     }
 }
 
-/// Lets a client in, or makes the refusal that it reads: what an adapter calls, once for each request.
+/// Authenticates a client, or makes the refusal for it. An adapter calls this once for each request.
 ///
 /// # Errors
-/// What the authenticator refuses, in words for what the client tried, with the challenges of its
-/// [`schemes`](Authenticator::schemes). A request with two headers `Authorization` is refused unasked (400).
+/// The authenticator refuses: the text matches what the client tried, and the challenges are those of its
+/// [`schemes`](Authenticator::schemes). A request with two `Authorization` headers is refused without asking it (400).
 pub async fn admit<A: Authenticator>(
     authenticator: &A,
     request: AuthRequest<'_>,
@@ -115,8 +115,8 @@ pub async fn admit<A: Authenticator>(
     admitted.map_err(|e| refusal::refuse(e, &request, &authenticator.schemes()))
 }
 
-/// Whether two secrets are the same, in a time that depends on their lengths alone. Nothing is no secret: two empty texts
-/// are not the same.
+/// Compares two secrets in a time that depends only on their lengths. An empty text is not a secret: two of them are
+/// not the same.
 #[must_use]
 pub fn same_secret(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());

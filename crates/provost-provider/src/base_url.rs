@@ -1,4 +1,4 @@
-//! Where SCIM is served: the one text from which the mount path and every URL that is sent come.
+//! Where SCIM is served: a single text determines the mount path and every URL in answers.
 
 use crate::url;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -7,9 +7,9 @@ use provost_core::{Error, ErrorKind};
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// The absolute URL before the endpoints, as clients write it: `https://app.example/scim/v2`.
+/// The absolute URL before the endpoints, as clients know it: `https://app.example/scim/v2`.
 ///
-/// Segments of its path may be parameters, which each request fills:
+/// Segments of its path may be parameters, with values from each request:
 ///
 /// ```
 /// use provost_provider::BaseUrl;
@@ -29,7 +29,7 @@ pub struct BaseUrl {
     parameters: Vec<Arc<str>>,
 }
 
-/// Why a text is no base URL.
+/// Why a text is not a base URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{url}` cannot be the base URL: {reason}")]
 pub struct BaseUrlError {
@@ -69,7 +69,7 @@ fn read(text: &str) -> Result<BaseUrl, String> {
     Ok(BaseUrl { text: text.into(), origin: format!("{scheme}{host}").into(), path: path.into(), parameters })
 }
 
-/// The name of a segment that is a parameter.
+/// The parameter's name, if a segment is one.
 fn parameter(segment: &str) -> Result<Option<Arc<str>>, String> {
     if matches!(segment, "" | "." | "..") {
         return Err("its path ends in a slash or has an empty segment".to_owned());
@@ -88,33 +88,33 @@ fn parameter(segment: &str) -> Result<Option<Arc<str>>, String> {
     }
 }
 
-/// What stands for itself in a segment of a URL: the unreserved characters of RFC 3986 section 2.3.
+/// All but the unreserved characters of RFC 3986 section 2.3, which need no escape in a segment.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 impl BaseUrl {
-    /// The text, parameters in braces.
+    /// The URL, with parameters in braces.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The path, parameters in braces: where SCIM is mounted. Empty where the URL has none.
+    /// The path, with parameters in braces: where to mount SCIM. Empty if the URL has none.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The names of its parameters.
+    /// The names of the parameters.
     #[must_use]
     pub fn parameters(&self) -> &[Arc<str>] {
         &self.parameters
     }
 
-    /// Whether requests can be served at this path. It is [`path`](Self::path), or its end where a proxy takes the
-    /// beginning away; all parameters must be in it.
+    /// Checks that requests can be served at this path. It must be [`path`](Self::path) or, behind a proxy that strips
+    /// the beginning, the end of it, with all parameters.
     ///
     /// # Errors
-    /// When it is neither, or empty: what is mounted there would answer everything of an application.
+    /// It is neither, or it is empty: SCIM mounted there would answer every request to an application.
     pub fn check_mount(&self, at: &str) -> Result<(), BaseUrlError> {
         let known = |name: &&Arc<str>| at.split('/').any(|segment| segment == format!("{{{name}}}"));
         let reason = if self.path.is_empty() {
@@ -129,11 +129,11 @@ impl BaseUrl {
         Err(BaseUrlError { url: excerpt(&self.text), reason })
     }
 
-    /// The address of a request, from the values of the parameters as they stand in its path, percent-encoding and all.
+    /// The address of a request, from the values of the parameters as they appear in its path, percent-encoded.
     ///
     /// # Errors
-    /// A value that is not UTF-8, holds U+0000, or is `.` or `..` (400); one that is missing or empty (500): the request did not come
-    /// by this path.
+    /// A value is not UTF-8, contains U+0000, or is `.` or `..` (400). A value is missing or empty (500), so the
+    /// request did not match this path.
     pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<&'v str>) -> Result<Address, Error> {
         let mut values = Vec::new();
         for name in &self.parameters {
@@ -142,7 +142,7 @@ impl BaseUrl {
                 Error::new(ErrorKind::Internal, message)
             })?;
             let value = url::decode(value, "the path", ErrorKind::BadRequest)?;
-            // in a URL that is sent, RFC 3986 section 5.2.4 would take it for a step up
+            // in a URL, RFC 3986 section 5.2.4 would remove it together with the segment before
             if matches!(&*value, "." | "..") {
                 return Err(Error::new(
                     ErrorKind::BadRequest,
@@ -164,7 +164,7 @@ impl BaseUrl {
     }
 }
 
-/// Where one request came: the base URL with its parameters filled in. Only a base URL that has parameters makes one.
+/// The base URL of one request, with its parameters filled in. Only made for base URLs with parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     base: Arc<str>,
@@ -193,7 +193,7 @@ impl Address {
 mod tests {
     use super::*;
 
-    /// Seen to fail: without the look at it, `..` is in every URL of the answer.
+    /// Seen to fail: without this check, `..` is in every URL of the answer.
     #[test]
     fn a_step_up_is_no_value() {
         let base: BaseUrl = "https://app.example/{company}/scim".parse().unwrap();
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(base.fill(|_| Some("...")).unwrap().base(), "https://app.example/.../scim");
     }
 
-    /// Seen to fail: with each arm of `read` and `parameter` left out.
+    /// Seen to fail: without each of the arms of `read` and `parameter`.
     #[test]
     fn what_cannot_be_a_base_url_is_refused_with_the_reason() {
         for (url, reason) in [
@@ -250,7 +250,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with each arm of `check_mount` left out.
+    /// Seen to fail: without each of the arms of `check_mount`.
     #[test]
     fn it_is_mounted_at_the_end_of_its_path() {
         for (url, at, reason) in [
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the values not decoded, and with the base not encoded.
+    /// Seen to fail: without decoding the values, and without encoding the base.
     #[test]
     fn values_are_decoded_and_urls_encoded() {
         let base: BaseUrl = "https://x/{a}/scim/{b}".parse().unwrap();

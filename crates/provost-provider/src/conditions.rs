@@ -5,8 +5,8 @@ use provost_core::{Error, ErrorKind, Version};
 
 /// The conditions of a request.
 ///
-/// Tags compare weakly in both headers: the version of a resource is a weak tag, because its representations vary
-/// with the attributes asked for, and every example of RFC 7644 sends weak tags in If-Match.
+/// Both headers use weak comparison: the version of a resource is a weak tag, since its representation depends on the
+/// attributes requested, and every example in RFC 7644 sends weak tags in If-Match.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conditions {
     if_match: Option<Tags>,
@@ -17,19 +17,19 @@ pub struct Conditions {
 enum Tags {
     /// `*`
     Any,
-    /// Those of the list that can be versions of ours.
+    /// The tags in the list that can be our versions.
     Listed(Vec<Version>),
 }
 
 impl Conditions {
-    /// Reads the two headers. A tag that is not one of ours, well-formed or not, matches nothing.
+    /// Parses the two headers. A tag that is not one of ours, well-formed or not, matches nothing.
     #[must_use]
     pub fn parse(if_match: Option<&str>, if_none_match: Option<&str>) -> Self {
         Self { if_match: if_match.map(Tags::parse), if_none_match: if_none_match.map(Tags::parse) }
     }
 
-    /// The one version that a write demands, when a store can check it by itself: `Ok(None)` when none is demanded.
-    /// `Err` when the resource must be read to know.
+    /// The version a write requires, if the store can check it alone; `Ok(None)` if it requires none. `Err` if the
+    /// resource must be read to decide.
     pub(crate) fn expected(&self) -> Result<Option<Version>, MustRead> {
         match (&self.if_match, &self.if_none_match) {
             (None | Some(Tags::Any), None) => Ok(None),
@@ -44,7 +44,7 @@ impl Conditions {
     /// Whether a resource of this version may be written.
     ///
     /// # Errors
-    /// 412, as RFC 9110 sections 13.1.1 and 13.1.2 want it of methods that change something.
+    /// 412, as RFC 9110 sections 13.1.1 and 13.1.2 require for methods that change something.
     pub(crate) fn check_write(&self, current: Version) -> Result<(), Error> {
         self.check_match(current)?;
         match &self.if_none_match {
@@ -56,7 +56,7 @@ impl Conditions {
         }
     }
 
-    /// Whether a client that reads has this version already: 304.
+    /// Whether a reading client already has this version: 304.
     pub(crate) fn is_unmodified(&self, current: Version) -> Result<bool, Error> {
         self.check_match(current)?;
         Ok(self.if_none_match.as_ref().is_some_and(|tags| tags.hold(current)))
@@ -73,7 +73,7 @@ impl Conditions {
     }
 }
 
-/// The version of the resource must be known to decide.
+/// The resource must be read to decide.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MustRead;
 
@@ -82,7 +82,7 @@ impl Tags {
         if header.trim() == "*" {
             return Self::Any;
         }
-        // opaque tags are what stands between quotes; ours are digits, so a comma inside one matters to nobody
+        // an opaque tag is what is between quotes; ours are digits, so commas inside do not matter
         let opaque = header.split('"').skip(1).step_by(2);
         Self::Listed(opaque.filter_map(version).collect())
     }
@@ -95,7 +95,7 @@ impl Tags {
     }
 }
 
-/// A version in its one spelling: `01` is not 1.
+/// A version in its canonical spelling: `01` is not 1.
 fn version(opaque: &str) -> Option<Version> {
     let n: u64 = opaque.parse().ok()?;
     (n.to_string() == opaque).then_some(Version(n))

@@ -1,8 +1,8 @@
-//! Cursors (RFC 9865): where a list goes on, as a text that nobody else can make.
+//! Cursors (RFC 9865): where a list continues, as a text that only this service can make.
 //!
-//! A cursor keeps nothing on the server. It holds a place in a list, the count of its pages and when it expires, and a
-//! signature over these and over what the list is of: whose, of which type, and the filter and sort. Somebody who
-//! changes one of them holds a cursor that this service never made.
+//! The server stores nothing for a cursor. It contains a position in a list, the count of its pages and its expiry,
+//! with a signature over these and over what the list is of: tenant, type, filter and sort. A cursor that was altered,
+//! or used for another list, is therefore invalid.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -12,28 +12,29 @@ use provost_core::{Error, ErrorKind, Timestamp};
 use sha2::Sha256;
 use std::fmt;
 
-/// Seconds that a cursor is good for: `pagination.cursorTimeout` of the ServiceProviderConfig.
+/// For how many seconds a cursor is valid: `pagination.cursorTimeout` of the ServiceProviderConfig.
 pub const CURSOR_TIMEOUT_S: u32 = 3_600;
 
 /// How cursors are made.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Cursors {
-    /// What they are signed with.
+    /// The key that signs them.
     pub key: CursorKey,
-    /// Seconds that one is good for: [`CURSOR_TIMEOUT_S`].
+    /// For how many seconds one is valid; [`CURSOR_TIMEOUT_S`] by default.
     pub timeout_s: u32,
 }
 
 impl Cursors {
-    /// Cursors that are good for an hour.
+    /// Cursors valid for an hour.
     #[must_use]
     pub fn new(key: CursorKey) -> Self {
         Self { key, timeout_s: CURSOR_TIMEOUT_S }
     }
 }
 
-/// A secret of the service: the same on every replica and after a restart, or cursors made before lead nowhere.
+/// A secret of the service. It must be the same on every replica and after a restart, or earlier cursors become
+/// invalid.
 ///
 /// ```
 /// use provost_provider::CursorKey;
@@ -60,20 +61,20 @@ impl fmt::Debug for CursorKey {
     }
 }
 
-/// What a cursor says: the count of its pages, and after which place the next one begins.
+/// The contents of a cursor: the count of its pages, and the position after which the next one begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct CursorState {
     pub(crate) count: u64,
     pub(crate) mark: SeekKey,
 }
 
-/// Bytes of the signature: half of it is more than anybody guesses.
+/// Bytes of the signature: half of it is enough not to be guessed.
 const TAG: usize = 16;
-/// Another way to write cursors gets another number. 1 held lists of places, 2 was hexadecimal.
+/// The format, which gets a new number when it changes. 1 contained lists of positions, 2 was hexadecimal.
 const FORM: u8 = 3;
 
 impl Cursors {
-    /// The text of a cursor: Base64url without padding (RFC 4648 section 5), because RFC 9865 section 2 allows only the
+    /// The text of a cursor: Base64url without padding (RFC 4648 section 5), since RFC 9865 section 2 allows only the
     /// unreserved characters of URIs.
     pub(crate) fn seal(&self, walk: &CursorState, bound: &CursorScope, now: Timestamp) -> String {
         let expires = now.as_millis().saturating_add(i64::from(self.timeout_s).saturating_mul(1_000));
@@ -86,10 +87,10 @@ impl Cursors {
         BASE64URL_NOPAD.encode(&message)
     }
 
-    /// What a cursor says.
+    /// The contents of a cursor.
     ///
-    /// Whatever is wrong with one, the words are the same: RFC 9865 section 5.2 wants no difference between a page
-    /// that does not exist and one that is not the client's.
+    /// The error is the same whatever is wrong: RFC 9865 section 5.2 wants no difference between a page that does not
+    /// exist and one that is not the client's.
     pub(crate) fn open(&self, text: &str, bound: &CursorScope, now: Timestamp) -> Result<CursorState, Error> {
         let (expires, walk) = self.read(text, bound).ok_or_else(invalid)?;
         if now.as_millis() >= expires {
@@ -103,14 +104,14 @@ impl Cursors {
     }
 
     fn read(&self, text: &str, bound: &CursorScope) -> Option<(i64, CursorState)> {
-        // one spelling only: it refuses padding, another alphabet, and loose bits at the end
+        // accepts a single spelling: no padding, no other alphabet, no stray bits at the end
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
         let (message, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG)?)?;
         self.mac(message, bound).verify_truncated_left(tag).ok()?;
         let (form, rest) = message.split_first()?;
         let (expires, rest) = rest.split_first_chunk()?;
         let (count, mark) = rest.split_first_chunk()?;
-        // another form may hold anything here
+        // another format may contain anything here
         let mark = SeekKey::from(String::from_utf8(mark.to_vec()).ok().filter(|_| *form == FORM)?);
         Some((i64::from_be_bytes(*expires), CursorState { count: u64::from_be_bytes(*count), mark }))
     }
@@ -120,12 +121,12 @@ impl Cursors {
     }
 }
 
-/// What a cursor is good for and nothing else.
+/// The one list a cursor is valid for.
 #[derive(Debug, Default)]
 pub(crate) struct CursorScope(Vec<u8>);
 
 impl CursorScope {
-    /// Also for this; `None` is another thing than an empty text.
+    /// Adds a part. `None` differs from an empty text.
     pub(crate) fn to(mut self, part: Option<&str>) -> Self {
         self.0.push(part.is_some().into());
         push(&mut self.0, part.unwrap_or_default());
@@ -133,7 +134,7 @@ impl CursorScope {
     }
 }
 
-/// A text with its length before it, so that no two lists of texts look the same.
+/// Appends a text with its length in front, so that different lists of texts never look the same.
 fn push(out: &mut Vec<u8>, text: &str) {
     out.extend(u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes());
     out.extend(text.as_bytes());
@@ -200,7 +201,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with an encoding that takes padding, and with one that takes loose bits at the end.
+    /// Seen to fail: with an encoding that accepts padding, and with one that accepts stray bits at the end.
     #[test]
     fn a_cursor_has_one_spelling() {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
@@ -210,7 +211,7 @@ mod tests {
             let opens = |text: &str| cursors.open(text, &bound("a", None), at(11)).is_ok();
             let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
             assert!(opens(&text), "{mark}");
-            // the last character holds up to four bits of nothing
+            // the last character contains up to four unused bits
             let (head, last) = text.split_at(text.len() - 1);
             for other in (b'!'..=b'~').map(|b| char::from(b).to_string()).filter(|c| c != last) {
                 assert!(!opens(&format!("{head}{other}")), "{mark} {other}");
@@ -229,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Of the right key and list: an earlier release may have put anything behind the first byte.
+    /// With the right key and list: an earlier release may have put anything after the first byte.
     #[test]
     fn a_cursor_of_another_form_is_refused() {
         let cursors = Cursors::new(CursorKey::new([1; 32]));
@@ -257,7 +258,7 @@ mod tests {
         assert!(cursors.open(&text, &bound("a", None), at(69)).is_ok());
         let late = cursors.open(&text, &bound("a", None), at(70)).unwrap_err();
         assert_eq!((late.kind(), late.detail().contains("60 seconds")), (ErrorKind::ExpiredCursor, true));
-        // who may not follow it is not told that it was one
+        // a client that may not use it is not told that it was a cursor
         let foreign = cursors.open(&text, &bound("b", None), at(70)).unwrap_err();
         assert_eq!(foreign.kind(), ErrorKind::InvalidCursor);
     }

@@ -1,4 +1,4 @@
-//! The discovery documents (RFC 7644 section 4), made once: from the schemas that validate and the settings that hold.
+//! The discovery documents (RFC 7644 section 4), made once from the schemas that validate and the settings in force.
 
 use crate::auth::Scheme;
 use crate::operation::Discovery;
@@ -27,7 +27,7 @@ struct Shelf {
 
 impl Documents {
     pub(crate) fn new(settings: &Settings, service: &Service) -> Self {
-        // RFC 7643 section 7: the schemas of resources; those of discovery itself come after them
+        // RFC 7643 section 7: the schemas of resources, followed by those of discovery itself
         let ours = service.schemas.schemas().iter().map(AsRef::<Schema>::as_ref);
         let schemas =
             ours.chain(meta_schemas()).map(|s| (s.id.clone(), s.to_object(&url(service, "Schemas", &s.id))));
@@ -77,7 +77,7 @@ fn url(service: &Service, endpoint: &str, id: &AttrName) -> String {
     format!("{}/{endpoint}/{id}", service.base)
 }
 
-/// RFC 7643 section 5, with `pagination` of RFC 9865 section 4. What is announced is what is there.
+/// RFC 7643 section 5, with `pagination` of RFC 9865 section 4. Only what is offered is announced.
 fn service_provider_config(settings: &Settings, service: &Service) -> Object {
     let number = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));
     let supported = |yes: bool| Object::from_iter([("supported", yes)]);
@@ -86,7 +86,7 @@ fn service_provider_config(settings: &Settings, service: &Service) -> Object {
         config.insert("documentationUri", page.as_str());
     }
     config.insert("patch", supported(true));
-    // RFC 7643 section 5: the two numbers are required even where there is no bulk
+    // RFC 7643 section 5: the two numbers are required even if bulk is off
     let mut bulk = supported(settings.bulk);
     let bound = |n: usize| match settings.bulk {
         true => Value::from(i64::try_from(n).unwrap_or(i64::MAX)),
@@ -104,7 +104,7 @@ fn service_provider_config(settings: &Settings, service: &Service) -> Object {
     let mut pagination = Object::from_iter([
         ("cursor", Value::from(settings.cursors.is_some())),
         ("index", Value::from(true)),
-        // RFC 9865 section 2.4: clients that know no cursors must find what they always found
+        // RFC 9865 section 2.4: clients that do not know cursors must still get pages by index
         ("defaultPaginationMethod", Value::from("index")),
         ("defaultPageSize", number(settings.page)),
         ("maxPageSize", number(settings.max_page)),
@@ -124,7 +124,7 @@ fn service_provider_config(settings: &Settings, service: &Service) -> Object {
     config
 }
 
-/// The first one is the preferred one. RFC 7643 section 5 names types for what RFCs know; another one has its own.
+/// The first is the preferred one. RFC 7643 section 5 defines types for schemes in RFCs; others get their own.
 fn authentication_schemes(settings: &Settings) -> Vec<Value> {
     let announced = |(at, scheme): (usize, &Scheme)| {
         let (kind, name, rfc) = match scheme {
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(documents.find(&Discovery::Schema("urn:x".to_owned())).unwrap_err().status(), 404);
     }
 
-    /// Seen to fail: with bearer tokens announced whatever the settings say, and with each of them preferred.
+    /// Seen to fail: with bearer tokens announced whatever the settings say, and with each scheme preferred.
     #[test]
     fn the_ways_in_are_announced_the_preferred_one_first() {
         let config = read(&documents(), &Discovery::ServiceProviderConfig);
@@ -203,7 +203,7 @@ mod tests {
         assert!(schemes.eq(types.into_iter().zip([true, false, false])));
     }
 
-    /// RFC 7643 section 5: the members that every ServiceProviderConfig has, and none that its schema does not define.
+    /// RFC 7643 section 5: the members that every ServiceProviderConfig has, and none its schema does not define.
     #[test]
     fn the_configuration_is_what_its_schema_says() {
         let config = read(&documents(), &Discovery::ServiceProviderConfig);

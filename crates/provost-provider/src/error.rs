@@ -1,83 +1,83 @@
-//! What a store can answer instead of a result.
+//! The errors of a store.
 
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind, Id};
 
-/// A store's refusal or failure.
+/// A store refuses or fails.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no such resource in this tenant.
+    /// The tenant has no such resource.
     #[error("there is no such resource")]
     NotFound,
-    /// Another resource of the type has the value already.
+    /// Another resource of the type already has the value.
     #[error("another resource already has this `{attribute}`")]
     Conflict {
         /// The canonical path of the attribute.
         attribute: String,
     },
-    /// The resource has another version than the one required. An answer to a caller that gave one, and to no other:
-    /// where none was given a store waits for other writers, or starts anew.
+    /// The resource's version is not the required one. Only for callers that required one: otherwise a store waits for
+    /// other writers, or starts again.
     #[error("the resource is at another version")]
     VersionMismatch,
-    /// New members that do not exist, and the request said to refuse them.
+    /// New members that do not exist, if the request wants them refused.
     #[error("these members do not exist: {}", list(.0))]
     UnknownMembers(Vec<Id>),
-    /// This store cannot answer the filter or sort. It never occurs with the stores of this project.
+    /// This store cannot answer the filter or sort. Never returned by the stores of this project.
     #[error("this filter cannot be answered: {0}")]
     Unfilterable(String),
-    /// The query would look at more than [`Bounds::scan`](provost_core::query::Bounds::scan) allows. The text is for the
-    /// client, and says what to do.
+    /// The query would examine more than [`Bounds::scan`](provost_core::query::Bounds::scan) allows. The text is for
+    /// the client, and says what to do.
     #[error("{0}")]
     TooBroad(String),
-    /// The store cannot go on at this [`SeekKey`](provost_core::query::SeekKey), which it did not make; or it has no
-    /// cursors at all. The text is for the client.
+    /// The store cannot continue at this [`SeekKey`](provost_core::query::SeekKey), since it did not make it or does
+    /// not support cursors. The text is for the client.
     #[error("{0}")]
     Cursor(String),
-    /// The store takes no writes.
+    /// The store is read-only.
     #[error("the storage is read-only")]
     ReadOnly,
-    /// A guard of the application refused the change; the text is for the client.
+    /// A guard of the application refused the change. The text is for the client.
     #[error("{0}")]
     Refused(String),
-    /// A guard of the application does not allow the change until a person does; the text is for the client, and says who. Unlike
-    /// [`Self::Refused`] it is answered 403, at which an identity provider stops and waits for somebody.
+    /// A guard of the application refuses the change until a person allows it. The text is for the client, and says
+    /// who. Unlike [`Self::Refused`] it is answered with 403, at which an identity provider stops and waits.
     #[error("{0}")]
     Forbidden(String),
-    /// The storage cannot be reached now, or could not confirm a write: it may or may not have taken effect.
+    /// The storage is currently unavailable, or could not confirm a write, which may or may not have taken effect.
     #[error("storage is temporarily unavailable")]
     Unavailable {
-        /// Seconds after which a retry makes sense.
+        /// After how many seconds a retry makes sense.
         retry_after_s: u32,
     },
-    /// Too much of the same tenant waits to be written already; nothing was done. Others are not concerned.
+    /// Too many writes of the same tenant are already waiting; nothing was done. Other tenants are not affected.
     #[error("too many changes of this organisation are waiting to be written")]
     Crowded {
-        /// Seconds after which a retry makes sense.
+        /// After how many seconds a retry makes sense.
         retry_after_s: u32,
     },
-    /// The storage is not fit for this program, and stays so until somebody mends it: it was prepared for other schemas,
-    /// for instance. The text is for the client, and says what to do.
+    /// The storage cannot be used by this program until somebody fixes it, for instance because it was prepared for
+    /// other schemas. The text is for the client, and says what to do.
     #[error("{0}")]
     Unfit(String),
-    /// A failure of the storage. The source is for the log.
+    /// The storage failed. The source is for the log.
     #[error("the storage failed")]
     Backend(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Seconds after which a retry makes sense where a person has to do something first.
+/// After how many seconds a retry makes sense if a person has to do something first.
 const UNFIT_RETRY_S: u32 = 60;
 
 impl StoreError {
-    /// A failure of the storage.
+    /// The storage failed.
     pub fn backend(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Backend(source.into())
     }
 }
 
 impl StoreError {
-    /// What a store says to a query that would look at more values than `most`: at those of `path` among others, which no
-    /// index finds; or, with none, at all that the indices find.
+    /// For a query that would examine more than `most` values: those of `path`, which has no index, or, without a path,
+    /// all values that the indices find.
     #[must_use]
     pub fn too_broad(most: usize, path: Option<&str>) -> Self {
         Self::TooBroad(match path {
@@ -89,13 +89,13 @@ impl StoreError {
         })
     }
 
-    /// What a store says that has no cursors.
+    /// For a store without cursors.
     #[must_use]
     pub fn no_cursors() -> Self {
         Self::Cursor("cursors are not supported here: use `startIndex` and `count` for pages".to_owned())
     }
 
-    /// What a store says to a mark that it did not make: one of another version of the program, for instance.
+    /// For a mark the store did not make, such as one from another version of the program.
     #[must_use]
     pub fn foreign_mark() -> Self {
         Self::Cursor("this cursor is no longer valid: start again with an empty `cursor`".to_owned())
@@ -112,7 +112,7 @@ fn list(ids: &[Id]) -> String {
     }
 }
 
-/// What the client reads: never the text of a database.
+/// What the client is told, which never includes the database's own text.
 impl From<StoreError> for Error {
     fn from(e: StoreError) -> Self {
         let message = e.to_string();
@@ -131,7 +131,7 @@ impl From<StoreError> for Error {
                 Self::new(ErrorKind::InvalidCursor, message).at(Place::parameter("cursor"))
             }
             StoreError::ReadOnly | StoreError::Forbidden(_) => Self::new(ErrorKind::Forbidden, message),
-            // Entra takes 403 for a fault of the credentials and stops the job; a guard's refusal is a conflict
+            // Entra takes 403 as a fault of the credentials and stops the job, so a guard's refusal is a conflict
             StoreError::Refused(_) => Self::new(ErrorKind::Conflict, message),
             StoreError::Unavailable { retry_after_s } => {
                 Self::new(ErrorKind::Unavailable, message).with_retry_after(retry_after_s)

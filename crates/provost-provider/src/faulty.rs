@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-/// What goes wrong at one call of a store.
+/// What goes wrong in a call to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It fails before anything happened: the connection could not be had.
+    /// It fails before anything happened, as if no connection was available.
     Refuse,
-    /// It happens, and the answer is lost: the connection broke after the commit.
+    /// It takes effect, but the answer is lost, as if the connection broke after the commit.
     Lose,
-    /// It happens after others had their turn.
+    /// It is delayed until others had their turn.
     Delay,
 }
 
-/// Which calls of a [`FaultyStore`] go wrong, and how. Calls of all five methods count, from 1.
+/// Which calls to a [`FaultyStore`] go wrong, and how. Calls of all five methods are counted together, from 1.
 #[derive(Debug, Clone)]
 pub struct Faults(Plan);
 
@@ -33,28 +33,27 @@ enum Plan {
 }
 
 impl Faults {
-    /// The `n`-th call and no other.
+    /// Only the `n`-th call.
     #[must_use]
     pub fn at(n: u64, fault: Fault) -> Self {
         Self(Plan::At(n, fault))
     }
 
-    /// Each `n`-th call; 0 is none.
+    /// Every `n`-th call; none if `n` is 0.
     #[must_use]
     pub fn every(n: u64, fault: Fault) -> Self {
         Self(Plan::Every(n, fault))
     }
 
-    /// One call in `one_in`, by chance, and by chance one of the three faults. The same seed and the same order of
-    /// calls give the same faults.
+    /// Random faults in one call out of `one_in`. The same seed and order of calls give the same faults.
     #[must_use]
     pub fn seeded(seed: u64, one_in: usize) -> Self {
         Self(Plan::Seeded(seed, one_in))
     }
 }
 
-/// A store around a store: some calls fail, are late, or take effect and lose their answer, as [`Faults`] say. What
-/// fails, fails with [`StoreError::Unavailable`].
+/// Wraps a store: some calls fail, are delayed, or take effect but lose their answer, according to [`Faults`]. Failures
+/// are [`StoreError::Unavailable`].
 ///
 /// ```
 /// use provost_core::query::Include;
@@ -93,7 +92,7 @@ impl<S> Clone for FaultyStore<S> {
     }
 }
 
-/// Turns that others have before a call that is late.
+/// How many turns others get before a delayed call.
 const TURNS: usize = 8;
 
 impl<S: Store> FaultyStore<S> {
@@ -102,7 +101,7 @@ impl<S: Store> FaultyStore<S> {
         Self::around(Arc::new(inner), faults)
     }
 
-    /// Wraps a store that others hold as well, to look behind the faults.
+    /// Wraps a store that is also used directly, to see what is behind the faults.
     #[must_use]
     pub fn around(inner: Arc<S>, faults: Faults) -> Self {
         let Faults(plan) = faults;
@@ -167,7 +166,7 @@ fn unavailable() -> StoreError {
     StoreError::Unavailable { retry_after_s: 1 }
 }
 
-/// Lets the other tasks have `turns` turns.
+/// Gives other tasks `turns` turns.
 pub(crate) async fn pause(turns: usize) {
     let mut left = turns;
     poll_fn(|cx| {

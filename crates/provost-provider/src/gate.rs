@@ -1,4 +1,4 @@
-//! How much of something scarce may be in use at once, and by whom: no tenant has more than half of it.
+//! Limits how much of a scarce resource is in use at once. No tenant gets more than half of it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -6,13 +6,13 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Tenants whose shares are remembered before those that nobody uses are dropped.
+/// How many tenants' shares are remembered before unused ones are dropped.
 const REMEMBERED: usize = 256;
 
-/// Lets work pass in the order in which it comes, that of each tenant within its share: half of the places, rounded up.
+/// Admits work in the order it arrives, each tenant's within its share: half of the places, rounded up.
 ///
-/// A place may be a thread to read on, or a kilobyte of memory. It knows no runtime and no time: who does not want to wait
-/// for ever puts a timeout around [`Self::pass`].
+/// A place may be a thread, or a kilobyte of memory. It is independent of a runtime and of time: to limit the wait, put
+/// a timeout around [`Self::pass`].
 ///
 /// ```
 /// # use provost_provider::{Full, Gate};
@@ -35,7 +35,7 @@ pub struct Gate<K> {
 
 type Shares<K> = Mutex<HashMap<K, Arc<Semaphore>>>;
 
-/// Leave to use so many places. It belongs to the work, not to the client that waits for it: a client that went away frees
+/// Permission to use places. It belongs to the work and not to the client that waits: a client that leaves frees
 /// nothing before its work is done.
 #[derive(Debug)]
 #[must_use = "the places are free again when it is dropped"]
@@ -45,10 +45,10 @@ pub struct Pass {
     all: OwnedSemaphorePermit,
 }
 
-/// Why there is no place.
+/// Why no place is available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
-    /// The tenant has its share; others are not concerned.
+    /// The tenant has used its share; others are not affected.
     #[error("the tenant has its share already")]
     Share,
     /// All are taken.
@@ -57,7 +57,7 @@ pub enum Full {
 }
 
 impl<K: Eq + Hash> Gate<K> {
-    /// With so many places.
+    /// A gate with this many places.
     #[must_use]
     pub fn new(places: usize) -> Self {
         let places = places.min(Semaphore::MAX_PERMITS);
@@ -69,15 +69,16 @@ impl<K: Eq + Hash> Gate<K> {
         }
     }
 
-    /// How many places a tenant may have.
+    /// The most places a tenant may have.
     #[must_use]
     pub fn share(&self) -> usize {
         self.share
     }
 
-    /// A place, as soon as there is one. Work without a tenant, such as a command's, has no share.
+    /// Waits for a place. Work without a tenant, such as a command's, has no share.
     ///
-    /// A tenant that waits for its share is not in the queue of all, so that a tenant has no more places in it than it may use.
+    /// A tenant that waits for its share is not in the common queue, so that it never has more places there than it may
+    /// use.
     ///
     /// # Errors
     /// None: it waits.
@@ -90,10 +91,10 @@ impl<K: Eq + Hash> Gate<K> {
         Ok(Pass { part: None, share, all })
     }
 
-    /// So many places at once, or none.
+    /// This many places now, or none.
     ///
     /// # Errors
-    /// There are not so many.
+    /// Not enough places are free.
     pub fn try_pass(&self, tenant: Option<K>, places: u32) -> Result<Pass, Full> {
         let share = match tenant.map(|tenant| self.share_of(tenant)) {
             Some(share) => Some(share.try_acquire_many_owned(places).map_err(|_full| Full::Share)?),
@@ -103,17 +104,17 @@ impl<K: Eq + Hash> Gate<K> {
         Ok(Pass { part: None, share, all })
     }
 
-    /// How many places a part of a tenant may have.
+    /// The most places a part of a tenant may have.
     #[must_use]
     pub fn part(&self) -> usize {
         self.share.div_ceil(2)
     }
 
-    /// So many places at once, or none, for a part of a tenant, such as one of its tokens. It has no more than half of the
-    /// tenant's share, so that there is something left for the others.
+    /// This many places now, or none, for a part of a tenant, such as one of its tokens. A part gets at most half of
+    /// the tenant's share, so that the other parts are left something.
     ///
     /// # Errors
-    /// There are not so many.
+    /// Not enough places are free.
     pub fn try_pass_of(&self, tenant: K, part: K, places: u32) -> Result<Pass, Full>
     where
         K: Clone,
@@ -131,14 +132,14 @@ impl<K: Eq + Hash> Gate<K> {
 fn share_of<K: Eq + Hash>(shares: &Shares<K>, key: K, places: usize) -> Arc<Semaphore> {
     let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
     if shares.len() >= REMEMBERED {
-        // those that have or await a pass have a handle
+        // whoever has or awaits a pass holds a reference
         shares.retain(|_, share| Arc::strong_count(share) > 1);
     }
     shares.entry(key).or_insert_with(|| Arc::new(Semaphore::new(places))).clone()
 }
 
 impl Pass {
-    /// Adds the places of another pass of the same gate, tenant and part.
+    /// Adds the places of another pass from the same gate, tenant and part.
     pub fn join(&mut self, other: Self) {
         self.all.merge(other.all);
         for (own, more) in [(&mut self.share, other.share), (&mut self.part, other.part)] {
@@ -205,7 +206,7 @@ mod tests {
         assert!(gate.shares.lock().unwrap().len() <= REMEMBERED);
     }
 
-    /// Seen to fail: with the tenant's share for each part.
+    /// Seen to fail: with each part getting the tenant's whole share.
     #[test]
     fn a_part_of_a_tenant_leaves_half_of_its_share_to_the_others() {
         let gate = Gate::new(16);

@@ -2,18 +2,18 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`BaseUrl`] | where SCIM is served: the mount path and every URL that is sent come from it |
-//! | [`Store`] | five methods over one tenant's resources: implement it over your tables |
-//! | [`AnyStore`] | a store whose type was erased, for who picks a database at run time |
-//! | [`Authenticator`] | what a request shows -> [`Session`]: who calls, with a tenant-bound store and a client profile |
+//! | [`BaseUrl`] | where SCIM is served; determines the mount path and every URL in answers |
+//! | [`Store`] | five methods over one tenant's resources; implement it over your tables |
+//! | [`AnyStore`] | a type-erased store, to choose the database at run time |
+//! | [`Authenticator`] | credentials -> [`Session`]: who calls, with a store for the tenant and a client profile |
 //! | [`Request`] | an HTTP request as the protocol sees it |
-//! | [`Operation`] | the closed set of what SCIM can ask; [`route`] makes one of a [`Request`] |
-//! | [`Provider`] | runs an operation against a session and gives an [`Answer`]: the response, and what the request came to |
+//! | [`Operation`] | everything SCIM can ask, as a closed set; [`route`] makes one from a [`Request`] |
+//! | [`Provider`] | runs an operation for a session and returns an [`Answer`]: the response, and its outcome for logs |
 //! | [`MemoryStore`], [`StaticToken`] | a store and an authenticator for tests and first steps |
-//! | [`Gate`] | how much of something scarce is in use at once, no tenant with more than half of it |
+//! | [`Gate`] | limits the use of something scarce, with at most half of it for one tenant |
 //! | [`embed`] | help for a store over tables of your own |
 //!
-//! With the feature `testkit`: the contract of [`Store`] as tests for anybody's store, in the module `testkit`.
+//! With the feature `testkit`: tests for the contract of [`Store`], to run against your own, in the module `testkit`.
 
 mod auth;
 mod base_url;

@@ -9,16 +9,16 @@ use provost_core::value::parse_object_within;
 use provost_core::{Error, ErrorKind, Object};
 
 impl Payload<'_> {
-    /// The JSON object of the body.
+    /// The JSON object in the body.
     ///
     /// # Errors
-    /// 415 for another media type, charset or a coding; 400 for no body, bytes that are not UTF-8 or not a JSON object; 413
-    /// for more values than [`Limits::json_values`](provost_core::Limits::json_values).
+    /// 415 for another media type or charset, or for a content coding; 400 if there is no body, or if it is not UTF-8
+    /// or not a JSON object; 413 for more values than [`Limits::json_values`](provost_core::Limits::json_values).
     pub(crate) fn object(&self, reader: &mut Reader<'_>) -> Result<Object, Error> {
         self.check_coding()?;
         match self.content_type.map(str::trim).filter(|t| !t.is_empty()) {
             Some(media_type) => check_media_type(media_type)?,
-            // what is not there has no media type
+            // an absent body needs no media type
             None if self.is_empty() => {}
             None if reader.policy().missing_media_type => reader.notes.record(Choice::MissingMediaType),
             None => return Err(unsupported("the body has no Content-Type")),
@@ -35,10 +35,10 @@ impl Payload<'_> {
         Ok(parse_object_within(text, reader.terms.limits.json_values)?)
     }
 
-    /// The message of the body.
+    /// The message in the body.
     ///
     /// # Errors
-    /// As [`object`](Self::object); 400 `invalidSyntax` for another message.
+    /// As for [`object`](Self::object); 400 `invalidSyntax` for another message.
     pub(crate) fn message(&self, urn: &str, reader: &mut Reader<'_>) -> Result<Object, Error> {
         let object = self.object(reader)?;
         reader.check_message(&object, urn)?;
@@ -49,7 +49,7 @@ impl Payload<'_> {
         self.bytes.trim_ascii().is_empty()
     }
 
-    /// A compressed body could be a bomb, and no identity provider sends one.
+    /// A compressed body could expand without limit, and no identity provider sends one.
     fn check_coding(&self) -> Result<(), Error> {
         match self.content_encoding.map(str::trim) {
             None | Some("") => Ok(()),
@@ -64,7 +64,7 @@ impl Payload<'_> {
     }
 }
 
-/// RFC 7644 section 3.8: `application/scim+json`, and `application/json` for clients that know no other. Their only
+/// RFC 7644 section 3.8: `application/scim+json`, or `application/json` for clients that know nothing else. The only
 /// charset is UTF-8.
 fn check_media_type(value: &str) -> Result<(), Error> {
     let mut parts = value.split(';').map(str::trim);
@@ -133,7 +133,8 @@ mod tests {
         assert_eq!(read(Some(good()), None, b"[]", &strict), Err(400));
     }
 
-    /// Seen to fail: without the look at the length, when it said `EOF while parsing a value` or asked for a media type.
+    /// Seen to fail: without a check of the length, the message was `EOF while parsing a value`, or asked for a media
+    /// type.
     #[test]
     fn an_empty_body_is_called_empty() {
         for (content_type, bytes) in [(Some(good()), &b""[..]), (None, b""), (Some(good()), b" \r\n")] {

@@ -11,9 +11,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use table::Tenant;
 
-/// A store in memory, for tests and first steps. It keeps the whole contract, and nothing when the process ends.
-///
-/// A value is bound to one tenant; [`tenant`](Self::tenant) gives a handle of another one in the same memory.
+/// A store in memory, for tests and first steps. It fulfils the whole contract, but keeps nothing when the process
+/// ends.
+/// A value is bound to one tenant; [`tenant`](Self::tenant) returns a handle for another one in the same memory.
 /// writeOnly attributes are dropped.
 #[derive(Clone)]
 pub struct MemoryStore {
@@ -34,14 +34,15 @@ impl MemoryStore {
         Self::default()
     }
 
-    /// A handle of that tenant, which need not exist yet.
+    /// A handle for the tenant of this name, which need not exist yet.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
         Self { tenants: self.tenants.clone(), tenant: name.into() }
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Tenant) -> T) -> T {
-        // a panic while the lock was held cannot have left half a change: every check comes before the first write
+        // a panic while the lock was held cannot have left half a change, since every check comes before the first
+        // write
         let mut tenants: MutexGuard<'_, _> = self.tenants.lock().unwrap_or_else(PoisonError::into_inner);
         work(tenants.entry(self.tenant.clone()).or_default())
     }
@@ -79,7 +80,7 @@ impl Store for MemoryStore {
     }
 }
 
-/// The version that a write is based on is still the current one.
+/// Checks that the version a write is based on is still the current one.
 fn check(expect: Option<Version>, current: Version) -> Result<()> {
     match expect {
         Some(expected) if expected != current => Err(StoreError::VersionMismatch),

@@ -1,4 +1,4 @@
-//! Requests that come to the wrong place because of how the base URL was entered in the client.
+//! Detects requests to a wrong path because the base URL was entered wrongly in the client.
 
 use crate::base_url::BaseUrl;
 use crate::route::{Endpoint, is_other_version};
@@ -6,7 +6,7 @@ use crate::url;
 use provost_core::SchemaSet;
 use provost_core::text::excerpt;
 
-/// What to correct, as the path tells; `None` where the base URL looks right.
+/// What to correct, judging by the path; `None` if the base URL looks right.
 pub(crate) fn remedy(path: &str, base_url: &BaseUrl, schemas: &SchemaSet) -> Option<String> {
     let segments = url::segments(path).ok()?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -24,7 +24,7 @@ pub(crate) fn remedy(path: &str, base_url: &BaseUrl, schemas: &SchemaSet) -> Opt
         [name, ..] if name.eq_ignore_ascii_case("ServiceProviderConfigs") => {
             Some("that is SCIM 1.1, and this server supports SCIM 2.0".to_owned())
         }
-        // `/Users/Me` is no such case: somebody looks for themselves
+        // except `/Users/Me`, with which clients ask for themselves
         [first, second, ..] if is_endpoint(first) && Endpoint::is_place(second, schemas) => {
             Some(format!("remove `/{}` from the end of the base URL (Tenant URL)", excerpt(first)))
         }
@@ -32,7 +32,7 @@ pub(crate) fn remedy(path: &str, base_url: &BaseUrl, schemas: &SchemaSet) -> Opt
     }
 }
 
-/// The end of the base URL's path, where the path below it begins with the same.
+/// The end of the base URL's path, if the path below it repeats that.
 fn repeated(segments: &[&str], base: &str) -> Option<String> {
     let base: Vec<&str> = base.split('/').filter(|s| !s.is_empty()).collect();
     let is_parameter = |segment: &str| segment.starts_with('{');
@@ -49,7 +49,7 @@ fn repeated(segments: &[&str], base: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with each arm of `remedy` left out, and with a parameter alone taken for the base URL.
+    /// Seen to fail: without each of the arms of `remedy`, and with a lone parameter taken for the base URL.
     #[test]
     fn what_is_wrong_with_a_base_url_is_reported() {
         let of = |base: &str, path: &str| {

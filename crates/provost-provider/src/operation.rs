@@ -1,4 +1,4 @@
-//! What SCIM can ask of a server.
+//! What SCIM can ask a server to do.
 
 use crate::conditions::Conditions;
 use crate::params::Params;
@@ -6,46 +6,46 @@ use crate::request::Request;
 use provost_core::{Id, ResourceType};
 use std::sync::Arc;
 
-/// Everything that a request can ask for. The set is closed: [`Provider`](crate::Provider) answers it in one `match`.
+/// Everything a request can ask for. The set is closed: [`Provider`](crate::Provider) answers it in one `match`.
 #[derive(Debug, Clone)]
 pub enum Operation<'a> {
     /// `POST /Users` (RFC 7644 section 3.3).
     Create {
-        /// Of which type.
+        /// The type of the resource.
         resource_type: Arc<ResourceType>,
-        /// What the answer is to hold.
+        /// What the answer should contain.
         params: Params,
         /// The resource.
         body: Payload<'a>,
     },
     /// `GET /Users/{id}` (RFC 7644 section 3.4.1).
     Get {
-        /// Of which type.
+        /// The type of the resource.
         resource_type: Arc<ResourceType>,
-        /// Which one.
+        /// Its id.
         id: Id,
-        /// What the answer is to hold.
+        /// What the answer should contain.
         params: Params,
-        /// Whether the client has it already.
+        /// Whether the client already has it.
         conditions: Conditions,
     },
     /// `GET /Users` (RFC 7644 section 3.4.2).
     List {
-        /// Of which type.
+        /// The type of the resources.
         resource_type: Arc<ResourceType>,
         /// Filter, sort, page and attributes.
         params: Params,
     },
     /// `POST /Users/.search`, or `POST /.search` for every type (RFC 7644 section 3.4.3).
     Search {
-        /// Of which type; `None` for every type.
+        /// The type of the resources; `None` for all types.
         resource_type: Option<Arc<ResourceType>>,
-        /// Those of the URL. What the message says comes before them.
+        /// The parameters in the URL. Those in the message take precedence.
         params: Params,
         /// The SearchRequest message.
         body: Payload<'a>,
     },
-    /// `GET` of the base URL: the resources of every type (RFC 7644 section 3.4.2.1).
+    /// `GET` on the base URL: the resources of all types (RFC 7644 section 3.4.2.1).
     ListAll {
         /// Filter, sort, page and attributes.
         params: Params,
@@ -55,48 +55,48 @@ pub enum Operation<'a> {
         /// The BulkRequest message.
         body: Payload<'a>,
     },
-    /// Anything at `/Me` (RFC 7644 section 3.11): what it is about is known when the caller is.
+    /// Any request to `/Me` (RFC 7644 section 3.11), whose resource is known once the caller is.
     Me(Request<'a>),
     /// `PUT /Users/{id}` (RFC 7644 section 3.5.1).
     Replace {
-        /// What is written.
+        /// The resource to replace.
         target: WriteTarget,
-        /// What the answer is to hold.
+        /// What the answer should contain.
         params: Params,
         /// The resource.
         body: Payload<'a>,
     },
     /// `PATCH /Users/{id}` (RFC 7644 section 3.5.2).
     Patch {
-        /// What is written.
+        /// The resource to change.
         target: WriteTarget,
-        /// What the answer is to hold.
+        /// What the answer should contain.
         params: Params,
         /// The PatchOp message.
         body: Payload<'a>,
     },
     /// `DELETE /Users/{id}` (RFC 7644 section 3.6).
     Delete {
-        /// What is removed.
+        /// The resource to delete.
         target: WriteTarget,
     },
-    /// Discovery (RFC 7644 section 4): no tenant's data is part of it.
+    /// Discovery (RFC 7644 section 4), which involves no tenant's data.
     Discover(Discovery),
     /// `OPTIONS` on any endpoint.
     Options {
-        /// The methods of the endpoint, as in the header Allow.
+        /// The methods of the endpoint, in the form of the Allow header.
         allow: &'static str,
     },
 }
 
-/// The resource that a write is about.
+/// The resource of a write.
 #[derive(Debug, Clone)]
 pub struct WriteTarget {
-    /// Of which type.
+    /// The type of the resource.
     pub resource_type: Arc<ResourceType>,
-    /// Which one.
+    /// Its id.
     pub id: Id,
-    /// In which version.
+    /// The version it must have.
     pub conditions: Conditions,
 }
 
@@ -115,19 +115,19 @@ pub enum Discovery {
     ResourceType(String),
 }
 
-/// A body, as it came.
+/// A body as received.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Payload<'a> {
-    /// The header Content-Type.
+    /// The Content-Type header.
     pub content_type: Option<&'a str>,
-    /// The header Content-Encoding.
+    /// The Content-Encoding header.
     pub content_encoding: Option<&'a str>,
     /// The bytes.
     pub bytes: &'a [u8],
 }
 
-/// Without the bytes, which hold people's data.
+/// Without the bytes, which contain people's data.
 impl std::fmt::Debug for Payload<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Payload")

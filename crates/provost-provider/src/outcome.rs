@@ -1,4 +1,5 @@
-//! What a request came to, beside the response: for audit trails, metrics and logs. Names and ids, never values.
+//! The outcome of a request, beside its response: for audit trails, metrics and logs. Contains names and ids, never
+//! values.
 
 use crate::operation::Operation;
 use crate::response::{Refusal, Response};
@@ -6,7 +7,7 @@ use provost_core::policy::Notes;
 use provost_core::{Error, ErrorKind, Id, ResourceType};
 use std::sync::Arc;
 
-/// The answer to a request: what goes over the wire, and what it came to.
+/// The answer to a request: what is sent, and the outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Answer {
@@ -17,7 +18,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A refusal, as the client reads it. It names `request_id` where only the log has the cause.
+    /// A refusal for the client. It includes `request_id` if only the log has the cause.
     #[must_use]
     pub fn refuse(refusal: impl Into<Refusal>, request_id: &str) -> Self {
         let refusal = refusal.into();
@@ -41,63 +42,63 @@ impl Answer {
     }
 }
 
-/// A response of which there is nothing to tell.
+/// A response without anything for the operator.
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         Self { response, outcome: Outcome::default() }
     }
 }
 
-/// What a request came to.
+/// The outcome of a request.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// What was asked for.
+    /// What was requested.
     pub asked: Asked,
-    /// What was answered instead, with its source.
+    /// The error in the answer, with its source.
     pub error: Option<Error>,
-    /// Of a list that was shown, how many there are in all.
+    /// For a list, the total number of matches.
     pub found: Option<u64>,
-    /// What the client's profile did to the request: the rules that fired, and what they left out.
+    /// What the client's profile did to the request: the rules that fired, and what they dropped.
     pub notes: Notes,
-    /// New members that did not exist and were left out.
+    /// New members that were left out because they do not exist.
     pub skipped: Vec<Id>,
-    /// Of a Bulk, the operations that were done or refused, in the order of the request. Their notes and who was left
-    /// out are in those of the whole, too.
+    /// For a Bulk, the operations that were done or refused, in the order of the request. Their notes and skipped
+    /// members are also included in those of the whole.
     pub parts: Vec<Self>,
 }
 
 /// What a request asked for.
 #[derive(Debug, Clone, Default)]
 pub enum Asked {
-    /// To see something, or nothing that this service knows.
+    /// A read, or something this service does not know.
     #[default]
     Read,
-    /// To write a resource.
+    /// A write to one resource.
     Write(Write),
-    /// Several writes at once (RFC 7644 section 3.7): see [`Outcome::parts`].
+    /// Several writes (RFC 7644 section 3.7): see [`Outcome::parts`].
     Bulk,
 }
 
-/// A write that was asked for.
+/// A requested write.
 #[derive(Debug, Clone)]
 pub struct Write {
-    /// Which of the three.
+    /// The kind of write.
     pub kind: WriteKind,
     /// The type of the resource.
     pub resource_type: Arc<ResourceType>,
-    /// The resource: as the client named it, which need not exist; or as it was made.
+    /// The resource: as named by the client, in which case it may not exist, or as created.
     pub id: Option<Id>,
 }
 
-/// The three kinds of writes.
+/// The kinds of writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WriteKind {
-    /// A resource is made.
+    /// A resource is created.
     Create,
     /// A resource is changed.
     Update,
-    /// A resource is removed.
+    /// A resource is deleted.
     Delete,
 }
 
@@ -114,8 +115,8 @@ impl WriteKind {
 }
 
 impl Outcome {
-    /// The failure that the log should know: the error of the request, or of the first operation of a Bulk that failed by
-    /// a fault of the server, for the request as a whole is answered 200 then.
+    /// The failure for the log: the request's error or, since a Bulk as a whole is answered with 200, that of the first
+    /// of its operations that failed because of the server.
     #[must_use]
     pub fn failure(&self) -> Option<&Error> {
         let of_parts =
@@ -123,8 +124,8 @@ impl Outcome {
         self.error.as_ref().or_else(of_parts)
     }
 
-    /// The writes that were refused: the request itself, or operations of a Bulk. A failure of the server is not one, which
-    /// the log has; nor is one that may come again later, of which a flood would be a flood of records.
+    /// The refused writes: the request itself, or operations of a Bulk. Server failures are not included, since they
+    /// are logged, nor are refusals that a client may retry, since a flood of these would become a flood of records.
     pub fn refused_writes(&self) -> impl Iterator<Item = Refused<'_>> {
         std::iter::once(self).chain(&self.parts).filter_map(|outcome| {
             let error = outcome.error.as_ref()?.kind();
@@ -140,13 +141,13 @@ impl Outcome {
     }
 }
 
-/// A write that was refused.
+/// A refused write.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Refused<'a> {
-    /// What was asked for; `None` where a Bulk was refused as a whole.
+    /// What was requested; `None` if a Bulk was refused as a whole.
     pub write: Option<&'a Write>,
-    /// Why not.
+    /// Why it was refused.
     pub error: ErrorKind,
     /// What the client's profile did to the request.
     pub notes: &'a Notes,
@@ -161,14 +162,14 @@ impl Asked {
             }
             Operation::Delete { target } => (WriteKind::Delete, &target.resource_type, Some(&target.id)),
             Operation::Bulk { .. } => return Self::Bulk,
-            // each by name: what may only read is let through by this
+            // each by name, since this list decides what a read-only client may do
             Operation::Get { .. }
             | Operation::List { .. }
             | Operation::ListAll { .. }
             | Operation::Search { .. }
             | Operation::Discover(_)
             | Operation::Options { .. }
-            // what it is about was looked up before
+            // the resource was looked up before
             | Operation::Me(_) => return Self::Read,
         };
         Self::Write(Write { kind, resource_type: resource_type.clone(), id: id.cloned() })

@@ -5,7 +5,7 @@ use provost_core::error::Place;
 use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
 
-/// The parameters that SCIM knows, decoded. Others are ignored: RFC 7644 section 3.4.2.
+/// The parameters SCIM defines, decoded. Others are ignored (RFC 7644 section 3.4.2).
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Params {
@@ -28,10 +28,10 @@ pub struct Params {
 }
 
 impl Params {
-    /// Reads a query.
+    /// Parses a query.
     ///
     /// # Errors
-    /// A parameter of SCIM that appears twice, or whose value is not UTF-8.
+    /// A SCIM parameter appears twice, or its value is not UTF-8.
     pub fn parse(query: &str) -> Result<Self, Error> {
         let mut params = Self::default();
         for (name, value) in url::pairs(query) {
@@ -53,8 +53,8 @@ impl Params {
         Ok(params)
     }
 
-    /// Where a parameter is kept. Its case is forgiven: a parameter that is ignored because of a capital would give a
-    /// wrong answer, not an error.
+    /// Where a parameter is stored. Names are matched ignoring case: a parameter ignored because of a capital letter
+    /// would give a wrong answer without an error.
     fn slot(&mut self, name: &str) -> Option<(&'static str, &mut Option<String>)> {
         let all = [
             ("filter", &mut self.filter),
@@ -69,15 +69,15 @@ impl Params {
         all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
-    /// Sets a parameter by the name it has in the RFC.
+    /// Sets a parameter by its name in the RFC.
     pub(crate) fn set(&mut self, name: &str, value: String) {
         if let Some((_, slot)) = self.slot(name) {
             *slot = Some(value);
         }
     }
 
-    /// `startIndex` and `count` as RFC 7644 section 3.4.2.4 reads them: less than 1 "SHALL be interpreted as 1", a
-    /// negative count "as 0", and the server may return fewer than asked for.
+    /// `startIndex` and `count` according to RFC 7644 section 3.4.2.4: less than 1 "SHALL be interpreted as 1", a
+    /// negative count "as 0", and the server may return fewer than requested.
     pub(crate) fn page(&self, default: u64, max: u64) -> Result<(u64, u64), Error> {
         // databases count in i64
         const FARTHEST: u64 = i64::MAX.unsigned_abs();
@@ -85,17 +85,17 @@ impl Params {
         Ok((start, self.count(max)?.unwrap_or(default.min(max))))
     }
 
-    /// `count`, if there is one, as [`page`](Self::page) reads it.
+    /// `count`, if given, as in [`page`](Self::page).
     pub(crate) fn count(&self, max: u64) -> Result<Option<u64>, Error> {
         Ok(whole("count", self.count.as_deref())?.map(|n| n.min(max)))
     }
 }
 
-/// The parameters by the names they have in the RFCs.
+/// The parameters by their names in the RFCs.
 const NAMES: [&str; 8] =
     ["filter", "attributes", "excludedAttributes", "sortBy", "sortOrder", "startIndex", "count", "cursor"];
 
-/// Parameters hold people's data: only their names are shown.
+/// Only names are shown, since values contain people's data.
 impl std::fmt::Debug for Params {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut copy = self.clone();
@@ -105,7 +105,7 @@ impl std::fmt::Debug for Params {
     }
 }
 
-/// A whole number; below 0 it is 0, beyond `u64` the largest.
+/// A whole number: 0 if negative, the largest `u64` if beyond that.
 fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, Error> {
     let Some(text) = text else { return Ok(None) };
     let digits = text.trim().strip_prefix(['-', '+']).unwrap_or(text.trim());

@@ -1,4 +1,5 @@
-//! Threads for what takes longer than about a millisecond, so that those which serve all connections go on meanwhile.
+//! Threads for work that takes longer than about a millisecond, so that the threads that serve all connections are not
+//! blocked.
 
 use crate::gate::{Full, Gate, Pass};
 use crate::principal::Principal;
@@ -9,36 +10,36 @@ use std::sync::Arc;
 use std::thread::Builder;
 use tokio::sync::oneshot;
 
-/// Requests that wait for a place at most, where each counts once more for each [`HELD`] that it keeps in memory meanwhile.
-/// One tenant has half of them, so that the last one is answered in seconds.
+/// How many requests may wait for a place; each counts once more for every [`HELD`] bytes it keeps in memory meanwhile.
+/// A tenant gets half of these, so that even the last one is answered within seconds.
 const WAITING: usize = 64;
 /// Bytes.
 const HELD: usize = 1024 * 1024;
-/// Seconds after which a retry makes sense.
+/// After how many seconds a retry makes sense.
 const RETRY_S: u32 = 5;
 
-/// The places of those threads: a few, and no tenant has more than half of them.
+/// The places for those threads: few, with at most half for one tenant.
 pub(crate) struct Pool {
     places: Gate<Arc<str>>,
     waiting: Gate<Arc<str>>,
 }
 
 impl Pool {
-    /// As many places as there are processors, and two at least, so that no tenant has them all.
+    /// As many places as processors, but at least two, so that no tenant can have all.
     pub(crate) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self { places: Gate::new(processors.max(2)), waiting: Gate::new(WAITING) }
     }
 
-    /// A place, as soon as there is one.
+    /// Waits for a place.
     ///
     /// # Errors
-    /// 429 where too many requests of the tenant wait for one, and 503 where too many wait in all.
+    /// 429 if too many requests of the tenant are waiting, and 503 if too many are waiting in total.
     pub(crate) async fn place(&self, principal: &Principal) -> Result<Pass, Error> {
         self.place_holding(principal, 0).await
     }
 
-    /// The same for a request that keeps so many bytes in memory.
+    /// The same for a request that keeps this many bytes in memory.
     pub(crate) async fn place_holding(&self, principal: &Principal, bytes: usize) -> Result<Pass, Error> {
         if let Ok(place) = self.places.try_pass(principal.payer(), 1) {
             return Ok(place);
@@ -51,7 +52,7 @@ impl Pool {
         place
     }
 
-    /// The same for what must not be refused, however many wait.
+    /// The same for work that must not be refused, however many wait.
     pub(crate) async fn place_at_last(&self, principal: &Principal) -> Result<Pass, Error> {
         self.places.pass(principal.payer()).await.map_err(crowded)
     }
@@ -71,8 +72,8 @@ fn crowded(full: Full) -> Error {
     Error::new(kind, message).with_remedy(remedy).with_retry_after(RETRY_S)
 }
 
-/// Works on a thread of its own, which keeps the place to the end, whether anybody waits for it or not. A panic in it goes on
-/// where it is waited for.
+/// Runs work on a thread of its own, which keeps the place until it is done, whether or not anybody waits. A panic is
+/// propagated to the waiter.
 pub(crate) async fn work<T: Send + 'static>(
     place: Pass,
     job: impl FnOnce() -> T + Send + 'static,
@@ -81,7 +82,7 @@ pub(crate) async fn work<T: Send + 'static>(
     let run = move || {
         let outcome = catch_unwind(AssertUnwindSafe(job));
         drop(place);
-        // who asked may be gone
+        // the caller may be gone
         let _ = done.send(outcome);
     };
     Builder::new().name("scim-long".to_owned()).spawn(run).map_err(failed)?;
@@ -105,7 +106,7 @@ mod tests {
     use crate::principal::Credential;
     use std::sync::mpsc;
 
-    /// Seen to fail: with the place kept by the future that waits.
+    /// Seen to fail: with the place kept by the waiting future.
     #[tokio::test]
     async fn a_place_is_kept_by_the_work_and_free_after_a_panic() {
         let pool = Pool { places: Gate::new(2), waiting: Gate::new(2) };

@@ -1,4 +1,4 @@
-//! Who calls, and what they showed.
+//! Authenticated clients and their credentials.
 
 use std::sync::Arc;
 
@@ -6,21 +6,21 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Principal {
-    /// Whose data it works on: what the store is bound to, as a text. Empty where there are no tenants.
+    /// The tenant whose data it works on, as a text; the store is bound to it. Empty if there are no tenants.
     pub tenant: Arc<str>,
-    /// What it showed.
+    /// How it was authenticated.
     pub credential: Credential,
-    /// Whether it may only read: each of its writes is refused (403), a Bulk too, before the body is read.
+    /// Whether it may only read. Each of its writes is refused with 403 before the body is read, including a Bulk.
     pub read_only: bool,
 }
 
-/// What a client was known by, for audit records and logs. Never a secret.
+/// What identifies a client in audit records and logs. Never a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Credential {
-    /// What kind of thing it is.
+    /// The kind of credential.
     pub kind: CredentialKind,
-    /// Its name among those of its kind: the key id of a token, the name that belongs to a password.
+    /// Its name within the kind: the key id of a token, the name that goes with a password.
     pub id: Arc<str>,
 }
 
@@ -28,7 +28,7 @@ pub struct Credential {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialKind {
-    /// A bearer token that this service gave out.
+    /// A bearer token issued by this service.
     Token,
     /// A key in a header of its own.
     ApiKey,
@@ -39,7 +39,7 @@ pub enum CredentialKind {
 }
 
 impl Credential {
-    /// A credential, by its name among those of its kind.
+    /// A credential, by its name within its kind.
     #[must_use]
     pub fn new(kind: CredentialKind, id: impl Into<Arc<str>>) -> Self {
         Self { kind, id: id.into() }
@@ -59,13 +59,13 @@ impl Principal {
         Self { tenant: tenant.into(), credential, read_only: false }
     }
 
-    /// Whose share of something scarce it uses ([`Gate`](crate::Gate)): its tenant's, where there are tenants.
+    /// Whose share of a scarce resource it uses ([`Gate`](crate::Gate)): its tenant's, if there are tenants.
     #[must_use]
     pub fn payer(&self) -> Option<Arc<str>> {
         (!self.tenant.is_empty()).then(|| self.tenant.clone())
     }
 
-    /// The same, but for reading only.
+    /// The same, restricted to reading.
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.read_only = true;

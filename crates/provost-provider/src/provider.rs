@@ -34,7 +34,7 @@ use provost_core::{Error, ErrorKind, Id};
 use std::borrow::Cow;
 use std::sync::Mutex;
 
-/// Answers SCIM requests over any [`Store`]. Made once and shared.
+/// Answers SCIM requests over any [`Store`]. Create one and share it.
 ///
 /// ```
 /// use provost_core::{Id, SchemaSet, Timestamp};
@@ -65,17 +65,17 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// A provider; the discovery documents are made here.
+    /// A provider. Makes the discovery documents.
     ///
     /// # Errors
-    /// Settings that contradict each other, or that no request can keep to.
+    /// The settings contradict each other, or no request could satisfy them.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         settings.check()?;
         let service = Service::new(settings.base_url.as_str(), settings.schemas.clone());
         Ok(Self { documents: Documents::new(&settings, &service), service, settings, pool: Pool::new() })
     }
 
-    /// What it was given.
+    /// The settings it was created with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
@@ -87,8 +87,8 @@ impl Provider {
         (self.settings.ids)()
     }
 
-    /// How many bytes the body of a client's request may have. `None` when nobody will look at it, as at a write of a client
-    /// that may only read: an adapter need not read it.
+    /// The most bytes a request's body may have. `None` if nothing will read the body, as for a write by a read-only
+    /// client; an adapter need not receive it then.
     #[must_use]
     pub fn body_limit(&self, principal: &Principal, method: &str, path: &str) -> Option<usize> {
         let settings = &self.settings;
@@ -111,8 +111,8 @@ impl Provider {
         }
     }
 
-    /// The answer to a request that needs no session, if it is one: reading the ServiceProviderConfig, which says how
-    /// to authenticate (RFC 7643 section 5).
+    /// Answers a request that needs no session: reading the ServiceProviderConfig, which says how to authenticate (RFC
+    /// 7643 section 5). `None` for all others.
     #[must_use]
     pub fn public(&self, request: &Request<'_>) -> Option<Answer> {
         match route(request, &self.settings.schemas).ok()? {
@@ -124,21 +124,21 @@ impl Provider {
         }
     }
 
-    /// A place to work on a request as a whole where it may take long, as soon as there is one: for an adapter that hands one
-    /// with a large body to another thread. There are as many as processors, and two at least, for this and for what a
-    /// provider hands to threads of its own; a tenant has half of them at most. Keep it until the request is answered, and say
-    /// so with [`Request::may_take_long`].
+    /// Waits for a place to handle a request that may take long: for an adapter that hands a large body to another
+    /// thread. There are as many places as processors, but at least two, shared with the work that a provider itself
+    /// hands to other threads; a tenant gets at most half. Keep it until the request is answered, and set
+    /// [`Request::may_take_long`].
     ///
     /// # Errors
-    /// 429 where too many requests of the tenant wait for one, and 503 where too many wait in all.
+    /// 429 if too many requests of the tenant are waiting, and 503 if too many are waiting in total.
     pub async fn place(&self, principal: &Principal) -> Result<Pass, Error> {
         self.pool.place(principal).await
     }
 
-    /// Answers a request. Every refusal and failure is an answer too.
+    /// Answers a request. Refusals and failures are answers too.
     ///
-    /// It may be called on a thread that serves many connections: a change that takes long to work out is worked out on a
-    /// thread of its own, and an answer that takes long to write is written on one.
+    /// It may be called on a thread that serves many connections: changes that take long to compute, and answers that
+    /// take long to write, are handed to other threads.
     pub async fn handle<S: Store>(&self, session: &Session<S>, request: &Request<'_>) -> Answer {
         self.try_handle(session, request)
             .await
@@ -173,17 +173,17 @@ impl Provider {
         };
         let mut answer =
             answer.unwrap_or_else(|error| Answer::refuse(located(error), &request.origin.request_id));
-        // what made something said so itself, with its id
+        // a create has already set this, with the new id
         if matches!(answer.outcome.asked, Asked::Read) {
             answer.outcome.asked = asked;
         }
         Ok(answer)
     }
 
-    /// The error, with what to correct where the path tells that the base URL was entered wrongly.
+    /// Adds what to correct to the error, if the path shows that the base URL was entered wrongly.
     fn located(&self, error: Error, path: &str) -> Error {
         use ErrorKind::{InvalidFilter, InvalidVersion, MethodNotAllowed, NotFound};
-        // a filter: what a list is asked with arrives at `/Users/Users`, which is no list
+        // including filters, since the query of a list arrives at `/Users/Users`, which is not a list
         if !matches!(error.kind(), NotFound | MethodNotAllowed | InvalidVersion | InvalidFilter) {
             return error;
         }
@@ -234,7 +234,7 @@ impl Provider {
     fn discover(&self, what: &Discovery, service: &Service) -> Result<Answer, Error> {
         let mut body = self.documents.find(what)?;
         if service.base != self.service.base {
-            // both are plain in JSON: parameters are letters, their values percent-encoded
+            // neither needs JSON escapes: parameters are letters, and their values percent-encoded
             let text = String::from_utf8_lossy(&body).replace(&*self.service.base, &service.base);
             body = Bytes::from(text);
         }

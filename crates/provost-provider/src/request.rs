@@ -4,9 +4,9 @@ use crate::base_url::Address;
 use std::fmt;
 use std::sync::Arc;
 
-/// An HTTP request, read by whatever framework serves it.
+/// An HTTP request, read by whichever framework serves it.
 ///
-/// `Accept` is not part of it: there is one representation, `application/scim+json`, and it is sent whatever was
+/// `Accept` is not included: there is only one representation, `application/scim+json`, and it is sent whatever was
 /// asked for, which RFC 9110 section 12.4.1 allows and Entra ID expects.
 ///
 /// ```
@@ -18,27 +18,27 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Request<'a> {
-    /// The method, in capitals.
+    /// The method, in upper case.
     pub method: &'a str,
-    /// The path below the base URL as it came, percent-encoding and all: `/Users/2819c223`.
+    /// The path below the base URL as received, percent-encoded: `/Users/2819c223`.
     pub path: &'a str,
-    /// The query as it came, without its question mark.
+    /// The query as received, without the question mark.
     pub query: &'a str,
-    /// The header Content-Type.
+    /// The Content-Type header.
     pub content_type: Option<&'a str>,
-    /// The header Content-Encoding.
+    /// The Content-Encoding header.
     pub content_encoding: Option<&'a str>,
-    /// The header If-Match; several lines are joined by commas.
+    /// The If-Match header; several lines are joined by commas.
     pub if_match: Option<&'a str>,
-    /// The header If-None-Match; several lines are joined by commas.
+    /// The If-None-Match header; several lines are joined by commas.
     pub if_none_match: Option<&'a str>,
-    /// The body, whole. How large it may be says [`Provider::body_limit`](crate::Provider::body_limit).
+    /// The whole body. [`Provider::body_limit`](crate::Provider::body_limit) says how large it may be.
     pub body: &'a [u8],
-    /// What is known of it besides, for logs and audit records.
+    /// Further facts about it, for logs and audit records.
     pub origin: Origin,
-    /// Where it came: what [`BaseUrl::fill`](crate::BaseUrl::fill) gave, if the base URL has parameters.
+    /// Its base URL if that has parameters, from [`BaseUrl::fill`](crate::BaseUrl::fill).
     pub address: Option<&'a Address>,
-    /// Whether the thread that calls may take long, because it serves nothing else and has a
+    /// Whether the calling thread may take long, because it serves nothing else and has a
     /// [place](crate::Provider::place).
     pub may_take_long: bool,
 }
@@ -51,7 +51,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What is known of a request besides what it asks: carried with it to hooks, audit records and logs, whether it is done or
+/// Facts about a request besides its content, passed on to hooks, audit records and logs, whether it is done or
 /// refused.
 ///
 /// ```
@@ -72,7 +72,7 @@ impl<T: Into<Arc<str>>> From<T> for Origin {
     }
 }
 
-/// Without query and body, which hold people's data.
+/// Without query and body, which contain people's data.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")

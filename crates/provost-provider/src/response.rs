@@ -1,14 +1,14 @@
-//! The answer, for any HTTP framework.
+//! The response, for any HTTP framework.
 
 use bytes::Bytes;
 use provost_core::{Error, ErrorKind, Object};
 use std::borrow::Cow;
 
-/// The media type of every body, in and out (RFC 7644 section 8.1).
+/// The media type of every body, in requests and responses (RFC 7644 section 8.1).
 pub const MEDIA_TYPE: &str = "application/scim+json";
 
-/// The response to a request. An adapter sends [`status`](Self::status), [`headers`](Self::headers) and, but for HEAD,
-/// [`body`](Self::body).
+/// The response to a request. An adapter sends [`status`](Self::status), [`headers`](Self::headers) and, except for
+/// HEAD, [`body`](Self::body).
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Response {
@@ -22,29 +22,29 @@ pub struct Response {
     pub etag: Option<String>,
     /// The methods of the endpoint: Allow.
     pub allow: Option<&'static str>,
-    /// Seconds after which a retry makes sense: Retry-After.
+    /// After how many seconds a retry makes sense: Retry-After.
     pub retry_after_s: Option<u32>,
     /// How to authenticate: WWW-Authenticate.
     pub www_authenticate: Option<String>,
-    /// The JSON text; nothing where the status has none.
+    /// The JSON text; `None` if the status has no body.
     pub body: Option<Bytes>,
 }
 
 impl Response {
-    /// An answer without a body.
+    /// A response without a body.
     #[must_use]
     pub fn empty(status: u16) -> Self {
         Self { status, ..Self::default() }
     }
 
-    /// An answer with a body.
+    /// A response with a body.
     #[must_use]
     pub fn json(status: u16, body: impl Into<Bytes>) -> Self {
         Self { status, body: Some(body.into()), ..Self::default() }
     }
 
-    /// A refusal with the error body of RFC 7644 section 3.12. `request_id` is in the answer where only the log
-    /// has the cause. [`Answer::refuse`](crate::Answer::refuse) keeps that for the log.
+    /// A refusal with the error body of RFC 7644 section 3.12. It includes `request_id` if only the log has the cause;
+    /// [`Answer::refuse`](crate::Answer::refuse) also keeps the cause for the log.
     #[must_use]
     pub fn refuse(refusal: &Refusal, request_id: &str) -> Self {
         let error = refusal.error();
@@ -56,7 +56,7 @@ impl Response {
         }
     }
 
-    /// The headers by name, Content-Type included.
+    /// The headers by name, including Content-Type.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, Cow<'_, str>)> {
         let retry_after = self.retry_after_s.map(|s| s.to_string());
         [
@@ -73,7 +73,7 @@ impl Response {
     }
 }
 
-/// The body that tells an error (RFC 7644 section 3.12).
+/// The body for an error (RFC 7644 section 3.12).
 pub(crate) fn error_body(error: &Error, request_id: &str) -> Object {
     let mut body = error.to_object();
     if error.kind() == ErrorKind::Internal {
@@ -84,7 +84,7 @@ pub(crate) fn error_body(error: &Error, request_id: &str) -> Object {
     body
 }
 
-/// An error with the headers that belong to it.
+/// An error, with the headers that go with it.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct Refusal {
@@ -100,13 +100,13 @@ impl Refusal {
         &self.error
     }
 
-    /// The methods of the endpoint, where the one asked for is not among them.
+    /// The methods of the endpoint, if the requested one is not among them.
     #[must_use]
     pub fn allow(&self) -> Option<&'static str> {
         self.allow
     }
 
-    /// How to authenticate (WWW-Authenticate), where that was the fault: of a 401.
+    /// How to authenticate (WWW-Authenticate), for a 401.
     #[must_use]
     pub fn challenge(&self) -> Option<&str> {
         self.challenge.as_deref().filter(|_| self.error.status() == 401)
@@ -116,7 +116,7 @@ impl Refusal {
         self.error
     }
 
-    /// The same with something done to its error, whose status stays.
+    /// The same with its error transformed, keeping the status.
     pub(crate) fn map(mut self, change: impl FnOnce(Error) -> Error) -> Self {
         self.error = change(self.error);
         self

@@ -1,4 +1,4 @@
-//! From a request to an [`Operation`], or to the refusal that the endpoint deserves.
+//! From a request to an [`Operation`], or to the refusal for its endpoint.
 
 use crate::conditions::Conditions;
 use crate::operation::{Discovery, Operation, Payload, WriteTarget};
@@ -11,7 +11,7 @@ use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind, Id, ResourceType, SchemaSet};
 use std::sync::Arc;
 
-/// Finds out what a request asks for.
+/// Determines what a request asks for.
 ///
 /// ```
 /// use provost_core::SchemaSet;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 /// ```
 ///
 /// # Errors
-/// No such endpoint (404), a method that the endpoint does not have (405), a part of SCIM that is not offered (501),
-/// `filter` on a discovery endpoint (403), a path or query that is not proper UTF-8 (400).
+/// No such endpoint (404), a method the endpoint does not support (405), a part of SCIM that is not offered (501),
+/// `filter` on a discovery endpoint (403), or a path or query that is not valid UTF-8 (400).
 pub fn route<'a>(request: &Request<'a>, schemas: &SchemaSet) -> Result<Operation<'a>, Refusal> {
     let endpoint = Endpoint::find(request.path, schemas)?;
     if request.method == "OPTIONS" {
@@ -35,8 +35,8 @@ pub fn route<'a>(request: &Request<'a>, schemas: &SchemaSet) -> Result<Operation
     endpoint.operation(request)
 }
 
-/// A path as a log may show it: `/scim/v2/Users/{id}`. Endpoints and versions are kept, also where they are in the wrong place;
-/// what names a resource becomes `{id}` and any other text `*`, since it may name a person.
+/// A path for the log: `/scim/v2/Users/{id}`. Endpoints and versions are kept, even in the wrong place. What names a
+/// resource becomes `{id}` and any other text `*`, since it may name a person.
 ///
 /// ```
 /// use provost_core::SchemaSet;
@@ -69,14 +69,14 @@ pub fn pattern(path: &str, schemas: &SchemaSet) -> String {
     pattern
 }
 
-/// A word of base URLs, or of an endpoint beside resources and discovery.
+/// A word in base URLs, or an endpoint other than resources and discovery.
 fn is_fixed(segment: &str) -> bool {
     const LONGEST_VERSION: usize = 5;
     let is_version = segment.len() <= LONGEST_VERSION && (is(segment, "v2") || is_other_version(segment));
     is(segment, "scim") || is_version || Endpoint::named(segment).is_some()
 }
 
-/// What a path leads to.
+/// What a path refers to.
 #[derive(Debug)]
 pub(crate) enum Endpoint {
     Discovery(Discovery),
@@ -84,7 +84,7 @@ pub(crate) enum Endpoint {
     Resource(Arc<ResourceType>, Id),
     /// `/Users/.search`
     Search(Arc<ResourceType>),
-    /// The base URL itself: every resource type at once.
+    /// The base URL itself: all resource types at once.
     Root,
     /// `/.search`
     RootSearch,
@@ -93,7 +93,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    /// Endpoint names are found whatever their case; ids are texts and compared as they are.
+    /// Endpoint names are matched ignoring case; ids are compared exactly.
     pub(crate) fn find(path: &str, schemas: &SchemaSet) -> Result<Self, Error> {
         let segments = url::segments(path)?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
@@ -131,7 +131,7 @@ impl Endpoint {
         schemas.by_endpoint(segment).is_some() || matches!(named, Some(Self::Discovery(_) | Self::Bulk))
     }
 
-    /// The header Allow.
+    /// The Allow header.
     fn allow(&self) -> &'static str {
         match self {
             // RFC 7643 section 7: discovery is read-only
@@ -139,7 +139,7 @@ impl Endpoint {
             Self::Collection(_) => "GET, HEAD, POST, OPTIONS",
             Self::Resource(..) => "GET, HEAD, PUT, PATCH, DELETE, OPTIONS",
             Self::Search(_) | Self::RootSearch | Self::Bulk => "POST, OPTIONS",
-            // RFC 7644 section 3.11: POST would be somebody who registers
+            // RFC 7644 section 3.11: POST would register a new user
             Self::Me => "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
         }
     }
@@ -153,7 +153,7 @@ impl Endpoint {
         Refusal::from(Error::new(ErrorKind::MethodNotAllowed, message)).with_allow(self.allow())
     }
 
-    /// The method is one of [`allow`](Self::allow).
+    /// The method must be one of [`allow`](Self::allow).
     fn operation<'a>(self, request: &Request<'a>) -> Result<Operation<'a>, Refusal> {
         let params = Params::parse(request.query)?;
         let conditions = Conditions::parse(request.if_match, request.if_none_match);
@@ -200,7 +200,7 @@ fn unfiltered(what: Discovery, params: &Params) -> Result<Discovery, Error> {
     }
 }
 
-/// The operation on a resource that another path stands for: `/Me`.
+/// The operation on the resource behind another path: `/Me`.
 pub(crate) fn on_resource<'a>(
     kind: Arc<ResourceType>,
     id: Id,
@@ -210,7 +210,7 @@ pub(crate) fn on_resource<'a>(
 }
 
 fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
-    // RFC 7644 section 3.13: a version stands directly before the endpoint
+    // RFC 7644 section 3.13: a version directly precedes the endpoint
     if let [version, _, ..] = segments
         && is_other_version(version)
     {
@@ -227,7 +227,7 @@ fn unknown(segments: &[&str], schemas: &SchemaSet) -> Error {
     Error::new(ErrorKind::NotFound, message)
 }
 
-/// `v1`, `v3`, `v2.1`; the version that is spoken is part of the base URL.
+/// `v1`, `v3`, `v2.1`; the supported version is part of the base URL.
 pub(crate) fn is_other_version(segment: &str) -> bool {
     let number = segment.strip_prefix(['v', 'V']).unwrap_or_default();
     let digits = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
@@ -326,7 +326,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a segment shown that begins like an endpoint.
+    /// Seen to fail: with a segment shown because it begins like an endpoint.
     #[test]
     fn a_pattern_names_nobody() {
         let schemas = SchemaSet::builtin();

@@ -1,4 +1,4 @@
-//! What a provider is given once.
+//! The settings of a provider.
 
 use crate::auth::Scheme;
 use crate::base_url::{BaseUrl, BaseUrlError};
@@ -9,27 +9,26 @@ use provost_core::{Id, Limits, Profile, SchemaSet, Timestamp};
 use std::fmt;
 use std::sync::Arc;
 
-/// Resources on a page when the request names no `count`.
+/// Resources on a page if the request names no `count`.
 pub const PAGE: u64 = 100;
-/// Resources on a page at most: `filter.maxResults` of the ServiceProviderConfig.
+/// The most resources on a page: `filter.maxResults` of the ServiceProviderConfig.
 pub const MAX_PAGE: u64 = 1_000;
-/// Bytes of a body.
+/// The most bytes in a body.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// Bytes of a body of a type with members: room for [`MAX_MEMBERS`](provost_core::limits::MAX_MEMBERS).
+/// The most bytes in a body for a type with members: enough for [`MAX_MEMBERS`](provost_core::limits::MAX_MEMBERS).
 pub const MAX_MEMBERS_BODY_BYTES: usize = 16 * 1024 * 1024;
-/// Bytes of a bulk request: `bulk.maxPayloadSize` of the ServiceProviderConfig.
+/// The most bytes in a bulk request: `bulk.maxPayloadSize` of the ServiceProviderConfig.
 pub const MAX_BULK_BYTES: usize = 1024 * 1024;
-/// Operations of a bulk request: `bulk.maxOperations` of the ServiceProviderConfig.
+/// The most operations in a bulk request: `bulk.maxOperations` of the ServiceProviderConfig.
 pub const MAX_BULK_OPERATIONS: usize = 1_000;
-/// Resources that a query over every resource type may match.
+/// The most resources that a query over all resource types may match.
 pub const MAX_ROOT_RESULTS: u64 = 1_000;
 
-/// Finds the resource that a caller is: the name of its resource type, and its id.
+/// Finds the caller's own resource: the name of its resource type, and its id.
 pub type WhoAmI = dyn Fn(&Principal) -> Option<(String, Id)> + Send + Sync;
 
-/// What a [`Provider`](crate::Provider) is given once: where it serves, its clock, and its bounds.
-///
-/// Time and identifiers come in as functions, so that tests own them. With the feature `system`, [`Settings::at`] takes
+/// The settings of a [`Provider`](crate::Provider): where it serves, its clock, and its limits.
+/// Time and identifiers are functions, so that tests can control them. With the feature `system`, [`Settings::at`] uses
 /// those of the system.
 ///
 /// ```
@@ -52,48 +51,48 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// The schemas and resource types.
     pub schemas: Arc<SchemaSet>,
-    /// The profile of sessions that name none: [`Profile::strict`] by default.
+    /// The profile of sessions without one: [`Profile::strict`] by default.
     pub profile: Profile,
-    /// The time.
+    /// Returns the current time.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Fresh identifiers, never the same twice.
+    /// Returns fresh identifiers, never the same twice.
     pub ids: Arc<dyn Fn() -> Id + Send + Sync>,
-    /// Bounds on what one request may hold.
+    /// Limits on what one request may contain.
     pub limits: Limits,
-    /// Resources on a page when the request names no `count`: [`PAGE`].
+    /// Resources on a page if the request names no `count`; [`PAGE`] by default.
     pub page: u64,
-    /// Resources on a page at most: [`MAX_PAGE`].
+    /// The most resources on a page; [`MAX_PAGE`] by default.
     pub max_page: u64,
-    /// The key that cursors are signed with, and how long they are good: pages by cursor (RFC 9865) beside those by
-    /// `startIndex`. Not offered by default, for the key must be the same on every replica and after a restart, and the
-    /// store must know [`Query::seek`](provost_core::Query::seek).
+    /// Offers pages by cursor (RFC 9865) in addition to `startIndex`: the key that signs cursors, and how long they are
+    /// valid. Off by default, since the key must be the same on every replica and after a restart, and the store must
+    /// support [`Query::seek`](provost_core::Query::seek).
     pub cursors: Option<Cursors>,
-    /// Bytes of a body at most: [`MAX_BODY_BYTES`].
+    /// The most bytes in a body; [`MAX_BODY_BYTES`] by default.
     pub body_bytes: usize,
-    /// Bytes of a body at most, for types with members: [`MAX_MEMBERS_BODY_BYTES`].
+    /// The most bytes in a body for types with members; [`MAX_MEMBERS_BODY_BYTES`] by default.
     pub members_body_bytes: usize,
-    /// Whether `/Bulk` is offered; it is by default.
+    /// Whether `/Bulk` is offered; on by default.
     pub bulk: bool,
-    /// Bytes of a bulk request at most: [`MAX_BULK_BYTES`].
+    /// The most bytes in a bulk request; [`MAX_BULK_BYTES`] by default.
     pub bulk_bytes: usize,
-    /// Operations of a bulk request at most: [`MAX_BULK_OPERATIONS`].
+    /// The most operations in a bulk request; [`MAX_BULK_OPERATIONS`] by default.
     pub bulk_operations: usize,
-    /// Whether `GET` of the base URL and `POST /.search` are offered: queries over every resource type, by
-    /// filter and index, without an order and without cursors. Off by default: they read the store once for each type.
+    /// Whether to offer `GET` on the base URL and `POST /.search`: queries over all resource types, with filter and
+    /// index but without sorting and cursors. Off by default, since they read the store once for each type.
     pub root_query: bool,
-    /// Resources that such a query may match before it is refused as `tooMany`: [`MAX_ROOT_RESULTS`].
+    /// How many resources such a query may match before it is refused with `tooMany`; [`MAX_ROOT_RESULTS`] by default.
     pub root_results: u64,
-    /// The resource that a caller is, for `/Me`; not offered by default.
+    /// Finds the caller's resource for `/Me`; not offered by default.
     pub me: Option<Arc<WhoAmI>>,
-    /// The ways to authenticate, as the ServiceProviderConfig announces them, the preferred one first: those of the
+    /// The authentication schemes in the ServiceProviderConfig, the preferred one first: those of the
     /// [`Authenticator`](crate::Authenticator::schemes).
     pub schemes: Vec<Scheme>,
-    /// A page that helps people to set the service up, shown in the ServiceProviderConfig.
+    /// A help page about setting up the service, linked in the ServiceProviderConfig.
     pub documentation_uri: Option<String>,
 }
 
 impl Settings {
-    /// The default bounds, with the clock and the identifiers of the system.
+    /// The default limits, with the system's clock and identifiers.
     #[cfg(feature = "system")]
     #[must_use]
     pub fn at(base_url: BaseUrl, schemas: Arc<SchemaSet>) -> Self {
@@ -101,7 +100,7 @@ impl Settings {
         Self::new(base_url, schemas, now, || new_id(now()))
     }
 
-    /// The default bounds.
+    /// The default limits.
     pub fn new(
         base_url: BaseUrl,
         schemas: Arc<SchemaSet>,
@@ -131,7 +130,7 @@ impl Settings {
         }
     }
 
-    /// Whether they can be kept to.
+    /// Checks that they are consistent.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         let limits = &self.limits;
         let cursor_s = self.cursors.as_ref().map_or(1, |cursors| cursors.timeout_s);
@@ -175,26 +174,26 @@ impl Settings {
     }
 }
 
-/// Why [`Settings`] cannot be kept to.
+/// Why [`Settings`] are not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The base URL cannot be one.
+    /// The base URL is invalid.
     #[error(transparent)]
     BaseUrl(#[from] BaseUrlError),
-    /// A bound that every request breaks.
+    /// A limit of 0, which no request could satisfy.
     #[error("`{0}` is 0, and no request keeps to that")]
     Zero(&'static str),
-    /// A setting that contradicts another one.
+    /// A setting exceeds another one.
     #[error("`{name}` is {value}, more than `{bound}`, which is {most}")]
     Larger {
         /// The setting.
         name: &'static str,
-        /// What it is.
+        /// Its value.
         value: usize,
-        /// What it must not go beyond.
+        /// The setting it must not exceed.
         bound: &'static str,
-        /// What that is.
+        /// The value of that.
         most: usize,
     },
 }
@@ -212,7 +211,7 @@ impl fmt::Debug for Settings {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with six lines of `check` left out, each alone.
+    /// Seen to fail: without each of six lines of `check`.
     #[test]
     fn settings_that_no_request_can_keep_to_are_refused() {
         let spoiled = |spoil: &dyn Fn(&mut Settings)| {

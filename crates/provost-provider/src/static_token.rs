@@ -6,8 +6,8 @@ use crate::store::Store;
 use provost_core::Profile;
 use std::fmt;
 
-/// One token, one tenant. A server of more than one, or one that must be able to revoke, needs an [`Authenticator`]
-/// of its own.
+/// One token for one tenant. A server with several, or one that must be able to revoke tokens, needs an
+/// [`Authenticator`] of its own.
 #[derive(Clone)]
 pub struct StaticToken<S> {
     token: Box<str>,
@@ -15,14 +15,14 @@ pub struct StaticToken<S> {
 }
 
 impl<S: Store + Clone> StaticToken<S> {
-    /// Gives `store` to every client that brings `token`. An empty token lets nobody in, and a base URL with parameters
-    /// is one for many tenants, which one token must not open.
+    /// Gives `store` to every client that presents `token`. An empty token admits nobody. Requests to a
+    /// base URL with parameters are refused, since it is for many tenants.
     pub fn new(token: impl Into<Box<str>>, store: S) -> Self {
         let principal = Principal::new(store.tenant_key(), Credential::token("the-token"));
         Self { token: token.into(), session: Session::new(principal, store) }
     }
 
-    /// The same, its requests read in a profile of its own.
+    /// The same, with a profile of its own for its requests.
     #[must_use]
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.session.profile = Some(profile);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The result of a store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
-/// The methods of a store, written once: the trait, the trait with boxed futures, and the store without a type.
+/// The methods of a store, written once: for the trait, the trait with boxed futures, and the type-erased store.
 macro_rules! store {
     (
         $(#[$about:meta])* trait Store;
@@ -34,7 +34,7 @@ macro_rules! store {
             }
         }
 
-        /// [`Store`] with boxed futures, so that it can be a trait object. Nobody implements it by hand.
+        /// [`Store`] with boxed futures, so that it can be a trait object. Not implemented by hand.
         trait Erased: Send + Sync + 'static {
             $(fn $method<'a>(&'a self, asked: $Asked<'a>) -> Fut<'a, $Answer>;)*
             fn tenant_key(&self) -> String;
@@ -61,53 +61,53 @@ macro_rules! store {
 }
 
 store! {
-    /// Resources of one tenant. A value is bound to its tenant: no method takes one, so none can forget it.
+    /// The resources of one tenant. A value is bound to its tenant: methods do not take one, so it cannot be forgotten.
     ///
     /// Implementors write plain `async fn`. A write is atomic: a resource, its members, its unique keys and whatever
-    /// the store derives from them change together or not at all, and an answer is given after they are durable.
+    /// the store derives from them change together or not at all, and are durable before the answer.
     ///
-    /// Filters and sorts come resolved: a store never parses text and cannot fail on names or types.
+    /// Filters and sorts are already resolved: a store never parses text, and cannot fail on names or types.
     ///
-    /// What a method is asked is a struct with public fields, which may get more of them.
+    /// The arguments of a method are a struct with public fields, which may gain more.
     trait Store;
 
-    /// What the handle is bound to, in a text of its own for each tenant: a cursor that was made for one tenant is
-    /// refused to another. A store that knows no tenants gives the empty text.
+    /// What the handle is bound to, as a text that is unique for each tenant: a cursor made for one tenant is refused
+    /// for another. Empty for a store without tenants.
     fn tenant_key;
 
-    /// A resource, or `None` where the tenant has none of that type and id.
+    /// A resource, or `None` if the tenant has none of that type and id.
     fn get(Get) -> Option<Resource>;
 
-    /// A page of the resources that match. The order is stable: creation, then id, where no sort is given.
+    /// A page of the matching resources. The order is stable: by creation time, then id, if there is no sort.
     ///
-    /// A query with a [`seek`](provost_core::Query::seek) is one by cursor: the page begins after its mark, and says
-    /// where the next one begins unless it is the last. Of the resources that stay as they are, a walk by cursor meets
-    /// each exactly once, whatever comes and goes meanwhile. A store without cursors answers
+    /// A query with a [`seek`](provost_core::Query::seek) reads by cursor: the page begins after its mark, and says
+    /// where the next one begins unless it is the last. Following cursors returns each resource that stays unchanged
+    /// exactly once, whatever is added or removed meanwhile. A store without cursors returns
     /// [`StoreError::no_cursors`].
     fn find(Find) -> Page;
 
-    /// Makes a resource, with version 1 and both times `context.at`.
+    /// Creates a resource with version 1, and with `context.at` as both times.
     ///
-    /// Refuses with [`StoreError::Conflict`] when a unique key is taken, with [`StoreError::UnknownMembers`] when
-    /// members do not exist and the request says to refuse them. What was left out is in [`Updated::skipped`].
+    /// [`StoreError::Conflict`] if a unique key is taken; [`StoreError::UnknownMembers`] if members do not exist and
+    /// the request wants that refused. [`Updated::skipped`] lists those left out.
     fn create(Create) -> Updated;
 
-    /// Changes a resource. A change that comes to nothing (members who are there already, for instance) leaves
-    /// version and time alone and says so. One that is empty from the start comes where the profile left something out
-    /// of the request or rewrote it: the [`notes`](Context::notes) of the context are for your audit trail then too.
+    /// Changes a resource. If nothing changes in effect, for instance because all members were already there, version
+    /// and time stay and the result says so. A change may be empty from the start if the profile dropped or rewrote
+    /// part of the request: the [`notes`](Context::notes) in the context are for your audit trail then too.
     ///
-    /// `change.expect` is the version that the change was worked out from: refused with
-    /// [`StoreError::VersionMismatch`] when it is not that any more. Without one it is applied to whatever is there.
+    /// `change.expect` is the version the change is based on; if it is no longer current, the result is
+    /// [`StoreError::VersionMismatch`]. Without it, the change applies to whatever is stored.
     fn update(Update) -> Updated;
 
-    /// Removes a resource and takes it out of all members. Its keys are free at once. `expect` is as in
+    /// Deletes a resource and removes it from all groups. Its unique keys are free at once. `expect` is as in
     /// [`update`](Self::update).
     fn delete(Delete) -> ();
 }
 
 type Fut<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
-/// A store whose type was erased. It costs one allocation a call.
+/// A type-erased store. Costs one allocation per call.
 #[derive(Clone)]
 pub struct AnyStore(Arc<dyn Erased>);
 
@@ -124,17 +124,17 @@ impl std::fmt::Debug for AnyStore {
     }
 }
 
-/// Who changes something, when, and what the request's profile did to it: for audit records.
+/// Who makes a change, when, and what the profile did to the request: for audit records.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Context {
-    /// The instant of the change.
+    /// The time of the change.
     pub at: Timestamp,
-    /// Who: what the client was known by.
+    /// Who makes it: the client's credential.
     pub credential: Credential,
-    /// What is known of the request besides, for logs and audit records.
+    /// Further facts about the request, for logs and audit records.
     pub origin: Origin,
-    /// The rules that fired, and what they left out.
+    /// The rules that fired, and what they dropped.
     pub notes: Notes,
 }
 
@@ -153,7 +153,7 @@ impl Context {
     }
 }
 
-/// What a write came to.
+/// The result of a write.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Updated {
@@ -161,12 +161,12 @@ pub struct Updated {
     pub resource: Resource,
     /// Whether anything was changed.
     pub changed: bool,
-    /// New members that do not exist and were left out.
+    /// New members that were left out because they do not exist.
     pub skipped: Vec<Id>,
 }
 
 impl Updated {
-    /// The outcome of a write that left nothing out.
+    /// The result of a write that left nobody out.
     #[must_use]
     pub fn new(resource: Resource, changed: bool) -> Self {
         Self { resource, changed, skipped: Vec::new() }

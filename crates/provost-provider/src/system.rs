@@ -1,26 +1,26 @@
-//! The system's clock, and fresh identifiers: the only place of the libraries that asks the world for them (feature
-//! `system`). Everything else is given them as values.
+//! The system's clock, and fresh identifiers (feature `system`). Nothing else in the libraries gets them from the
+//! system: everywhere else they are passed in.
 
 use provost_core::{Id, Timestamp};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::{ContextV7, Uuid};
 
-/// What time it is.
+/// The current time.
 #[must_use]
 pub fn now() -> Timestamp {
     #[expect(clippy::disallowed_methods, reason = "the one place where the clock is read")]
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-    // a clock before 1970 is no clock
+    // a clock before 1970 is treated as unset
     let ms = since_1970.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
     Timestamp::from_millis(ms)
 }
 
-/// Counts within a millisecond, so that what is made later sorts later; it never goes back, even when the clock does.
+/// Counts within a millisecond, so that later ids sort later. It never goes back, even if the clock does.
 static ORDER: Mutex<ContextV7> = Mutex::new(ContextV7::new());
 
-/// A new identifier: a UUID of version 7 (RFC 9562 section 5.7) for this instant. Those of one process sort in the order
-/// in which they were made.
+/// A new identifier: a UUID of version 7 (RFC 9562 section 5.7) for this instant. Those of one process sort in the
+/// order in which they were made.
 #[must_use]
 pub fn new_id(at: Timestamp) -> Id {
     let (seconds, nanos) = at.as_parts();

@@ -1,4 +1,4 @@
-//! Paths and queries: decoded once, here, before anything is looked up.
+//! Paths and queries, decoded once, here, before anything is looked up.
 
 use percent_encoding::percent_decode_str;
 use provost_core::text::excerpt;
@@ -6,13 +6,13 @@ use provost_core::{Error, ErrorKind};
 
 /// The segments of a path, decoded.
 ///
-/// Slashes that are doubled or stand at the end count as one: base URLs are pasted with and without them. `%2F`
+/// Doubled slashes count as one and trailing ones are ignored, since base URLs are pasted with and without them. `%2F`
 /// inside a segment stays part of it.
 pub(crate) fn segments(path: &str) -> Result<Vec<String>, Error> {
     path.split('/').filter(|s| !s.is_empty()).map(|s| decode(s, "the path", ErrorKind::BadRequest)).collect()
 }
 
-/// Percent-encoding undone exactly once. A `%` that begins no escape stands for itself.
+/// Undoes percent-encoding exactly once. A `%` that begins no escape stands for itself.
 pub(crate) fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let Ok(decoded) = percent_decode_str(text).decode_utf8() else {
         let message = format!("{place} holds bytes that are not UTF-8: `{}`", excerpt(text));
@@ -24,18 +24,18 @@ pub(crate) fn decode(text: &str, place: &str, fault: ErrorKind) -> Result<String
     Ok(decoded.into_owned())
 }
 
-/// The pairs of a query, read as a form (`+` is a blank), undecoded where nobody asks for them.
+/// The pairs of a query as in a form (`+` is a blank), with the values not decoded yet.
 pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, &str)> {
     query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // no parameter of ours has a name that does not decode
+        // none of our parameters has a name that does not decode
         Some((form(name, "a parameter", ErrorKind::InvalidValue).ok()?, value))
     })
 }
 
 /// A name or value of a query, decoded.
 pub(crate) fn form(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
-    // the blank first: an encoded plus (%2B) must survive
+    // the blank first, so that an encoded plus (%2B) survives
     match text.contains('+') {
         true => decode(&text.replace('+', " "), place, fault),
         false => decode(text, place, fault),
@@ -44,8 +44,8 @@ pub(crate) fn form(text: &str, place: &str, fault: ErrorKind) -> Result<String, 
 
 /// A filter of a query, decoded.
 ///
-/// Some clients write a query as a form, where a blank is `+`, others as RFC 3986 says, where `+` is a plus and a blank
-/// is `%20`. A filter tells which: the first blank in it, before the operator, is one or the other.
+/// Some clients write a query as a form, where a blank is `+`; others follow RFC 3986, where `+` is a plus and a blank
+/// is `%20`. A filter shows which: the first blank in it, before the operator, is one or the other.
 pub(crate) fn filter(text: &str, place: &str, fault: ErrorKind) -> Result<String, Error> {
     let before_plus = text.split_once('+').map_or(text, |(before, _)| before);
     match before_plus.contains("%20") || before_plus.contains(' ') {
@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(of("%ff=1&count=2"), [pair("count", "2")]);
         assert_eq!(of("filter=a=b"), [pair("filter", "a=b")]);
     }
-    /// Seen to fail: with every `+` a blank, and with every `+` a plus wherever a `%20` stands.
+    /// Seen to fail: with every `+` read as a blank, and with every `+` read as a plus if there is a `%20`.
     #[test]
     fn the_blank_before_the_operator_says_what_a_plus_is() {
         for (written, read) in [

@@ -1,4 +1,4 @@
-//! How often the tables of an application are asked: a large group is a few statements and not one for each member.
+//! How often an application's tables are queried: a large group takes a few statements, not one for each member.
 //!
 //! Planted and caught: each kind of call made one by one.
 
@@ -11,7 +11,7 @@ use provost_core::{Change, Id, Object, Query, ResourceType, SchemaSet, Timestamp
 use provost_provider::StoreError;
 use provost_provider::embed::{self, Entry, SLICE, Selection, Stamp, Tables};
 
-/// A group with so many members, and as many groups; each call is counted.
+/// A group with so many members, and as many groups; counts each call.
 #[derive(Default)]
 struct Counted {
     members: usize,
@@ -106,6 +106,6 @@ fn many_members_are_a_few_statements() {
     (query.count, query.include) = (u64::MAX, Include::ALL);
     let service = Service::new("https://example.com", set.clone().into());
     embed::find(&mut tables, group, &query, &service, 10).unwrap();
-    // some rows at a time, as there may be no room for more
+    // a few rows at a time, since they may not fit
     assert_eq!((tables.made("rows"), tables.made("links")), (1, many.div_ceil(50)), "{:?}", tables.calls);
 }

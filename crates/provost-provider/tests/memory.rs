@@ -1,7 +1,7 @@
-//! The store in memory, spoken to directly: what the protocol alone does not show.
+//! The memory store, called directly: what the protocol does not show.
 //!
-//! Planted and caught: a body that is the same counted as a change; a key that outlives its resource or its change;
-//! members who are to stay and leave; a time that goes back; a failed write that leaves something.
+//! Planted and caught: an identical body counted as a change; a key that outlives its resource or a change; members to
+//! be kept who leave; a time that goes back; a failed write that leaves something behind.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 
@@ -97,7 +97,7 @@ async fn only_what_changes_something_makes_a_version() {
     let mut new = NewResource::new(Id::from("other"), body("a"));
     new.unique = unique_keys(&bench.user, &new.body, &[]);
     assert!(bench.store.create(Create::new(&bench.user, new, &cx(1000))).await.is_ok());
-    // the clock may go back without taking the resource along
+    // the clock may go back, but the resource's time does not
     let back = write(body("c"), 500).await;
     assert_eq!((back.resource.version, back.resource.modified.as_millis()), (Version(3), 3000));
 }
@@ -171,7 +171,7 @@ async fn nothing_of_a_deleted_resource_is_left() {
     bench.group("g", &["a", "b"]).await;
     bench.store.delete(Delete::new(&bench.user, &Id::from("a"), None, &cx(2000))).await.unwrap();
     assert_eq!(bench.members("g").await, "b");
-    // not even for a resource that has the same id
+    // not even for a resource with the same id
     bench.user("a").await;
     assert_eq!(bench.members("g").await, "b");
     bench.store.delete(Delete::new(&bench.group, &Id::from("g"), Some(Version(2)), &cx(3000))).await.unwrap();

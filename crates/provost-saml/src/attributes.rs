@@ -1,4 +1,4 @@
-//! What an assertion says about a person, and who that is.
+//! What an assertion says about a person, and how that person is identified.
 
 use roxmltree::Node;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use crate::{
     xml::{ASSERTION, children, text_or_empty},
 };
 
-/// All attributes. Values of one name are put together, wherever they are.
+/// All attributes. Values of attributes with the same name are merged, wherever they appear.
 pub(crate) fn read(assertion: Node<'_, '_>) -> Vec<Attribute> {
     let mut attributes: Vec<Attribute> = Vec::new();
     let all = children(assertion, (ASSERTION, "AttributeStatement"))
@@ -51,7 +51,7 @@ pub(crate) fn single<'a>(
     Ok(first)
 }
 
-/// The tenant, which Entra must name and which must be the connection's.
+/// The tenant. Entra must name it, and it must be the connection's.
 pub(crate) fn tenant(
     checks: Checks,
     connection: &Connection,
@@ -68,7 +68,7 @@ pub(crate) fn tenant(
     Ok(Some(ours))
 }
 
-/// Who it is.
+/// Identifies the person.
 pub(crate) fn subject(
     checks: Checks,
     connection: &Connection,

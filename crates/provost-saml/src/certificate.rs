@@ -1,7 +1,7 @@
-//! Certificates that an identity provider signs with.
+//! Signing certificates of identity providers.
 //!
-//! They are trusted because an administrator brought them, not because somebody issued them: SAML's certificates are
-//! self-signed, and nothing is asked of a chain.
+//! A certificate is trusted because an administrator supplied it, not because of its issuer: SAML certificates are
+//! self-signed, so no chain is checked.
 
 use chrono::{DateTime, Utc};
 use der::{Decode, Encode};
@@ -13,7 +13,7 @@ use crate::{reason::Reason, refusal::Refusal};
 /// `rsaEncryption` of RFC 8017.
 const RSA: &str = "1.2.840.113549.1.1.1";
 
-/// The fewest bits of a key. Smaller ones have been factored, or soon will be.
+/// The smallest accepted key size in bits. Smaller keys have been factored, or soon will be.
 const MIN_BITS: usize = 2048;
 
 /// A certificate with an RSA key of at least 2048 bits.
@@ -29,7 +29,7 @@ impl Certificate {
     /// Reads a certificate in DER.
     ///
     /// # Errors
-    /// [`Reason::BadCertificate`], if it is none, or holds another key than RSA of at least 2048 bits.
+    /// [`Reason::BadCertificate`], if it is not a certificate, or its key is not RSA of at least 2048 bits.
     pub fn from_der(bytes: &[u8]) -> Result<Self, Refusal> {
         let refused =
             |found: String| Refusal::new(Reason::BadCertificate, "X509Certificate").with_found(found);
@@ -54,10 +54,10 @@ impl Certificate {
         })
     }
 
-    /// Reads a certificate as metadata has it, Base64 with or without line breaks, or as PEM.
+    /// Reads a certificate as Base64 (the form in metadata), with or without line breaks, or as PEM.
     ///
     /// # Errors
-    /// As [`from_der`](Self::from_der).
+    /// As for [`from_der`](Self::from_der).
     pub fn from_base64(text: &str) -> Result<Self, Refusal> {
         let text: String = text
             .replace("-----BEGIN CERTIFICATE-----", "")
@@ -75,22 +75,22 @@ impl Certificate {
         &self.der
     }
 
-    /// The SHA-256 hash of the certificate, which identifies it.
+    /// The SHA-256 hash of the DER form, which identifies the certificate.
     pub const fn fingerprint(&self) -> [u8; 32] {
         self.fingerprint
     }
 
-    /// The first instant of its validity.
+    /// The start of its validity period, inclusive.
     pub const fn not_before(&self) -> DateTime<Utc> {
         self.not_before
     }
 
-    /// The last instant of its validity.
+    /// The end of its validity period, inclusive.
     pub const fn not_after(&self) -> DateTime<Utc> {
         self.not_after
     }
 
-    /// Whether `now` is within its dates.
+    /// Whether `now` is within its validity period.
     pub fn is_current(&self, now: DateTime<Utc>) -> bool {
         self.not_before <= now && now <= self.not_after
     }

@@ -1,8 +1,8 @@
 //! The gate that every check of ours passes through.
 //!
-//! In a release build it only turns a failed check into its refusal. Tests can leave out the checks of one [`Reason`], to see
-//! that a message of the corpus is refused because of it and what the library behind it says. That switch is compiled into
-//! this crate's own unit tests alone.
+//! In a release build it only turns a failed check into its refusal. Tests can leave out the checks of one [`Reason`],
+//! to prove that a message of the corpus is refused for that reason, and to see whether the library would refuse it
+//! too. That switch exists only in this crate's unit tests.
 
 use crate::{reason::Reason, refusal::Refusal};
 

@@ -1,18 +1,18 @@
-//! The identity provider of one organisation, and what is believed of it.
+//! The identity provider of one organisation, and what is trusted about it.
 
 use uuid::Uuid;
 
 use crate::{certificate::Certificate, reason::Reason, refusal::Refusal, url::HttpsUrl};
 
-/// Whose entity IDs name a tenant of Entra: the worldwide service and that for the government of the United States, China,
-/// Germany (closed in 2021, kept because its name cannot be given to anybody else).
+/// The beginnings of entity IDs that name a tenant of Entra: worldwide and US government, China, and Germany (closed in
+/// 2021, but kept because nobody else can own that domain).
 const ENTRA: [&str; 3] =
     ["https://sts.windows.net/", "https://sts.chinacloudapi.cn/", "https://sts.microsoftonline.de/"];
 
-/// The attribute by which Entra names a person: immutable, unique, never given to another.
+/// The attribute in which Entra identifies a person: immutable, unique, never reassigned.
 pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 
-/// The attribute by which Entra names its tenant.
+/// The attribute in which Entra names its tenant.
 pub(crate) const TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
 
 const MAX_ENTITY_ID: usize = 1024;
@@ -43,22 +43,22 @@ pub struct Connection {
     expired: ExpiredCertificate,
 }
 
-/// What in an assertion says who somebody is.
+/// Where an assertion says who the person is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubjectSource {
-    /// The subject's `NameID`.
+    /// In the subject's `NameID`.
     NameId,
-    /// The single value of the attribute of this name.
+    /// In the single value of the attribute with this name.
     Attribute(String),
 }
 
-/// What becomes of a sign-in whose signature is made with a certificate that is outside its dates.
+/// What happens to a sign-in that was signed with a certificate outside its validity period.
 ///
-/// Entra signs with an expired certificate for as long as it has no other, so the default is to accept, and to say so in
-/// [`Verified::certificate`](crate::Verified).
+/// Entra keeps signing with an expired certificate until it has another, so by default such a sign-in is accepted and
+/// [`Verified::certificate`](crate::Verified) says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ExpiredCertificate {
-    /// The sign-in is accepted; the caller warns.
+    /// The sign-in is accepted; the caller should warn an administrator.
     #[default]
     Accept,
     /// The sign-in is refused.
@@ -66,11 +66,12 @@ pub enum ExpiredCertificate {
 }
 
 impl Connection {
-    /// A connection that takes people by Entra's object identifier if the entity ID is Entra's, and by `NameID` otherwise.
-    /// Without certificates it can be made, and refuses every sign-in.
+    /// A connection that identifies people by Entra's object identifier if the entity ID is Entra's, and by `NameID`
+    /// otherwise. Without certificates it refuses every sign-in.
     ///
     /// # Errors
-    /// [`Reason::EntityId`], if the entity ID is empty, longer than 1024 bytes, or is Entra's and names no single tenant.
+    /// [`Reason::EntityId`], if the entity ID is empty, is longer than 1024 bytes, contains `{` or `}`, or is Entra's
+    /// but names no single tenant.
     pub fn try_new(
         entity_id: &str,
         sso_url: HttpsUrl,
@@ -91,25 +92,25 @@ impl Connection {
         })
     }
 
-    /// The same, answering requests to log out at this URL.
+    /// Sets the URL to which answers to logout requests are sent.
     #[must_use]
     pub fn with_logout_url(self, logout_url: Option<HttpsUrl>) -> Self {
         Self { logout_url, ..self }
     }
 
-    /// The same, taking people by something else.
+    /// Sets where an assertion says who the person is.
     #[must_use]
     pub fn with_subject(self, subject: SubjectSource) -> Self {
         Self { subject, ..self }
     }
 
-    /// The same, with another rule for certificates outside their dates.
+    /// Sets what happens to sign-ins with a certificate outside its validity period.
     #[must_use]
     pub fn with_expired_certificate(self, expired: ExpiredCertificate) -> Self {
         Self { expired, ..self }
     }
 
-    /// The identity provider's name for itself: in Entra *Microsoft Entra Identifier*.
+    /// The identity provider's name for itself: *Microsoft Entra Identifier* in Entra.
     pub fn entity_id(&self) -> &str {
         &self.entity_id
     }
@@ -119,22 +120,22 @@ impl Connection {
         self.tenant
     }
 
-    /// Where browsers are sent to sign in: in Entra *Login URL*.
+    /// Where browsers are sent to sign in: *Login URL* in Entra.
     pub const fn sso_url(&self) -> &HttpsUrl {
         &self.sso_url
     }
 
-    /// Where browsers are sent with the answer to a request to log out: in Entra *Logout URL*.
+    /// Where browsers are sent with the answer to a logout request: *Logout URL* in Entra.
     pub const fn logout_url(&self) -> Option<&HttpsUrl> {
         self.logout_url.as_ref()
     }
 
-    /// The certificates that are trusted. No other one is, whatever a message brings.
+    /// The trusted certificates. Certificates inside a message are never trusted.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
     }
 
-    /// What in an assertion says who somebody is.
+    /// Where an assertion says who the person is.
     pub const fn subject(&self) -> &SubjectSource {
         &self.subject
     }
@@ -144,8 +145,8 @@ impl Connection {
     }
 }
 
-/// The tenant that an entity ID names. Entra's metadata for all tenants has `{tenantid}` in it: anybody who signs in
-/// anywhere would match.
+/// The tenant that an entity ID names. Entra's metadata for all tenants contains the literal `{tenantid}`; accepting it
+/// would let in people of any tenant.
 pub(crate) fn tenant(entity_id: &str) -> Result<Option<Uuid>, Refusal> {
     let refused = || Refusal::new(Reason::EntityId, "entityID").with_found(entity_id);
     if entity_id.trim().is_empty() || entity_id.len() > MAX_ENTITY_ID || entity_id.contains(['{', '}']) {

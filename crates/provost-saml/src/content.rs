@@ -1,4 +1,4 @@
-//! What a response says: from whom, for whom, in answer to what, from when until when, and about whom.
+//! What a response says: from whom, for whom, in answer to what, for how long, and about whom.
 
 use chrono::{DateTime, Utc};
 use roxmltree::Node;
@@ -20,7 +20,7 @@ use crate::{
 const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 const MAX_NAME_ID: usize = 1024;
 
-/// What a response is compared with.
+/// What a response is checked against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Expected<'a> {
     pub(crate) clock: Clock,
@@ -29,7 +29,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) pending: &'a Pending,
 }
 
-/// What a response says, all of it checked but for the signature.
+/// The content of a response. Everything in it is checked except the signature.
 #[derive(Debug)]
 pub(crate) struct Content {
     pub(crate) response_id: String,
@@ -37,7 +37,7 @@ pub(crate) struct Content {
     pub(crate) name_id: NameId,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) sign_in: SignIn,
-    /// The later of the two times after which the assertion is refused.
+    /// The later of two end times, that of the confirmation and that of the conditions.
     pub(crate) ends: DateTime<Utc>,
 }
 
@@ -102,7 +102,7 @@ fn answers(expected: Expected<'_>, answered: Option<&str>, place: &'static str) 
     })
 }
 
-/// SAML Profiles 4.1.4.2 and 4.1.4.3: the bearer may be asked where, until when and in answer to what. Returns until when.
+/// SAML Profiles 4.1.4.2 and 4.1.4.3: one bearer confirmation, for our URL and our request. Returns when it expires.
 fn confirmation(expected: Expected<'_>, subject: Option<Node<'_, '_>>) -> Result<DateTime<Utc>, Refusal> {
     let checks = expected.clock.checks;
     let place = "Subject/SubjectConfirmation";
@@ -134,7 +134,7 @@ fn confirmation(expected: Expected<'_>, subject: Option<Node<'_, '_>>) -> Result
     )
 }
 
-/// SAML Core 2.5.1: from when until when, and for whom. Every restriction must have our name in it. Returns until when.
+/// SAML Core 2.5.1: the validity period and the audience. Every restriction must name us. Returns when it expires.
 fn conditions(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<DateTime<Utc>, Refusal> {
     let place = "Conditions/AudienceRestriction";
     let ours = expected.provider.entity_id.as_str();
@@ -155,7 +155,7 @@ fn conditions(expected: Expected<'_>, assertion: Node<'_, '_>) -> Result<DateTim
     within(expected.clock, conditions, ["Conditions/@NotBefore", "Conditions/@NotOnOrAfter"])
 }
 
-/// The end, which must be given, after it was compared with the clock, as the beginning is if it is given.
+/// Checks the period: `NotBefore` is optional, `NotOnOrAfter` is required. Returns the latter.
 fn within(
     clock: Clock,
     of: Node<'_, '_>,

@@ -1,5 +1,5 @@
-//! Every message of the corpus gets the verdict that is written beside it. Each check of ours has a message that is refused
-//! because of it alone, and a line that says what comes of that message without the check.
+//! Every message of the corpus gets the verdict that is written beside it. For each check of ours there is a message
+//! that only this check refuses, and a row below that says what happens to that message without the check.
 
 use crate::{Metadata, Reason, Refusal, Verified, checks::Checks};
 use common::{Case, Kind, cases, now, pending, verifier};
@@ -7,22 +7,22 @@ use common::{Case, Kind, cases, now, pending, verifier};
 #[path = "../tests/it/corpus.rs"]
 mod common;
 
-/// What a message becomes when the check that refuses it is left out.
+/// What happens to a message if the check that refuses it is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Without {
-    /// Accepted: the check is the only one of its kind.
+    /// Accepted: this check is the only defence.
     Accepted,
     /// Refused by the library that verifies signatures.
     Library,
     /// Refused by the library that reads XML.
     Reader,
-    /// The check cannot be left out: there is nothing to go on with, or it is the library's own.
+    /// The check cannot be left out: without it the code cannot go on, or it is the library's own.
     Nothing,
 }
 
 use Without::{Accepted, Library, Nothing, Reader};
 
-/// The two lines of defence.
+/// For each reason, what stands behind our own check.
 const SECOND_LINE: [(Reason, Without); Reason::ALL.len()] = [
     (Reason::TooLarge, Accepted),
     (Reason::MissingParameter, Nothing),

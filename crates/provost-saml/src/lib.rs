@@ -1,17 +1,17 @@
-//! Single sign-on by SAML 2.0, seen from the application: [`Verifier`] says who somebody is, or refuses.
+//! SAML 2.0 single sign-on for the application (the service provider): [`Verifier`] says who somebody is, or refuses.
 //!
-//! One wrong yes is a stranger in somebody's organisation. So the face is narrow, every check fails closed, and each of our
-//! own checks is made besides those of the library that verifies signatures.
+//! One wrong yes lets a stranger into somebody's organisation. So the API is narrow, every check fails closed, and our
+//! own checks come on top of those of the library that verifies signatures.
 //!
-//! * [`Metadata`] reads what an identity provider publishes and makes a [`Connection`] of it.
+//! * [`Metadata`] reads what an identity provider publishes and makes a [`Connection`] from it.
 //! * [`Verifier::request`] begins a sign-in, [`Verifier::verify`] ends it: with a [`Verified`] person or a [`Refusal`].
-//! * [`Verifier::logout`] reads a request to log out, [`Verifier::logout_response`] answers it.
+//! * [`Verifier::logout`] reads a logout request, [`Verifier::logout_response`] answers it.
 //!
 //! No I/O, no HTTP framework, no database, no clock and no randomness: time and random bytes are arguments.
 //!
-//! Not supported: encrypted assertions, signed requests, artifact binding, and sign-ins begun by the identity provider;
-//! the caller answers those with a sign-in of its own. No private key is used. No outside audit was made, neither of this
-//! crate nor of the libraries behind it.
+//! Not supported: encrypted assertions, signed requests, artifact binding, and sign-ins begun by the identity provider
+//! (the caller answers those with a sign-in of its own). No private key is used. Neither this crate nor the libraries
+//! it uses have had an external audit.
 
 mod attributes;
 mod certificate;

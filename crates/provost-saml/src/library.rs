@@ -1,8 +1,8 @@
 //! The library behind our own checks: the only file that names `saml-rs`.
 //!
-//! It verifies signatures and checks once more what we have checked. It knows one certificate at a time, so that the one
-//! that verified is known, and sees only metadata that we write from the connection. Everything that it could accept and
-//! we do not, is closed before it; what it reads is compared with what we read behind it.
+//! It verifies signatures and repeats our checks. It gets one certificate at a time, so that we know which one
+//! verified, and only metadata that we write ourselves from the connection. Our checks run first and refuse whatever it
+//! accepts and we do not; afterwards its reading is compared with ours.
 
 use std::time::SystemTime;
 
@@ -24,7 +24,7 @@ use crate::{
     xml::{DSIG, METADATA, REDIRECT, escape},
 };
 
-/// What the library read in a response whose signature it verified.
+/// What the library read in a response after verifying its signature.
 #[derive(Debug)]
 pub(crate) struct Proven {
     /// How many signatures it verified.
@@ -36,7 +36,7 @@ pub(crate) struct Proven {
     pub(crate) attributes: Vec<Attribute>,
 }
 
-/// Both sides, with one certificate.
+/// The library, configured with both parties and one certificate.
 pub(crate) struct Library {
     saml: Saml<Sp>,
     idp: IdpDescriptor,
@@ -76,7 +76,7 @@ impl Library {
         Ok(Self { saml: Saml::sp(config)?, idp, acs })
     }
 
-    /// Verifies a response that answers the request of this identifier.
+    /// Verifies a response to the request with this identifier.
     pub(crate) fn response(&self, xml: &str, request: &str, now: DateTime<Utc>) -> Result<Proven, Refusal> {
         self.session(xml, request, now).map_err(refusal)
     }
@@ -109,8 +109,8 @@ impl Library {
         })
     }
 
-    /// Verifies the signature of a query with a request to log out, over the bytes that came. Returns the name of whom it
-    /// is about.
+    /// Verifies the signature of a query that carries a logout request, over the bytes as received. Returns the name of
+    /// the subject.
     pub(crate) fn logout(&self, query: &str, now: DateTime<Utc>) -> Result<Option<String>, Refusal> {
         let input = BrowserInput::<LogoutRequest>::redirect(query);
         let received = self.saml.receive_slo(&self.idp, input, context(now)).map_err(refusal)?;
@@ -118,14 +118,14 @@ impl Library {
     }
 }
 
-/// With five minutes between clocks and without the library's memory of what it has seen: refusing a response the second
-/// time is the caller's, in the transaction that makes the session.
+/// Allows five minutes of clock skew and turns off the library's replay check: the caller refuses a replayed response,
+/// in the transaction that creates the session.
 fn context(now: DateTime<Utc>) -> SamlValidationContext<'static> {
     SamlValidationContext::new(SystemTime::from(now), ReplayPolicy::DisabledForCompatibility)
         .with_clock_skew(ClockSkew::five_minutes())
 }
 
-/// The identity provider as the library may know it: these URLs, this certificate.
+/// The identity provider's metadata as shown to the library: these URLs, this certificate.
 fn metadata(connection: &Connection, certificate: &Certificate) -> String {
     let logout = connection.logout_url().unwrap_or_else(|| connection.sso_url());
     format!(
@@ -142,7 +142,7 @@ fn metadata(connection: &Connection, certificate: &Certificate) -> String {
     )
 }
 
-/// Whether another certificate might verify, or what else is wrong.
+/// [`Reason::Signature`] if another certificate might verify, otherwise [`Reason::Library`].
 #[expect(clippy::needless_pass_by_value, reason = "passed to map_err")]
 fn refusal(error: SamlError) -> Refusal {
     let reason = match error {

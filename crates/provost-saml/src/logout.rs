@@ -1,4 +1,4 @@
-//! Logging out: the identity provider says by HTTP-Redirect that somebody signed out there, and gets an answer.
+//! Logout: the identity provider reports by HTTP-Redirect that somebody signed out there, and gets an answer.
 
 use chrono::{DateTime, Utc};
 use roxmltree::Node;
@@ -26,23 +26,24 @@ const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 pub struct LogoutRequest {
     /// Its identifier, which the answer repeats.
     pub id: String,
-    /// Who is to be logged out: the [`name_id`](crate::Verified::name_id) of their sign-in.
+    /// The person to log out: the [`name_id`](crate::Verified::name_id) of their sign-in.
     pub subject: NameId,
-    /// In which sessions. If it names none, in all.
+    /// The sessions to end. If empty, all of them.
     pub session_indexes: Vec<String>,
-    /// Whether the identity provider signed it. If not, anybody may have made it: end at most the session of the browser
-    /// that brought it.
+    /// Whether the identity provider signed it. If not, anybody may have made it: end at most the session of the
+    /// browser that brought it.
     pub signed: bool,
-    /// What the answer brings back.
+    /// Returned unchanged with the answer.
     pub relay_state: Option<String>,
 }
 
 impl Verifier {
-    /// Reads a request to log out. `query` is what follows the `?` of the address, as it was received.
+    /// Reads a logout request. `query` is the query string of the URL as received, without the `?`.
     ///
     /// # Errors
-    /// A [`Refusal`], if it comes from elsewhere, is addressed to somebody else, is older than five minutes, or has a
-    /// signature that no trusted certificate verifies. Without a signature it is accepted, and says so.
+    /// A [`Refusal`], if it comes from another issuer, is addressed to another URL, is more than five minutes old, or
+    /// has a signature that no trusted certificate verifies. An unsigned request is accepted, and marked so in
+    /// [`LogoutRequest::signed`].
     pub fn logout(&self, query: &str, now: DateTime<Utc>) -> Result<LogoutRequest, Refusal> {
         self.logout_with(Checks::ALL, query, now)
     }
@@ -98,7 +99,7 @@ impl Verifier {
         }
     }
 
-    /// Whether there is a signature to verify. Half of one is refused.
+    /// Whether there is a signature to verify. A signature without its algorithm, or the reverse, is refused.
     fn is_signed(&self, checks: Checks, parameters: &Parameters<'_>) -> Result<bool, Refusal> {
         let algorithm = parameters.value("SigAlg");
         if algorithm.is_none() && parameters.encoded("Signature").is_none() {
@@ -110,8 +111,8 @@ impl Verifier {
         parameters.bytes("Signature").map(|_signature| true)
     }
 
-    /// The address with the answer to a request to log out, if the connection has one: unsigned, and always of success,
-    /// since after it no session is left.
+    /// The URL that answers a logout request, if the connection has a logout URL. The answer is unsigned and always
+    /// reports success, since no session is left after it.
     pub fn logout_response(
         &self,
         request: &LogoutRequest,
@@ -135,7 +136,7 @@ impl Verifier {
     }
 }
 
-/// What the signature covers, and the signature, with every value as it was received (SAML Bindings 3.4.4.1).
+/// The signed part of the query and the signature, with every value as received (SAML Bindings 3.4.4.1).
 fn signed_part(parameters: &Parameters<'_>) -> String {
     ["SAMLRequest", "RelayState", "SigAlg", "Signature"]
         .into_iter()

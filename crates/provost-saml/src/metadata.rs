@@ -1,7 +1,7 @@
 //! What an identity provider publishes about itself (SAML Metadata 2.0).
 //!
-//! It is trusted because of where it comes from: an https address that an administrator gave, or a file. Signatures in it
-//! are ignored, as are the parts that Entra adds for another protocol.
+//! It is trusted because of its source: an https address that an administrator entered, or a file. Its signatures are
+//! ignored, as are the parts that Entra adds for another protocol.
 
 use chrono::{DateTime, Utc};
 use roxmltree::{Document, Node};
@@ -27,15 +27,15 @@ const MAX_CERTIFICATES: usize = 16;
 pub struct Metadata {
     /// The identity provider's name for itself.
     pub entity_id: String,
-    /// The tenant, if it is Entra's.
+    /// The tenant, if the identity provider is Entra.
     pub tenant: Option<Uuid>,
     /// Where browsers are sent to sign in.
     pub sso_url: HttpsUrl,
-    /// Where browsers are sent with the answer to a request to log out.
+    /// Where browsers are sent with the answer to a logout request.
     pub logout_url: Option<HttpsUrl>,
-    /// Every certificate that may sign: during a change there are two. At least one, at most 16.
+    /// All signing certificates: 1 to 16. During a change of certificates there are two.
     pub certificates: Vec<Certificate>,
-    /// From then on the metadata must not be used.
+    /// The metadata must not be used from this time on.
     pub valid_until: Option<DateTime<Utc>>,
 }
 
@@ -44,7 +44,7 @@ impl Metadata {
     ///
     /// # Errors
     /// A [`Refusal`] that says which part is missing or wrong: no single `EntityDescriptor`, an entity ID that fits any
-    /// tenant, no https address with the HTTP-Redirect binding, no certificate, or a `validUntil` that is over.
+    /// tenant, no https address for the HTTP-Redirect binding, no certificate, or a `validUntil` in the past.
     pub fn parse(bytes: &[u8], now: DateTime<Utc>) -> Result<Self, Refusal> {
         let checks = Checks::ALL;
         checks.require(bytes.len() <= MAX_BYTES, || {
@@ -69,17 +69,17 @@ impl Metadata {
         })
     }
 
-    /// The connection that follows from it.
+    /// Makes a connection from it.
     ///
     /// # Errors
-    /// As [`Connection::try_new`].
+    /// As for [`Connection::try_new`].
     pub fn connection(self) -> Result<Connection, Refusal> {
         let connection = Connection::try_new(&self.entity_id, self.sso_url, self.certificates)?;
         Ok(connection.with_logout_url(self.logout_url))
     }
 }
 
-/// The descriptor of one provider. In a list of many it cannot be known which is meant.
+/// The descriptor of one provider. In a list of several it is unclear which one is meant.
 fn descriptor<'a>(document: &'a Document<'_>) -> Result<Node<'a, 'a>, Refusal> {
     let root = document.root_element();
     let several =
@@ -100,7 +100,7 @@ fn location(idp: Node<'_, '_>, service: &'static str) -> Result<Option<HttpsUrl>
         .map_err(|_not_https| Refusal::new(Reason::Location, "IDPSSODescriptor").with_found(location))
 }
 
-/// The certificates that may sign: those with that use, and those without one.
+/// The certificates of the keys with the use `signing` or with no `use`.
 fn certificates(idp: Node<'_, '_>) -> Result<Vec<Certificate>, Refusal> {
     let place = "IDPSSODescriptor/KeyDescriptor";
     let mut certificates = Vec::new();

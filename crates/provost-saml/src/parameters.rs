@@ -1,7 +1,7 @@
-//! The parameters of a form or of a query, as they were received.
+//! The parameters of a form or of a query, as received.
 //!
-//! A signature over a query covers the bytes that were sent, so they are kept encoded. Two parameters of one name, of which
-//! one reader takes the first and another the last, are refused.
+//! A signature over a query covers the bytes that were sent, so the values stay encoded. A parameter that comes twice
+//! is refused, because one reader would take the first and another the last.
 
 use percent_encoding::percent_decode_str;
 
@@ -28,17 +28,17 @@ impl<'a> Parameters<'a> {
         Ok(Self(found))
     }
 
-    /// The value as it was sent.
+    /// The value as received, still encoded.
     pub(crate) fn encoded(&self, name: &str) -> Option<&'a str> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The value, if it came and is text.
+    /// The decoded value, if present and valid UTF-8.
     pub(crate) fn value(&self, name: &str) -> Option<String> {
         self.encoded(name).and_then(decode)
     }
 
-    /// The bytes that a value in Base64 stands for. Line breaks in it are accepted.
+    /// The bytes of a Base64 value. Line breaks in it are accepted.
     pub(crate) fn bytes(&self, name: &'static str) -> Result<Vec<u8>, Refusal> {
         let value = self
             .value(name)

@@ -1,5 +1,5 @@
-//! The application that people sign in to: in the words of SAML the service provider. Its three addresses are what an
-//! administrator copies into the identity provider.
+//! The application that people sign in to, which SAML calls the service provider. An administrator copies its three
+//! addresses into the identity provider.
 
 use crate::url::HttpsUrl;
 
@@ -19,10 +19,10 @@ use crate::url::HttpsUrl;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceProvider {
-    /// Entra's field *Identifier (Entity ID)*: the audience of its assertions.
+    /// The audience of assertions: *Identifier (Entity ID)* in Entra.
     pub entity_id: HttpsUrl,
-    /// Entra's field *Reply URL (Assertion Consumer Service URL)*: where responses are posted to.
+    /// Where responses are posted: *Reply URL (Assertion Consumer Service URL)* in Entra.
     pub acs_url: HttpsUrl,
-    /// Entra's field *Logout Url*: where requests to log out are redirected to.
+    /// Where logout requests are redirected to: *Logout Url* in Entra.
     pub logout_url: HttpsUrl,
 }

@@ -1,121 +1,122 @@
-//! Every reason to refuse a message: the closed set, in the order in which messages are checked.
+//! Every reason to refuse a message: a closed set, in the order of the checks.
 
 use core::fmt;
 
-/// Why a message is refused. Each has a stable [name](Self::name), a sentence and, where one decides it, a
+/// Why a message is refused. Each reason has a stable [name](Self::name), a sentence and, where a setting causes it, a
 /// [field of Entra's portal](Self::portal_field).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The body, query or metadata has more bytes than are read.
+    /// The body, query or metadata is larger than the limit.
     TooLarge,
     /// The form or query lacks the message, or its signature.
     MissingParameter,
-    /// A parameter came twice, or its name was written in another way than plainly.
+    /// A parameter came twice, or its name was percent-encoded.
     DoubledParameter,
     /// The message is not Base64.
     NotBase64,
-    /// The message of a query is not DEFLATE, or inflates to more than is read.
+    /// The message of a query is not DEFLATE, or inflates to more than the limit.
     NotDeflate,
-    /// The message is in another encoding than UTF-8.
+    /// The message is not in UTF-8.
     Encoding,
-    /// Elements are nested deeper than 64, or one has more than 64 attributes or namespaces.
+    /// Elements are nested more than 64 deep, one has more than 64 attributes, or more than 64 namespaces are in scope.
     TooComplex,
     /// The message has a document type, which could define entities.
     Doctype,
-    /// The message has a comment, a processing instruction or CDATA, by which two readers can be made to see two values.
+    /// The message has a comment, a processing instruction or CDATA, which can make two readers see different values.
     Markup,
     /// The message is not well-formed XML with namespaces.
     NotXml,
-    /// The root is not a `Response`, or another `Response` is inside it.
+    /// The root is not a `Response`, or it contains another `Response`.
     OneResponse,
     /// The message is of another version of SAML.
     Version,
-    /// The identity provider itself refused.
+    /// The identity provider itself refused the sign-in.
     Status,
     /// The message has encrypted parts, which are not supported.
     Encrypted,
-    /// There is no assertion, there are several, or it is elsewhere than in the response.
+    /// There is no assertion, there are several, or it is not directly in the response.
     OneAssertion,
     /// An ID is missing, or two elements have the same one.
     Id,
     /// Neither the response nor its assertion is signed.
     Unsigned,
-    /// A signature is elsewhere than as a single child of the response or of the assertion.
+    /// A signature is not the only one directly inside the response or the assertion.
     SignaturePlace,
-    /// A signature has other parts than identity providers make, or one of them twice, as an object or a second `SignedInfo`.
+    /// A signature contains something identity providers do not produce, such as an object or a second `SignedInfo`.
     SignatureShape,
-    /// A signature has no reference or several.
+    /// A signature does not have exactly one reference.
     OneReference,
-    /// A signature signs something else than the element it is in.
+    /// A signature signs another element than the one it is in.
     ReferenceTarget,
-    /// The transforms are others than enveloped signature and then exclusive canonicalization without comments.
+    /// The transforms are not enveloped signature followed by exclusive canonicalization without comments.
     Transforms,
-    /// `SignedInfo` is canonicalized in another way than exclusively without comments.
+    /// `SignedInfo` is not canonicalized exclusively without comments.
     Canonicalization,
-    /// The signature is made by something else than RSA with SHA-256, SHA-384 or SHA-512.
+    /// The signature algorithm is not RSA with SHA-256, SHA-384 or SHA-512.
     SignatureAlgorithm,
-    /// The digest is another than SHA-256, SHA-384 or SHA-512.
+    /// The digest is not SHA-256, SHA-384 or SHA-512.
     DigestAlgorithm,
-    /// The connection trusts no certificate, so nothing can be verified.
+    /// The connection or the metadata has no certificate, so nothing can be verified.
     NoCertificate,
-    /// The certificate that signed is outside its dates, and the connection refuses those.
+    /// The signing certificate is outside its validity period, and the connection refuses those.
     ExpiredCertificate,
-    /// Somebody else than the connection's identity provider issued it.
+    /// The issuer is not the connection's identity provider.
     Issuer,
-    /// It is addressed to another URL.
+    /// The response is addressed to another URL.
     Destination,
-    /// It answers no request: the sign-in was begun at the identity provider. The caller starts one of its own instead.
+    /// The response answers no request: the sign-in was begun at the identity provider. The caller starts one of its
+    /// own instead.
     Unsolicited,
-    /// It answers another request than the one it was compared with.
+    /// The response answers another request.
     InResponseTo,
-    /// The subject is not confirmed in the one way that fits a browser.
+    /// The subject does not have exactly one confirmation, with the method `bearer`.
     Confirmation,
     /// The assertion was made for another URL.
     Recipient,
-    /// The assertion was made for another application, or does not say for which.
+    /// The assertion was made for another application, or names none.
     Audience,
-    /// A time is missing or is not one in UTC.
+    /// A time is missing or is not in UTC.
     Time,
-    /// A time is later than now, by more than five minutes.
+    /// A time is more than five minutes in the future.
     TooEarly,
-    /// A time is over, by more than five minutes.
+    /// A time is more than five minutes in the past.
     TooLate,
-    /// The assertion does not say once when and in which session somebody signed in.
+    /// The assertion does not have exactly one statement of when and in which session somebody signed in.
     AuthnStatement,
-    /// A new sign-in was asked for, and an old one came.
+    /// A new sign-in was required, but the response reports an earlier one.
     NotFresh,
-    /// The subject has no single name.
+    /// The subject does not have exactly one name.
     NameId,
     /// The tenant that Entra names is missing or is not the connection's.
     Tenant,
-    /// The attribute that identifies people is missing, has several values, or is no UUID where it must be one.
+    /// The attribute that identifies people is missing, has several values, or is not a UUID where it must be one.
     Subject,
     /// No trusted certificate verifies the signature.
     Signature,
-    /// One of the signatures was verified and another was not.
+    /// One of the signatures was verified, another was not.
     UnverifiedSignature,
-    /// The library behind our own checks refused for another reason than a signature.
+    /// The library behind our own checks refused for a reason other than a signature.
     Library,
-    /// The library behind reads another identity in the message than we do.
+    /// The library reads another identity in the message than we do.
     Disagreement,
-    /// A request to log out is addressed to another URL.
+    /// A logout request is addressed to another URL.
     LogoutDestination,
-    /// The query has something else than a `LogoutRequest`.
+    /// The query does not contain a `LogoutRequest`.
     NotLogoutRequest,
-    /// There is no `EntityDescriptor` of one identity provider.
+    /// The metadata is not an `EntityDescriptor` of one identity provider.
     NotMetadata,
     /// The entity ID is missing or is a pattern that fits any tenant.
     EntityId,
-    /// The URL for sign-ins or logouts is missing or is not https.
+    /// The URL for sign-in or logout is missing or is not https.
     Location,
-    /// The metadata is valid no longer.
+    /// The metadata has expired.
     Outdated,
     /// A certificate cannot be read, or its key is not RSA of at least 2048 bits.
     BadCertificate,
 }
 
 impl Reason {
-    /// All reasons.
+    /// All reasons, in the order of the checks.
     pub const ALL: [Self; 53] = [
         Self::TooLarge,
         Self::MissingParameter,
@@ -172,12 +173,12 @@ impl Reason {
         Self::BadCertificate,
     ];
 
-    /// A name for logs and reports. It does not change.
+    /// A name for logs and reports, which never changes.
     pub const fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// The field or section of Entra's portal that decides it, by the name it has there.
+    /// The field or section of Entra's portal to correct, by its name there.
     pub const fn portal_field(self) -> Option<&'static str> {
         self.row().2
     }

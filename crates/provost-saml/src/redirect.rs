@@ -5,14 +5,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{reason::Reason, refusal::Refusal, url::HttpsUrl};
 
-/// The most bytes that a message inflates to. A few thousand bytes of DEFLATE could be many millions.
+/// The most bytes that a message may inflate to. A few thousand bytes of DEFLATE could become many millions.
 const MAX_INFLATED: usize = 64 * 1024;
 
 const FASTEST: u8 = 1;
 
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The address with the message, and with those parameters that are given.
+/// The URL with the message and those parameters that have a value.
 pub(crate) fn url(to: &HttpsUrl, (name, xml): (&str, &str), parameters: [(&str, Option<&str>); 2]) -> String {
     let message = data_encoding::BASE64.encode(&compress_to_vec(xml.as_bytes(), FASTEST));
     let given = parameters.into_iter().filter_map(|(name, value)| Some((name, value?)));

@@ -1,17 +1,17 @@
-//! Why a message is refused, for people who can change something about it: the place, what came, what was expected and the
-//! field of Entra's portal that decides it.
+//! Why a message is refused, for people who can do something about it: the place, what was found, what was expected,
+//! and the field of Entra's portal to correct.
 
 use core::fmt;
 
 use crate::reason::Reason;
 
-/// The longest text of a message that is quoted, in characters.
+/// How many characters of a message are quoted at most.
 const QUOTED: usize = 80;
 
-/// A refused message: one of the closed set of [reasons](Reason), and the particulars.
+/// A refused message: one of the [reasons](Reason), with the details.
 ///
-/// What was found may be a name or an address of a person: show it to an administrator who sets the connection up, and log
-/// [`Reason::name`] and the place alone.
+/// What was found may be a person's name or address: show it only to an administrator who sets up the connection, and
+/// log nothing but [`Reason::name`] and the place.
 ///
 /// ```
 /// use provost_saml::{Metadata, Reason};
@@ -38,13 +38,13 @@ impl Refusal {
         Self { reason, place, found: None, expected: None }
     }
 
-    /// Quotes what came. What the sender wrote is cut at 80 characters and shows no control characters.
+    /// Quotes what was found, cut at 80 characters and without control characters.
     pub(crate) fn with_found(self, found: impl AsRef<str>) -> Self {
         let found = quotable(found.as_ref());
         Self { found: (!found.is_empty()).then_some(found), ..self }
     }
 
-    /// [`with_found`](Self::with_found), where there may have been nothing.
+    /// [`with_found`](Self::with_found), where nothing may have been found.
     pub(crate) fn with_found_if(self, found: Option<impl AsRef<str>>) -> Self {
         match found {
             Some(found) => self.with_found(found),
@@ -52,22 +52,23 @@ impl Refusal {
         }
     }
 
-    /// What would be right: a value without spaces, which is quoted, or words.
+    /// What would have been right: a value without spaces, which is quoted, or words.
     pub(crate) fn with_expected(self, expected: impl Into<String>) -> Self {
         Self { expected: Some(expected.into()), ..self }
     }
 
-    /// Which check refused.
+    /// Which check failed.
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// Where in the message: elements separated by `/`, an attribute after `@`; or `metadata`, `body`, `query`.
+    /// Where in the message: elements separated by `/`, an attribute after `@`; or `metadata`, `body`, `query` and the
+    /// like.
     pub const fn place(&self) -> &'static str {
         self.place
     }
 
-    /// What was there, at most 80 characters of it; nothing if nothing was.
+    /// What was found, at most 80 characters of it; `None` if nothing was.
     pub fn found(&self) -> Option<&str> {
         self.found.as_deref()
     }

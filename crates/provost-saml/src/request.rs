@@ -1,4 +1,4 @@
-//! The request with which a sign-in begins.
+//! The request that begins a sign-in.
 
 use chrono::{DateTime, Utc};
 
@@ -10,8 +10,8 @@ use crate::{
     xml::{ASSERTION, POST, PROTOCOL, escape},
 };
 
-/// An identifier for a message of ours, from 20 random bytes of the caller. It begins with a letter, since XML does not
-/// accept a digit there.
+/// An identifier for a message of ours, from 20 random bytes of the caller. It begins with a letter, since an XML ID
+/// must not begin with a digit.
 ///
 /// ```
 /// use provost_saml::MessageId;
@@ -23,7 +23,7 @@ use crate::{
 pub struct MessageId(String);
 
 impl MessageId {
-    /// From bytes that nobody can guess.
+    /// Makes an identifier from bytes that nobody can guess.
     pub fn from_random(random: [u8; 20]) -> Self {
         Self(format!("id{}", data_encoding::HEXLOWER.encode(&random)))
     }
@@ -37,35 +37,36 @@ impl MessageId {
 /// What a request asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignInOptions {
-    /// Whether people must prove again who they are, although the identity provider remembers them.
+    /// Whether people must sign in again even if the identity provider remembers them.
     pub force_authn: bool,
-    /// What the response brings back, at most 80 bytes. See [`relay_state`](crate::relay_state).
+    /// Returned unchanged with the response; read it with [`relay_state`](crate::relay_state). SAML allows 80 bytes,
+    /// which is not checked.
     pub relay_state: Option<String>,
-    /// The name that the identity provider may fill in. Entra reads it; others ignore it.
+    /// The name that the identity provider may fill in for the person. Entra reads it; others ignore it.
     pub login_hint: Option<String>,
 }
 
-/// A request that a browser is sent to the identity provider with.
+/// A request to the identity provider, carried there by a browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthnRequest {
-    /// Where the browser is redirected to.
+    /// The URL to redirect the browser to.
     pub url: String,
 }
 
-/// What is remembered of a request until its response comes. The caller stores it, bound to the browser, and decides for
-/// how long.
+/// What to remember about a request until its response comes. The caller stores it, bound to the browser, and decides
+/// for how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
     /// The identifier of the request.
     pub id: String,
     /// When it was made.
     pub issued: DateTime<Utc>,
-    /// Whether a new proof was asked for. If so, a response with an old one is refused.
+    /// Whether a new sign-in was required. If so, a response that reports an older one is refused.
     pub force_authn: bool,
 }
 
-/// The request: unsigned, by HTTP-Redirect, for an answer by HTTP-POST. It asks for no kind of name and no way to sign in,
-/// since Entra answers some with an error and the rest alike.
+/// The request: unsigned, by HTTP-Redirect, to be answered by HTTP-POST. It asks for no name format and no
+/// authentication method: Entra answers some of them with an error and ignores the rest.
 pub(crate) fn make(
     (provider, connection): (&ServiceProvider, &Connection),
     id: &MessageId,

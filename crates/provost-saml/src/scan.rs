@@ -1,29 +1,30 @@
-//! What is refused of a document before any parser reads it: other encodings, document types, comments and the like,
-//! deep nesting, many attributes and namespaces. Parsers have had their worst faults with these, and no sign-in needs them.
+//! What is refused before any parser reads a document: other encodings, document types, comments and the like, deep
+//! nesting, many attributes and namespaces. These have caused the worst faults in parsers, and no sign-in needs them.
 //!
-//! The scan knows as little of XML as these questions need. What it takes for a tag and a parser for something else, is no
+//! The scan knows just enough XML for these checks. Where it and a parser would disagree about what is a tag, the
+//! document is not well-formed.
 //! well-formed document.
 
 use crate::{checks::Checks, reason::Reason, refusal::Refusal};
 
-/// The most elements around one another.
+/// How deep elements may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// The most attributes of an element.
+/// How many attributes an element may have.
 const MAX_ATTRIBUTES: usize = 64;
 
-/// The most namespaces that an element and those around it declare.
+/// How many namespaces an element and its ancestors may declare together.
 const MAX_NAMESPACES: usize = 64;
 
-/// Whether comments, processing instructions and CDATA are accepted. In what a signature protects they are not: exclusive
-/// canonicalization leaves comments out, so that anybody can put them in.
+/// Whether comments, processing instructions and CDATA are accepted. Not in signed messages: exclusive canonicalization
+/// drops comments, so anybody can add some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Markup {
     Accepted,
     Refused,
 }
 
-/// The document as text, if it may be parsed.
+/// The document as text, if it is safe to parse.
 pub(crate) fn scan<'a>(
     checks: Checks,
     bytes: &'a [u8],
@@ -35,7 +36,7 @@ pub(crate) fn scan<'a>(
     checks.require(declared_utf8(declaration), || {
         Refusal::new(Reason::Encoding, place).with_found(declaration).with_expected("encoding=\"UTF-8\"")
     })?;
-    // the namespaces that each open element declares
+    // how many namespaces each open element declares
     let mut open: Vec<usize> = Vec::new();
     while let Some((_, tag)) = rest.split_once('<') {
         let (kind, end) = token(tag);
@@ -59,7 +60,7 @@ pub(crate) fn scan<'a>(
     Ok(text)
 }
 
-/// Refuses what parsers and canonicalization take quadratic time for.
+/// Refuses sizes for which parsers and canonicalization take quadratic time.
 fn bounded(checks: Checks, place: &'static str, tag: &str, open: &[usize]) -> Result<(), Refusal> {
     let limit = |what: &str, number: usize, most: usize| {
         checks.require(number <= most, || {
@@ -86,7 +87,7 @@ enum Token {
     Other,
 }
 
-/// What begins after a `<`, and the byte after its end.
+/// What begins after a `<`, and the offset just past its end.
 fn token(text: &str) -> (Token, usize) {
     let ends = |end: &str| text.find(end).map_or(text.len(), |at| at.saturating_add(end.len()));
     if text.starts_with("!--") {
@@ -106,7 +107,7 @@ fn token(text: &str) -> (Token, usize) {
     }
 }
 
-/// The byte after the `>` that is in no attribute's value.
+/// The offset just past the first `>` outside attribute values.
 fn end_of_tag(text: &str) -> usize {
     let mut quote = None;
     for (at, c) in text.char_indices() {
@@ -121,7 +122,7 @@ fn end_of_tag(text: &str) -> usize {
     text.len()
 }
 
-/// The XML declaration, if there is one, and what comes after it.
+/// The XML declaration, if there is one, and the rest.
 fn declaration(text: &str) -> (&str, &str) {
     match text.strip_prefix("<?xml ").and_then(|rest| rest.split_once("?>")) {
         Some((declaration, rest)) => (declaration, rest),

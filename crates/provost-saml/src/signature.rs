@@ -1,7 +1,7 @@
-//! Where signatures are and what they sign, before the library computes anything.
+//! Checks where signatures are and what they sign, before the library computes anything.
 //!
-//! A signature is one of the few shapes that identity providers really make. XML signatures allow far more, and nearly
-//! every forged sign-in of the last years used some of it.
+//! Only the few shapes that identity providers produce are accepted. XML signatures allow far more, and nearly every
+//! forged sign-in of recent years used some of it.
 
 use roxmltree::Node;
 
@@ -26,12 +26,12 @@ const DIGEST_ALGORITHMS: [&str; 3] = [
     "http://www.w3.org/2001/04/xmlenc#sha512",
 ];
 
-/// Whether the algorithm of a signature is one that is accepted, in XML and in queries.
+/// Whether this signature algorithm is accepted, in XML and in queries.
 pub(crate) fn is_accepted(algorithm: &str) -> bool {
     SIGNATURE_ALGORITHMS.contains(&algorithm)
 }
 
-/// Returns how many there are: one or two.
+/// Returns the number of signatures: one or two.
 pub(crate) fn check(
     checks: Checks,
     response: Node<'_, '_>,
@@ -59,7 +59,7 @@ pub(crate) fn check(
     Ok(signatures.len())
 }
 
-/// The children of an element, and nothing else.
+/// Whether the children of an element are exactly these.
 fn consists_of(parent: Node<'_, '_>, names: &[&str]) -> bool {
     let children: Vec<_> = parent.children().filter(Node::is_element).collect();
     children.len() == names.len()
@@ -127,7 +127,8 @@ fn signed_info(
     checks.require(consists_of(reference, &known), || unknown_shape("SignedInfo/Reference", reference))
 }
 
-/// Enveloped signature, then exclusive canonicalization: what remains is all of the element but the signature itself.
+/// Enveloped signature, then exclusive canonicalization: everything in the element is signed except the signature
+/// itself.
 fn transforms(checks: Checks, reference: Node<'_, '_>) -> Result<(), Refusal> {
     let transforms: Vec<_> = only_child(reference, (DSIG, "Transforms"))
         .iter()

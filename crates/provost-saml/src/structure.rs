@@ -1,6 +1,6 @@
-//! Of what a response consists: one response, one assertion in it, every identifier once.
+//! The structure of a response: one response with one assertion in it, every identifier once.
 //!
-//! Elements are counted by their local name alone, in whatever namespace, since readers that ignore namespaces exist.
+//! Elements are counted by local name, in whatever namespace, since some readers ignore namespaces.
 
 use std::collections::BTreeSet;
 
@@ -16,15 +16,15 @@ use crate::{
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
 
-/// Attributes that some reader takes for the identifier of an element.
+/// Attributes that some readers take for the identifier of an element.
 const IDS: [&str; 4] = ["ID", "Id", "id", "AssertionID"];
 
-/// The two elements that everything else is read from.
+/// The two elements from which everything else is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Message<'a, 'i> {
     pub(crate) response: Node<'a, 'i>,
     pub(crate) assertion: Node<'a, 'i>,
-    /// How many signatures are in them.
+    /// The number of signatures in them.
     pub(crate) signatures: usize,
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn read<'a, 'i>(checks: Checks, document: &'a Document<'i>) -> Result
     Ok(Message { response, assertion, signatures })
 }
 
-/// The root of this name, with nothing like it inside, in version 2.0.
+/// The root, if it has this name and version 2.0 and contains no other element of the name.
 pub(crate) fn root<'a, 'i>(
     checks: Checks,
     document: &'a Document<'i>,
@@ -77,7 +77,7 @@ fn status(checks: Checks, response: Node<'_, '_>) -> Result<(), Refusal> {
     })
 }
 
-/// `Responder` of `urn:oasis:names:tc:SAML:2.0:status:Responder`.
+/// For example `Responder` for `urn:oasis:names:tc:SAML:2.0:status:Responder`.
 fn last_part(urn: &str) -> String {
     urn.rsplit(':').next().unwrap_or(urn).to_owned()
 }
@@ -97,7 +97,7 @@ fn only_assertion<'a, 'i>(checks: Checks, response: Node<'a, 'i>) -> Result<Node
     Ok(first)
 }
 
-/// Every identifier is on one element, and `needed` have one.
+/// Checks that no identifier occurs twice and that the elements in `needed` have one.
 pub(crate) fn ids(checks: Checks, root: Node<'_, '_>, needed: &[Node<'_, '_>]) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
     for attribute in elements(root).flat_map(|element| element.attributes()) {

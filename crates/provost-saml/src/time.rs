@@ -1,14 +1,14 @@
-//! Times in messages, and how much clocks may differ.
+//! Times in messages, and the allowed clock skew.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use roxmltree::Node;
 
 use crate::{checks::Checks, reason::Reason, refusal::Refusal};
 
-/// How much the clocks of both sides may differ. Entra allows for nothing itself: what it issues is valid from that instant.
+/// How much the two clocks may differ. Entra leaves no margin: an assertion is valid from the instant it is issued.
 pub(crate) const SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// Both ends of the time that a request takes to arrive, as far as clocks can be trusted.
+/// The current time, and the checks that compare other times with it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     pub(crate) checks: Checks,
@@ -16,7 +16,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// Refuses a time that is still to come.
+    /// Refuses a time in the future.
     pub(crate) fn has_begun(self, time: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
         self.checks.require(time <= later(self.now), || {
             Refusal::new(Reason::TooEarly, place)
@@ -25,7 +25,7 @@ impl Clock {
         })
     }
 
-    /// Refuses a time that is over.
+    /// Refuses a time in the past.
     pub(crate) fn goes_on(self, end: DateTime<Utc>, place: &'static str) -> Result<(), Refusal> {
         self.checks.require(self.now < later(end), || {
             Refusal::new(Reason::TooLate, place)
@@ -35,17 +35,17 @@ impl Clock {
     }
 }
 
-/// The time plus what clocks may differ.
+/// The time plus the allowed skew.
 pub(crate) fn later(time: DateTime<Utc>) -> DateTime<Utc> {
     time.checked_add_signed(SKEW).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// The time less what clocks may differ.
+/// The time less the allowed skew.
 pub(crate) fn earlier(time: DateTime<Utc>) -> DateTime<Utc> {
     time.checked_sub_signed(SKEW).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// The time in an attribute, if it is there. SAML has all times in UTC, with a `Z`.
+/// The time in an attribute, if present. SAML times are in UTC, with a `Z`.
 pub(crate) fn attribute(
     node: Node<'_, '_>,
     name: &str,
@@ -60,7 +60,7 @@ pub(crate) fn attribute(
     }
 }
 
-/// The time in an attribute that must be there.
+/// The time in a required attribute.
 pub(crate) fn required(
     node: Node<'_, '_>,
     name: &str,
@@ -69,7 +69,7 @@ pub(crate) fn required(
     attribute(node, name, place)?.ok_or_else(|| Refusal::new(Reason::Time, place))
 }
 
-/// A time as messages have it.
+/// A time as written in messages.
 pub(crate) fn shown(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
 }

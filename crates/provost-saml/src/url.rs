@@ -2,24 +2,25 @@
 
 use core::fmt;
 
-/// The longest address.
+/// The longest address, in bytes.
 const MAX_LENGTH: usize = 2048;
 
-/// An `https` address. Addresses are compared byte by byte, as SAML does, so that the letters that were given are kept:
-/// nothing is normalised. `http` is accepted for `localhost` and `127.0.0.1` alone, for development.
+/// An `https` address. It is kept and compared byte by byte, as SAML requires, without any normalisation. `http` is
+/// accepted for `localhost` and `127.0.0.1` only, for development.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HttpsUrl(String);
 
-/// The text is no address that a browser may be sent to.
+/// The text is not an address to send a browser to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected an https URL of at most {MAX_LENGTH} printable ASCII characters without a fragment")]
 pub struct NotHttps;
 
 impl HttpsUrl {
-    /// Accepts printable ASCII without quotes, angle brackets, spaces and a fragment.
+    /// Accepts printable ASCII without spaces, `"`, `<`, `>`, `\` and `#`.
     ///
     /// # Errors
-    /// [`NotHttps`], if it is something else, names no host, or is longer than 2048 bytes.
+    /// [`NotHttps`], if it contains anything else, is not https, names no host, has a user name, or is longer than 2048
+    /// bytes.
     ///
     /// ```
     /// use provost_saml::HttpsUrl;
@@ -54,7 +55,7 @@ impl fmt::Display for HttpsUrl {
     }
 }
 
-/// What follows the scheme of an address on this machine.
+/// The part after `http://` of an address on this machine.
 fn local(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("http://")?;
     let host = rest.split(['/', '?', ':']).next()?;

@@ -1,39 +1,40 @@
-//! Who somebody is, once everything about a response is proved.
+//! Who somebody is, once everything in a response is proved.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::certificate::Certificate;
 
-/// A sign-in in which everything was checked.
+/// A sign-in that passed every check.
 ///
-/// It proves that the identity provider of the connection says that this person signed in for this application, in answer
-/// to the [`Pending`](crate::Pending) request. It does not prove that it is shown for the first time: the caller stores
-/// [`replay`](Self::replay) in the transaction that makes the session, and refuses if either identifier is there already.
+/// It proves that the connection's identity provider says that this person signed in to this application, in answer to
+/// the [`Pending`](crate::Pending) request. It does not prove that the response is used for the first time: the caller
+/// stores [`replay`](Self::replay) in the transaction that creates the session, and refuses if either identifier is
+/// already stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Who it is.
     pub subject: Subject,
-    /// The tenant that Entra named, equal to the connection's. Nothing for other identity providers.
+    /// The tenant that Entra named, equal to the connection's. `None` for other identity providers.
     pub tenant: Option<Uuid>,
-    /// What else is said about the person, in the order in which it came.
+    /// What else the assertion says about the person, in its order.
     pub attributes: Vec<Attribute>,
-    /// The name of the subject, which a request to log out repeats. Entra lets an administrator choose what is in it, and
-    /// it can change: nobody should be recognised by it unless the connection says so.
+    /// The name of the subject, which a logout request repeats. In Entra an administrator chooses what it contains, and
+    /// it can change: do not identify anybody by it unless the connection says so.
     pub name_id: NameId,
-    /// The identity provider's name for the session, which a request to log out repeats.
+    /// The identity provider's name for the session, which a logout request repeats.
     pub session_index: Option<String>,
     /// When the session must end at the latest, if the identity provider says so.
     pub session_ends: Option<DateTime<Utc>>,
-    /// When the person proved who they are; long before this sign-in, if the identity provider remembered them.
+    /// When the person actually signed in; possibly long before this, if the identity provider remembered them.
     pub authn_instant: DateTime<Utc>,
     /// The certificate that verified the signature.
     pub certificate: SignedBy,
-    /// What must be stored, so that the same response is refused a second time.
+    /// What must be stored so that the same response is refused a second time.
     pub replay: Replay,
 }
 
-/// The identifier of a person at one identity provider.
+/// A person's identifier at one identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// Entra's object identifier.
@@ -43,8 +44,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Whether this person is the user that SCIM knows by this `externalId`. Object identifiers are compared as UUIDs, since
-    /// their letters may be large or small; other subjects byte by byte.
+    /// Whether this person is the SCIM user with this `externalId`. Object identifiers are compared as UUIDs, since
+    /// their letters may be upper or lower case; other subjects byte by byte.
     ///
     /// ```
     /// use provost_saml::Subject;
@@ -64,9 +65,9 @@ impl Subject {
 /// An attribute of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attribute {
-    /// Its name, in Entra a URL.
+    /// Its name: a URL in Entra.
     pub name: String,
-    /// Its values, as text. Values that have elements in them are left out.
+    /// Its values, as text. Values that contain elements are left out.
     pub values: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ pub struct Attribute {
 pub struct NameId {
     /// The name itself, at most 1024 characters.
     pub value: String,
-    /// What kind of name it is: a URN.
+    /// The format of the name: a URN.
     pub format: Option<String>,
 }
 
@@ -84,17 +85,18 @@ pub struct NameId {
 pub struct SignedBy {
     /// The certificate.
     pub certificate: Certificate,
-    /// Whether it was within its dates. If not, somebody should be warned.
+    /// Whether it was within its validity period. If not, warn an administrator.
     pub is_current: bool,
 }
 
-/// What the caller stores, so that a response is good once: refuse if either is there.
+/// What the caller stores so that a response is accepted once: refuse it if either identifier is already stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// The identifier of the response. Where only the assertion is signed, anybody may have changed it.
+    /// The identifier of the response. If only the assertion is signed, anybody may have changed it.
     pub response_id: String,
-    /// The identifier of the assertion, which is always signed: it is what refuses a response that was changed around it.
+    /// The identifier of the assertion, which is always signed: it catches a replay whose response was altered around
+    /// it.
     pub assertion_id: String,
-    /// From then on the response is refused anyway, and both may be forgotten.
+    /// From this time on the response is refused anyway, and both identifiers may be deleted.
     pub ends: DateTime<Utc>,
 }

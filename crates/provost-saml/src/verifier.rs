@@ -1,4 +1,4 @@
-//! From a form to a person: the order of the checks.
+//! From a posted form to a person: the order of the checks.
 
 use chrono::{DateTime, Utc};
 
@@ -21,7 +21,7 @@ use crate::{
     xml,
 };
 
-/// The most bytes of a form, or of a query.
+/// The largest form or query, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
 
 /// Both sides of single sign-on: begins sign-ins and says who somebody is.
@@ -59,12 +59,12 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// For this application and this identity provider.
+    /// A verifier for this application and this identity provider.
     pub const fn new(provider: ServiceProvider, connection: Connection) -> Self {
         Self { provider, connection }
     }
 
-    /// Begins a sign-in: where the browser is sent, and what is remembered until it comes back.
+    /// Begins a sign-in. Returns where to send the browser, and what to remember until it comes back.
     pub fn request(
         &self,
         id: &MessageId,
@@ -74,13 +74,13 @@ impl Verifier {
         request::make((&self.provider, &self.connection), id, now, options)
     }
 
-    /// Says who signed in, or refuses. `body` is the form as it was posted, `application/x-www-form-urlencoded`.
+    /// Says who signed in, or refuses. `body` is the form as posted, `application/x-www-form-urlencoded`.
     ///
-    /// The same form gives the same answer each time. A caller that stores [`Verified::replay`] accepts it once.
+    /// The same form is accepted each time; storing [`Verified::replay`] is what makes it count once.
     ///
     /// # Errors
-    /// A [`Refusal`], if anything at all is not as it must be. [`Reason::Unsolicited`] means that the sign-in was begun at
-    /// the identity provider: begin one of our own instead.
+    /// A [`Refusal`], if anything at all is wrong. [`Reason::Unsolicited`] means that the sign-in was begun at the
+    /// identity provider: begin one of your own instead.
     pub fn verify(&self, pending: &Pending, body: &[u8], now: DateTime<Utc>) -> Result<Verified, Refusal> {
         self.verify_with(Checks::ALL, pending, body, now)
     }
@@ -127,7 +127,7 @@ impl Verifier {
         })
     }
 
-    /// Asks the library with one certificate after another, until one verifies.
+    /// Tries the certificates one after another, until one verifies.
     pub(crate) fn proven<T>(
         &self,
         ask: impl Fn(&Library) -> Result<T, Refusal>,
@@ -163,11 +163,11 @@ impl Verifier {
     }
 }
 
-/// What a form brings back of a sign-in that was begun with [`SignInOptions::relay_state`]: by it the caller finds the
-/// [`Pending`] request. Anybody can write it, so it proves nothing.
+/// The `RelayState` of a form, as given in [`SignInOptions::relay_state`]: the caller finds the [`Pending`] request by
+/// it. Anybody can write it, so it proves nothing.
 ///
 /// # Errors
-/// [`Reason::TooLarge`] and [`Reason::DoubledParameter`], if the form cannot be read.
+/// The form cannot be read: [`Reason::TooLarge`], [`Reason::Encoding`] or [`Reason::DoubledParameter`].
 ///
 /// ```
 /// assert_eq!(provost_saml::relay_state(b"SAMLResponse=PGE%2B&RelayState=a+b").unwrap().as_deref(), Some("a b"));
@@ -191,7 +191,7 @@ pub(crate) fn within_limit<'a>(
     core::str::from_utf8(body).map_err(|_not_utf8| Refusal::new(Reason::Encoding, place))
 }
 
-/// Both readers see the same identity.
+/// Checks that both readers see the same identity.
 fn agree(checks: Checks, ours: &Content, theirs: &Proven) -> Result<(), Refusal> {
     let attributes = ours.attributes.iter().filter(|attribute| !attribute.values.is_empty());
     let same_attributes = attributes.into_iter().all(|attribute| {

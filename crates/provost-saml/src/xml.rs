@@ -1,4 +1,4 @@
-//! A message as a tree, and the few questions that are asked of it. Names are compared with their namespaces.
+//! A message as a tree, with the few queries it needs. Names are compared with their namespaces.
 
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -12,7 +12,7 @@ pub(crate) const EXCLUSIVE_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#
 pub(crate) const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 pub(crate) const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 
-/// The most elements, attributes and texts of a document.
+/// How many elements, attributes and texts a document may have.
 const NODES: u32 = 100_000;
 
 pub(crate) fn parse<'a>(text: &'a str, place: &'static str) -> Result<Document<'a>, Refusal> {
@@ -37,12 +37,12 @@ pub(crate) fn only_child<'a, 'i>(
     found.next().filter(|_| found.next().is_none())
 }
 
-/// The whole text of an element that has some, and nothing else.
+/// The text of an element that has only text and is not empty.
 pub(crate) fn text(element: Node<'_, '_>) -> Option<String> {
     text_or_empty(element).filter(|text| !text.is_empty())
 }
 
-/// The whole text of an element without other elements in it.
+/// The text of an element that contains no other elements.
 pub(crate) fn text_or_empty(element: Node<'_, '_>) -> Option<String> {
     let text: String =
         element.children().filter_map(|child| child.is_text().then(|| child.text())?).collect();
@@ -55,12 +55,12 @@ pub(crate) fn child_text(parent: Node<'_, '_>, name: (&'static str, &'static str
     only_child(parent, name).and_then(text)
 }
 
-/// The elements below and including this one.
+/// This element and all elements below it.
 pub(crate) fn elements<'a, 'i>(root: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
     root.descendants().filter(Node::is_element)
 }
 
-/// Text as it may be put into XML, between tags or quotes.
+/// Text escaped for XML, between tags or in quotes.
 pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -79,6 +79,10 @@ pub(crate) enum Failure {
     #[cfg(feature = "sso")]
     #[error("this metadata cannot be used: {0}")]
     Saml(#[from] provost_saml::Refusal),
+    /// The metadata of an organisation was read again, and nothing of it counts.
+    #[cfg(feature = "sso")]
+    #[error("{0}")]
+    Reading(String),
     #[cfg(feature = "sso")]
     #[error("`{}` cannot be read: {what}", file.display())]
     Metadata { file: PathBuf, what: String },

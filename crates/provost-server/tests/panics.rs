@@ -1,10 +1,10 @@
 //! A panic in the application's hook, in the middle of a write, over HTTP and SQLite: the client gets a SCIM error with
-//! an incident, everything of the request is undone, and the server goes on.
+//! an incident, the whole request is undone, and the server continues.
 //!
-//! The server is one as an embedding application builds it, so nothing of this is in the binary.
+//! The server is built as an embedding application would, so nothing of this is in the binary.
 //!
-//! Seen to fail: with the writer's `catch_unwind` taken out, with a panicked job's savepoint released instead of rolled
-//! back, with savepoints left open inside it, and with the incident left out of the answer.
+//! Seen to fail: without the writer's `catch_unwind`, with a panicked job's savepoint released instead of rolled back,
+//! with savepoints left open inside it, and with the incident missing from the answer.
 
 #![expect(clippy::expect_used, reason = "a test: a panic is its way to fail")]
 #![expect(clippy::panic, reason = "the planted fault")]
@@ -25,10 +25,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc;
 
-/// Nothing of this may reach a client.
+/// The panic message, which must not reach a client.
 const REASON: &str = "the hook's arithmetic broke";
 
-/// Writes a row for every event, and breaks where the actor's request says so: `X-Request-Id: break-written`.
+/// Writes a row for every event, and panics where the request id says so: `X-Request-Id: break-written`.
 struct Fragile;
 
 impl Fragile {
@@ -41,7 +41,7 @@ impl Fragile {
         if wanted == place {
             panic!("{REASON}");
         }
-        // with a savepoint of its own open, twice
+        // with savepoints of its own open, two deep
         if wanted == "nested" && place == "written" {
             conn.transaction::<(), HookError, _>(|conn| {
                 note(conn)?;
@@ -111,7 +111,7 @@ impl Server {
         Self { address, db, _folder: folder }
     }
 
-    /// The whole answer. The request's id says where the hook breaks.
+    /// Sends a request and returns the whole answer. The request id says where the hook panics.
     fn send(&self, id: &str, method: &str, path: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let headers = ["Authorization: Bearer secret", &format!("X-Request-Id: {id}")];
@@ -124,7 +124,7 @@ impl Server {
         made.id()
     }
 
-    /// All that was written: what SCIM shows, and the rows of the hook.
+    /// Everything that was written: what SCIM shows, and the hook's rows.
     fn state(&self) -> (String, String, i64) {
         #[derive(QueryableByName)]
         struct Count {
@@ -196,7 +196,7 @@ fn a_panic_in_a_write_is_an_incident_and_nothing_else() {
     assert_eq!(server.send("fine", "PATCH", &guides, &join).status, 204);
 }
 
-/// Writes of others wait for the same commit: they are not harmed.
+/// Other requests that wait for the same commit are not affected.
 #[test]
 fn a_panic_harms_no_other_request_of_its_batch() {
     let server = Arc::new(Server::start());

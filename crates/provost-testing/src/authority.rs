@@ -1,6 +1,8 @@
 //! Certificates of an authority that only a test trusts.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
+};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +35,7 @@ impl Authority {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         params.distinguished_name.push(DnType::CommonName, format!("Authority {number}"));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         Self(
             CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate"),
         )
@@ -43,11 +46,23 @@ impl Authority {
         self.0.pem()
     }
 
+    /// A certificate for this host and its key, as PEM, for a server of somebody else.
+    pub fn issue(&self, host: &str) -> [String; 2] {
+        let (certificate, key) = self.issued(host);
+        [certificate.pem(), key.serialize_pem()]
+    }
+
+    fn issued(&self, host: &str) -> (Certificate, KeyPair) {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new([host.to_owned()]).expect("parameters");
+        // strict clients want to know which key of the authority signed
+        params.use_authority_key_identifier_extension = true;
+        (params.signed_by(&key, &self.0).expect("a certificate"), key)
+    }
+
     /// How a server with a certificate for this host encrypts.
     pub(crate) fn server(&self, host: &str) -> Arc<ServerConfig> {
-        let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new([host.to_owned()]).expect("parameters");
-        let certificate = params.signed_by(&key, &self.0).expect("a certificate");
+        let (certificate, key) = self.issued(host);
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

@@ -11,7 +11,7 @@
 //! | [`folder`] | a folder that goes with its last handle |
 //! | `postgres`, `proxy` | databases on a PostgreSQL server, and a proxy before it; behind the feature `postgres` |
 //! | `sink` | a mail server that does what a test tells it; behind the feature `tls` |
-//! | `site` | a site at an https address, the same |
+//! | `site`, `front` | a site at an https address, and such an address before a server, the same |
 //! | `authority` | certificates for them, the same |
 //! | `provider` | an identity provider that signs people in, the same |
 //! | [`statements`] | the statements that connections run, and whether each names its tenant |
@@ -28,6 +28,8 @@ pub mod authority;
 pub mod balancer;
 pub mod body;
 pub mod folder;
+#[cfg(feature = "tls")]
+pub mod front;
 pub mod http;
 pub mod json;
 #[cfg(feature = "postgres")]

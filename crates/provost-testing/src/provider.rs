@@ -30,8 +30,10 @@ const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
 const EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 
 // keys of tests alone: they open nothing
-const CERTIFICATE: &str = include_str!("../data/provider.pem");
-const KEY: &str = include_str!("../data/provider-key.pem");
+/// The certificate that answers are signed with.
+pub const CERTIFICATE: &str = include_str!("../data/provider.pem");
+/// Its key.
+pub const KEY: &str = include_str!("../data/provider-key.pem");
 // the same key, with dates that are over: 2020 to 2021
 const ENDED_CERTIFICATE: &str = include_str!("../data/provider-ended.pem");
 const STRANGER_CERTIFICATE: &str = include_str!("../data/stranger.pem");

@@ -1,12 +1,12 @@
 //! SCIM 2.0 provisioning for your application: an identity provider such as Microsoft Entra ID creates, changes and
 //! removes your users and groups.
 //!
-//! Depend on this crate alone; it carries the promise of semantic versioning for the family, for every name but those of
-//! [`unstable`]. What is promised is written down in `tests/public-api.txt`.
+//! Depend on this crate alone. It promises semantic versioning for the whole family, for every name outside
+//! [`unstable`]; `tests/public-api.txt` lists what is promised.
 //!
 //! | you have | you write |
 //! |---|---|
-//! | no tables yet | nothing: take the directory of the feature `sqlite` or `postgres`, and a hook for what an active user is granted |
+//! | no tables yet | a hook for what an active user is granted, on the directory of the feature `sqlite` or `postgres` |
 //! | tables of your own | a [`Store`] over them, five methods for one tenant |
 //! | tokens, keys or passwords of your own | an [`Authenticator`]: what a request shows -> [`Session`] |
 //! | actix-web | `Scim::at(..)` and `App::new().service(scim.scope())`, with the feature `actix` |
@@ -34,7 +34,7 @@
 //!
 //! # Features
 //!
-//! None is on by default, and none changes how another behaves.
+//! No feature is on by default, and none changes what another does.
 //!
 //! | feature | adds |
 //! |---|---|
@@ -66,12 +66,12 @@ pub use provost_provider::{
     SettingsError, StaticToken, Store, StoreError, Update, Updated, Write, WriteKind, admit, same_secret,
 };
 
-/// Help for an [`Authenticator`] of your own, and the call of it in an adapter of your own.
+/// Help for an [`Authenticator`] of your own, and for calling it from an adapter of your own.
 pub mod auth {
     pub use provost_provider::{Basic, Scheme, admit, same_secret};
 }
 
-/// Places for work that takes long, of which no tenant has more than half: for a [`Store`] of your own.
+/// Places for long-running work, at most half of them for one tenant: for a [`Store`] of your own.
 pub mod gate {
     pub use provost_provider::{Full, Gate, Pass};
 }
@@ -86,7 +86,7 @@ pub mod embed {
     };
 }
 
-/// Code of yours inside the transactions of the directory: for what an active user is granted.
+/// Your own code inside the directory's transactions: for what an active user is granted.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod hook {
     pub use provost_diesel::{
@@ -95,9 +95,10 @@ pub mod hook {
     };
 }
 
-/// A directory of users and groups in an SQLite file, beside tables of yours.
+/// A directory of users and groups in an SQLite file, beside tables of your own.
 ///
-/// Hooks and statements on a [`Conn`](sqlite::Conn) need the version of diesel that is [here](sqlite::diesel):
+/// Hooks and statements on a [`Conn`](sqlite::Conn) need the same version of diesel, re-exported
+/// [here](sqlite::diesel):
 ///
 /// ```
 /// use provost::sqlite::Conn;
@@ -114,10 +115,12 @@ pub mod sqlite {
     pub use provost_diesel::sqlite::{Conn, Database, Directory, Lane, Options, TenantStore};
 }
 
-/// A directory of users and groups on a PostgreSQL server, beside tables of yours. Several processes may serve the same one.
+/// A directory of users and groups on a PostgreSQL server, beside tables of your own. Several processes may serve the
+/// same one.
 ///
-/// Hooks and statements on a [`Conn`](postgres::Conn) need the version of diesel that is [here](postgres::diesel), with its query
-/// language for PostgreSQL. A `Conn` blocks: it is handed out on threads that may, by [`Database`](postgres::Database).
+/// Hooks and statements on a [`Conn`](postgres::Conn) need the same version of diesel, re-exported
+/// [here](postgres::diesel), with its query builder for PostgreSQL. A `Conn` blocks: [`Database`](postgres::Database)
+/// hands it out on threads that may block.
 ///
 /// ```
 /// use provost::postgres::Conn;
@@ -159,7 +162,7 @@ pub mod actix {
     pub use provost_actix::{Authenticated, Caller, Denied, Scim, ScimBuilder, Served};
 }
 
-/// The contract of [`Store`] as tests, for anybody's store.
+/// The contract of [`Store`] as tests, for any store.
 #[cfg(feature = "testkit")]
 pub mod testkit {
     pub use provost_provider::testkit::{Fault, Faults, FaultyStore, Handles, Report, Suite, adopted, suite};
@@ -168,8 +171,8 @@ pub mod testkit {
 #[cfg(feature = "system")]
 pub use provost_provider::system;
 
-/// Everything else of the family, **without a promise**: names here change in any release. Say so in an issue if you need
-/// one, and it can move.
+/// Everything else of the family, **without a promise**: names here may change in any release. If you need one, open an
+/// issue, so that it can move out.
 pub mod unstable {
     #[cfg(feature = "actix")]
     pub use provost_actix as actix;

@@ -1,8 +1,8 @@
-//! The rules of ARCHITECTURE.md about who may use what: between our crates, towards other crates, between the modules of the
+//! The rules of ARCHITECTURE.md about dependencies: between our crates, on other crates, between the modules of the
 //! core, and in the text of the sources.
 //!
-//! The rules are tables at the heads of the modules, or in ARCHITECTURE.md itself; each test reads the workspace as it stands.
-//! Every check is also shown a planted fault, so that one that cannot fail is noticed.
+//! The rules are tables at the heads of the modules, or in ARCHITECTURE.md itself; each test reads the workspace as it
+//! is. Every check is also given a planted fault, so that one that cannot fail is noticed.
 
 #![expect(
     clippy::expect_used,
@@ -22,7 +22,7 @@ mod sources;
 
 use std::path::PathBuf;
 
-/// The folder of the workspace.
+/// The root folder of the workspace.
 fn root() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }

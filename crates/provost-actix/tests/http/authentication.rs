@@ -1,7 +1,7 @@
 //! Who gets in (RFC 7644 section 2, RFC 6750).
 //!
 //! Planted and caught: the scheme compared with case; a token read from the query; the configuration private although
-//! it is public; the handler answering without a caller; a panic that ends the connection.
+//! it should be public; the handler answering without a caller; a panic that ends the connection.
 
 use crate::server::Server;
 use actix_web::{HttpResponse, web};
@@ -41,7 +41,7 @@ fn only_a_good_token_gets_in() {
     assert_eq!(server.send_with("GET /scim/v2/Users?access_token=secret", "", "").status, 401);
 }
 
-/// Seen to fail: with the refusal made from the error alone.
+/// Seen to fail: with the refusal built from the error alone.
 #[test]
 fn a_token_with_a_slip_in_it_is_told_which() {
     let server = Server::start();
@@ -93,7 +93,7 @@ fn a_handler_of_ones_own_can_ask_who_calls() {
     assert_eq!(server.send_with("GET /scim/v2/who", "", "").header("www-authenticate"), Some(CHALLENGE));
 }
 
-/// Takes a key in a header of its own, and names the credential after what it saw of the request.
+/// Takes a key in its own header, and names the credential after what it saw of the request.
 struct Keys(MemoryStore);
 
 impl Authenticator for Keys {
@@ -119,8 +119,8 @@ async fn seen(caller: Caller<Keys>) -> HttpResponse {
     HttpResponse::Ok().body(caller.session.principal.credential.id.to_string())
 }
 
-/// Seen to fail: with no header but Authorization handed on, with the challenge and the announcement of bearer tokens, and
-/// with a second `Authorization` not looked at because the authenticator does not read it.
+/// Seen to fail: with no header passed on but Authorization; with the challenge and the announcement of bearer tokens;
+/// and with a second `Authorization` ignored because the authenticator does not read it.
 // R-7644-2-01
 #[test]
 fn an_authenticator_may_take_something_else_than_bearer_tokens() {

@@ -1,7 +1,8 @@
 //! Bodies: their type, their size, and how long they may take.
 //!
-//! Planted and caught: the bodies of searches and bulk requests left unread; no count while a body arrives; no limit by Content-Length; one limit for all types; the body
-//! read before the caller is known; no deadline; headers or target left out of the size of a head.
+//! Planted and caught: the bodies of searches and bulk requests not read; bytes not counted while a body arrives; no
+//! limit by Content-Length; one limit for all types; the body read before the caller is known; no deadline; headers or
+//! target missing from the size of a head.
 
 use crate::server::{Server, read};
 use std::io::{Read, Write};
@@ -54,12 +55,12 @@ fn a_body_is_as_large_as_its_endpoint_allows() {
     let refused = server.post("POST /scim/v2/Users", &large);
     assert_eq!(refused.status, 413);
     assert!(refused.detail().contains("1048576 bytes"), "{}", refused.detail());
-    // not too large for a type with members: read, and found not to be JSON
+    // not too large for a type with members: it is read, and is not JSON
     assert_eq!(server.post("POST /scim/v2/Groups", &large).status, 400);
     assert_eq!(server.post("POST /scim/v2/Users", &" ".repeat(1024 * 1024)).status, 400);
     assert_eq!(server.post("POST /scim/v2/Bulk", &large).status, 413);
     assert_eq!(server.post("POST /scim/v2/Users/.search", &large).status, 413);
-    // nobody looks at the body of these
+    // the bodies of these are not read
     assert_eq!(server.post("POST /scim/v2/.search", &large).status, 501);
     assert_eq!(server.post("POST /scim/v2/Nowhere", &large).status, 404);
 
@@ -88,7 +89,7 @@ fn a_stranger_is_refused_before_the_body_is_read() {
 
 /// Each request announces a body that never comes.
 ///
-/// Seen to fail: with the body read before the client's right to write is looked at.
+/// Seen to fail: with the body read before the client's right to write is checked.
 #[test]
 fn a_client_that_may_only_read_is_refused_before_the_body_is_read() {
     let server = Server::start();
@@ -117,8 +118,9 @@ fn a_client_that_may_only_read_is_refused_before_the_body_is_read() {
     assert_eq!(server.send_with("POST /scim/v2/Users/.search", token, search).status, 200);
 }
 
-/// The library sends 100 to everybody before any of our code runs, which docs/limits.md says. What follows does not wait for
-/// a body: 401 to a stranger, who must not be held, 413 to who announces too much, and the body is read of nobody else.
+/// The library sends 100 to everybody before any of our code runs, as docs/limits.md says. What follows does not wait
+/// for a body: 401 for a stranger, who must not be kept waiting, and 413 for a body announced as too large; only other
+/// bodies are read.
 ///
 /// Seen to fail: with the body read before the caller is known.
 #[test]
@@ -147,7 +149,8 @@ fn who_asks_before_sending_a_body_is_answered_without_it() {
     }
 }
 
-/// Seen to fail: with the payload dropped before the answer is sent, for each of them: the connection stayed open for ever.
+/// Seen to fail: with the payload dropped before the answer is sent, for each of them: the connection stayed open for
+/// ever.
 #[test]
 fn who_does_not_finish_a_body_in_chunks_does_not_keep_the_connection() {
     let server = Server::start_with(|scim| scim.body_deadline(Duration::from_millis(300)));
@@ -169,7 +172,7 @@ fn who_does_not_finish_a_body_in_chunks_does_not_keep_the_connection() {
         socket.write_all(head.as_bytes()).unwrap();
         assert_eq!(read(socket).status, status, "{target}");
     }
-    // who does, keeps it
+    // a client that does finish keeps it
     let mut socket = server.connect();
     let chunks = format!("Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{USER}\r\n0\r\n\r\n", USER.len());
     let head = format!("POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\n{token}{chunks}");

@@ -28,7 +28,7 @@ fn number(of: &Object, name: &str) -> Option<usize> {
     whole(of, name).map(|n| usize::try_from(n).unwrap())
 }
 
-/// Everything that is off by default is on, and small, so that each kind can be provoked.
+/// Everything that is off by default is on, with small limits, so that each kind can be provoked.
 fn server(later_s: usize) -> (Server, impl Fn()) {
     let mut setup = Setup::new();
     setup.settings.root_query = true;
@@ -39,7 +39,7 @@ fn server(later_s: usize) -> (Server, impl Fn()) {
     (server, move || clock.pass(later_s))
 }
 
-/// `$name` in a path is a member of the answer before.
+/// `$name` in a path is a member of the previous answer.
 fn named(path: &str, before: Option<&Answer>) -> String {
     let Some((head, rest)) = path.split_once('$') else { return path.to_owned() };
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());

@@ -1,7 +1,7 @@
 //! What is under way at once: in memory, and on the threads that serve everybody.
 //!
-//! Planted and caught: answers not counted; one token with all of its tenant's share; bodies not counted; room given back before an answer is sent; a write refused
-//! after it was done; large requests worked on by the worker.
+//! Planted and caught: answers not counted; all of a tenant's share given to one token; bodies not counted; room
+//! released before an answer is sent; a write refused after it was done; large requests processed on the worker.
 
 use crate::server::{Server, Setup, WAITS, read};
 use provost_testing::http;
@@ -17,7 +17,7 @@ fn user(name: &str, bytes: usize) -> String {
     )
 }
 
-/// A server whose tenants have six MiB each, and their tokens three, with a list that is larger.
+/// A server whose tenants have six MiB each, and their tokens three, and whose list is larger.
 fn with_large_list() -> Server {
     let mut setup = Setup::new();
     setup.settings.limits.page_bytes = 16 * MIB;
@@ -28,7 +28,7 @@ fn with_large_list() -> Server {
     server
 }
 
-/// A client that begins to read the large list, and reads no more.
+/// A client that starts to read the large list and then stops.
 fn unread(server: &Server) -> TcpStream {
     let mut socket = http::connect_narrow(server.address());
     let head = "GET /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n";
@@ -60,7 +60,7 @@ fn answers_that_nobody_reads_take_so_much_memory_at_most() {
     assert_eq!(again, Some(200), "there is room again");
 }
 
-/// Sends the beginning of a body, and not the rest.
+/// Sends the beginning of a body, but not the rest.
 fn unfinished(server: &Server) -> TcpStream {
     let mut socket = server.connect();
     let head = "POST /scim/v2/Users HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\
@@ -75,7 +75,7 @@ fn bodies_that_do_not_end_take_so_much_memory_at_most() {
     let server = Server::start_with(|scim| scim.memory_bytes(MIB));
     let client = unfinished(&server);
     let large = |name: &str| server.post("POST /scim/v2/Users", &user(name, 40_000)).status;
-    // what was sent arrives at some time
+    // what was sent arrives at some point
     let refused = (0..1_000).map(|n| large(&format!("u{n}"))).find(|status| *status != 201);
     assert_eq!(refused, Some(429));
     assert_eq!(server.post("POST /scim/v2/Users", &user("small", 1_000)).status, 201);

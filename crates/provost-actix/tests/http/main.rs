@@ -1,6 +1,6 @@
-//! The routes as a client meets them: a server on a port of its own, and bytes on a socket.
+//! The routes as a client sees them: a server on its own port, and bytes on a socket.
 //!
-//! Each file says at its head which planted faults its checks were seen to catch.
+//! The head of each file names the planted faults that its tests caught.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
 //! Where SCIM is mounted: at the path of its base URL, with its parameters, and nowhere else.
 //!
 //! Planted and caught: a scope that answers everything; the template in a URL instead of the value; the first value
-//! remembered for the next request; an authenticator that is given no parameters; a build that checks nothing.
+//! kept for the next request; an authenticator that gets no parameters; a build that checks nothing.
 
 use crate::server::Server;
 use actix_web::{HttpResponse, web};
@@ -25,7 +25,7 @@ impl Authenticator for Companies {
         if request.parameter("company") != Some(company) {
             return Err(AuthError::Invalid);
         }
-        // a request that waits here meets others
+        // a request that waits here lets others run
         actix_web::rt::task::yield_now().await;
         Ok(Session::new(Principal::new(company, Credential::token(company)), self.0.tenant(company)))
     }
@@ -110,7 +110,7 @@ fn every_url_of_an_answer_has_the_values_of_its_request() {
 fn a_token_of_one_company_opens_no_other() {
     let server = companies();
     assert_eq!(ask(&server, "globex", "GET /companies/acme/scim/v2/Users", "").status, 401);
-    // what is public is, and names whom it was asked of
+    // the public page is open, and names the company that it was asked for
     let config = ask(&server, "globex", "GET /companies/acme/scim/v2/ServiceProviderConfig", "");
     assert!(config.status == 200 && location(&config.body).contains("/companies/acme/"), "{}", config.body);
 }

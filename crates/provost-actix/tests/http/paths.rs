@@ -1,7 +1,7 @@
-//! Paths: what the framework would answer by itself, and what it must leave to us.
+//! Paths: what the framework would answer itself, and what it must leave to us.
 //!
-//! Planted and caught: the path taken after the framework decoded it; the scope's own slashes not passed over; the
-//! framework's default for what is outside; a hostile request id copied.
+//! Planted and caught: the path taken after the framework decoded it; the scope's own slashes not skipped; the
+//! framework's default answer outside the scope; a hostile request id copied.
 
 use crate::server::{Server, Setup};
 use actix_web::App;
@@ -63,10 +63,9 @@ fn every_path_is_answered_in_scim() {
     assert_eq!(server.send("DELETE /scim/v2/Users").header("allow"), Some("GET, HEAD, POST, OPTIONS"));
 }
 
-/// The bytes that the library refuses with 400 and no body, before any of our code runs: what docs/limits.md says of them, no
-/// more and no less.
+/// The exact bytes that the library refuses with 400 and no body, before any of our code runs, as docs/limits.md says.
 ///
-/// Seen to fail: with a byte left out of the lists.
+/// Seen to fail: with a byte missing from the lists.
 #[test]
 fn what_no_url_may_hold_is_refused_without_a_body() {
     let server = Server::start();
@@ -83,7 +82,7 @@ fn what_no_url_may_hold_is_refused_without_a_body() {
                 _ => panic!("{byte}: {}", String::from_utf8_lossy(&answer)),
             }
         };
-        // blanks and line breaks end the target
+        // spaces and line breaks end the target
         (0x21..=0xff).filter(is_bare).collect::<Vec<u8>>()
     };
     let more = 0x7f..=0xff;
@@ -94,8 +93,8 @@ fn what_no_url_may_hold_is_refused_without_a_body() {
     assert_eq!(refused(b"/scim/v2/Users/a", b"b"), b"<>`".iter().copied().chain(more).collect::<Vec<_>>());
 }
 
-/// What a rule of a proxy must know of paths (docs/operate.md): those below the base URL can be written in many ways, that of
-/// the base URL itself in any encoding, but in one case.
+/// What a proxy rule must know about paths (docs/operate.md): those below the base URL can be written in many ways; the
+/// base URL itself in any encoding, but in only one case.
 #[test]
 fn an_endpoint_has_many_spellings() {
     let server = Server::start();
@@ -108,7 +107,7 @@ fn an_endpoint_has_many_spellings() {
     }
 }
 
-/// Percent-encoding is undone once: the text of an id that looks encoded stays.
+/// Percent-encoding is decoded once: an id that looks encoded keeps its text.
 #[test]
 fn an_id_is_decoded_once() {
     let server = Server::start();
@@ -142,7 +141,7 @@ fn every_answer_has_an_id_of_its_request() {
     );
 }
 
-/// As the documentation of the crate promises.
+/// As promised by the documentation of the crate.
 #[actix_web::test]
 async fn slashes_before_the_scope_can_be_merged() {
     let merge = NormalizePath::new(TrailingSlash::MergeOnly);

@@ -1,4 +1,4 @@
-//! A server on a free port, and a client that speaks bytes.
+//! A server on a free port, and a client that sends bytes.
 
 use actix_web::{App, HttpServer, web};
 use provost_actix::{Caller, Scim, ScimBuilder};
@@ -16,7 +16,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-/// Tokens that say what becomes of them.
+/// Tokens whose text says what happens to them.
 pub(crate) struct Tokens(Fragile);
 
 impl Authenticator for Tokens {
@@ -51,10 +51,10 @@ impl Tokens {
     }
 }
 
-/// A store in memory that breaks at ids which say how.
+/// A memory store that fails for ids that say how.
 type Fragile = Around<MemoryStore, fn(Call<'_>) -> Result<()>>;
 
-/// A write of a user called `waits` goes on when nobody holds it.
+/// A write of a user named `waits` blocks while somebody holds this.
 pub(crate) static WAITS: Mutex<()> = Mutex::new(());
 
 fn fragile(call: Call<'_>) -> Result<()> {
@@ -72,7 +72,7 @@ fn fragile(call: Call<'_>) -> Result<()> {
     }
 }
 
-/// What a server is made of: an empty store, ids that count, and settings that a test may change.
+/// The parts of a server: an empty store, ids that count, and settings that a test may change.
 pub(crate) struct Setup {
     pub(crate) settings: Settings,
     store: Fragile,
@@ -85,7 +85,7 @@ impl Setup {
         Self { settings: settings(service), store: Around::new(MemoryStore::new(), before) }
     }
 
-    /// Lets time pass, beside what the clock does by itself.
+    /// Lets time pass, beyond what the clock does itself.
     pub(crate) fn clock(&mut self) -> Later {
         let later = Later::default();
         let (usual, more) = (self.settings.clock.clone(), later.clone());
@@ -95,7 +95,7 @@ impl Setup {
         later
     }
 
-    /// The server at a base URL. All of them have one store.
+    /// The server at a base URL. All of them share one store.
     pub(crate) fn at(&self, base_url: &str) -> ScimBuilder<Tokens> {
         let mut settings = self.settings.clone();
         settings.base_url = base_url.parse().unwrap();
@@ -180,7 +180,7 @@ impl Server {
         )
     }
 
-    /// `headers` end each with CR LF.
+    /// `headers` each end with CR LF.
     pub(crate) fn send_with(&self, target: &str, headers: &str, body: &str) -> Answer {
         let length =
             if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
@@ -188,7 +188,7 @@ impl Server {
             format!("{target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}{length}\r\n");
         let mut socket = self.connect();
         socket.write_all(head.as_bytes()).unwrap();
-        // a server that refuses early may not take the rest
+        // a server that refuses early may not accept the rest
         let _ = socket.write_all(body.as_bytes());
         read(socket)
     }
@@ -204,8 +204,8 @@ async fn who(caller: Caller<Tokens>) -> String {
     caller.session.principal.credential.id.to_string()
 }
 
-/// Reads until the server closes; that it takes no more is no fault where it has refused already. That it does not close is
-/// one.
+/// Reads until the server closes. If it stops accepting data after a refusal, that is fine; if it does not close, that
+/// is a fault.
 pub(crate) fn read(mut socket: TcpStream) -> Answer {
     let mut bytes = Vec::new();
     let mut chunk = [0; 4096];
@@ -222,7 +222,7 @@ pub(crate) fn read(mut socket: TcpStream) -> Answer {
     answer
 }
 
-/// Every refusal is a SCIM error, no matter which layer refuses.
+/// Checks that every refusal is a SCIM error, whichever layer refuses.
 fn check_shape(answer: &Answer) {
     if answer.status < 400 {
         return;

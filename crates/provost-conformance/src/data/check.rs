@@ -1,4 +1,4 @@
-//! What must hold after a request: a look at the directory, or at what the application grants.
+//! What must hold after a request, in the directory or in what the application grants.
 
 use super::{ExpectedResponse, OneOrMore, Template};
 use serde::Deserialize;
@@ -8,38 +8,38 @@ use serde_json::Value;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "CheckFields")]
 pub enum Check {
-    /// A GET and what it must give.
+    /// A GET and the answer it must get.
     Read {
-        /// What follows the base URL.
+        /// The path below the base URL.
         path: Template,
         /// What must come back.
         expected: Box<ExpectedResponse>,
-        /// The members of the group, by symbol, each once and no other.
+        /// The exact members of the group, by symbol, in any order.
         members: Option<Vec<String>>,
     },
-    /// The resource reads byte for byte as before the request: no new version either.
+    /// The resource reads byte for byte as before the request, including its version.
     Unchanged(
         /// Its symbol.
         String,
     ),
-    /// Whether a user has a membership, and what that membership looks like. Needs an observer.
+    /// Whether a user has a membership, and what it contains. Needs an observer.
     Membership {
         /// The user's symbol.
         of: String,
-        /// Whether there is one.
+        /// Whether it must exist.
         exists: bool,
-        /// What it must hold, in the shape of `provost members list --json`.
+        /// What it must contain, in the shape of `provost members list --json`.
         body: Option<Value>,
     },
-    /// Whether a group has a team, its name and who is in it. Needs an observer.
+    /// Whether a group has a team, the team's name and its members. Needs an observer.
     Team {
         /// The group's symbol.
         of: String,
-        /// Whether there is one.
+        /// Whether it must exist.
         exists: bool,
         /// The name it must have.
         name: Option<String>,
-        /// The users in it, by symbol, each once and no other.
+        /// Its exact members, by symbol, in any order.
         members: Option<Vec<String>>,
     },
 }

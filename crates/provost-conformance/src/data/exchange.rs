@@ -1,4 +1,4 @@
-//! Golden exchanges: one request of a real client and the answer it needs.
+//! Golden exchanges: one request of a real client and the answer it must get.
 
 use super::{Check, ExpectedResponse, Given, OneOrMore, RequestTemplate};
 use crate::player::Profile;
@@ -8,24 +8,24 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GoldenExchange {
-    /// The name of the file without its ending.
+    /// The name of the file without its extension.
     pub name: String,
     /// Which client or PATCH dialect sends this: `off`, `on`, `any`, `validator`, `logicapp`, `okta`, `other`.
     pub flavour: String,
     /// Where the exchange comes from.
     pub basis: String,
-    /// The section of a standard that it is about, as `RFC 7644 §3.5.2`.
+    /// The section of a standard that it tests, such as `RFC 7644 §3.5.2`.
     pub rfc: Option<String>,
-    /// The only profiles that answer like this; absent means every profile does.
+    /// The only profiles that answer like this; if absent, every profile does.
     pub profile: Option<OneOrMore<Profile>>,
-    /// What the server must have besides users and groups, as `oauth` or `schema:lanternworks`.
+    /// What the server must have besides users and groups, such as `oauth` or `schema:lanternworks`.
     pub requires: Option<String>,
-    /// What the directory holds before.
+    /// The state of the directory before the request.
     #[serde(default)]
     pub given: Vec<Given>,
     /// What is sent.
     pub request: RequestTemplate,
-    /// How often it is sent, each time with the same answer expected.
+    /// How often it is sent; each time the same answer is expected.
     #[serde(default = "once")]
     pub times: u32,
     /// What must come back.
@@ -33,12 +33,12 @@ pub struct GoldenExchange {
     /// What must hold afterwards.
     #[serde(default)]
     pub after: Vec<Check>,
-    /// A word for the reader.
+    /// A note for the reader.
     pub note: Option<String>,
 }
 
 impl GoldenExchange {
-    /// Who sends this, in words, where `basis` names somebody.
+    /// Who sends this, in words, if `basis` names somebody.
     #[must_use]
     pub fn source(&self) -> Option<&'static str> {
         let letters: String = self.basis.chars().take_while(char::is_ascii_uppercase).collect();

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// One value or several of which any will do.
+/// One value, or several that are all accepted.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMore<T> {
@@ -36,25 +36,25 @@ impl<T: std::fmt::Display> std::fmt::Display for OneOrMore<T> {
 
 /// What an answer must look like.
 ///
-/// A body holds what is asked for and may hold more: an object needs the expected names, each element of an expected
-/// array needs an element that matches it. An expected empty array is an empty array.
+/// A body may contain more than is expected: an object needs the expected names, and an array needs a match for each
+/// expected element. An expected empty array stands for exactly that.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedResponse {
     /// Accepted status codes, the preferred one first.
     pub status: OneOrMore<u16>,
-    /// Headers that must be there, with placeholders allowed in their values.
+    /// Required headers; their values may contain placeholders.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// What the body must hold.
+    /// What the body must contain.
     pub body: Option<Value>,
-    /// Whether the body may hold nothing else.
+    /// Whether the body must contain nothing else.
     #[serde(default)]
     pub exact: bool,
-    /// JSON pointers that must lead nowhere.
+    /// JSON pointers that must not resolve.
     #[serde(default)]
     pub absent: Vec<String>,
-    /// How many elements the array at a JSON pointer has.
+    /// The length of the array at a JSON pointer.
     #[serde(default)]
     pub lengths: BTreeMap<String, usize>,
 }

@@ -1,16 +1,16 @@
-//! The state a case starts from, as steps that can be made over SCIM.
+//! The initial state of a case, as steps that can be made over SCIM.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// `conformance/states.json`: who the people and groups of the cases are, and states with a name.
+/// `conformance/states.json`: the people and groups of the cases, and named states.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct States {
-    /// A word for the reader.
+    /// A note for the reader.
     pub about: String,
-    /// Users and groups by the symbol that cases call them by.
+    /// Users and groups by the symbols that cases use for them.
     pub resources: BTreeMap<String, Prototype>,
     /// Named states.
     pub states: BTreeMap<String, Vec<Given>>,
@@ -23,13 +23,13 @@ pub struct Prototype {
     /// `User` or `Group`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The id of this resource in golden exchanges; the player puts the server's own in its place.
+    /// The id of this resource in golden exchanges; the player replaces it with the server's own.
     pub id: Option<String>,
     /// What is sent to create it.
     pub attributes: Map<String, Value>,
 }
 
-/// One line of a case's `given`: a named state, or a step of its own.
+/// One line of a case's `given`: a named state, or a step.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Given {
@@ -52,7 +52,7 @@ pub enum Preparation {
         with: Map<String, Value>,
         /// Members of a group, by symbol.
         members: Option<Vec<String>>,
-        /// Who the symbol is, where `states.json` does not say.
+        /// What the symbol stands for, if `states.json` does not say.
         #[serde(rename = "as")]
         prototype: Option<Prototype>,
     },
@@ -61,7 +61,7 @@ pub enum Preparation {
         /// The symbol.
         disable: String,
     },
-    /// Delete it; its symbol keeps the id it had: `{"delete": "U1"}`.
+    /// Delete it; its symbol keeps its id: `{"delete": "U1"}`.
     Delete {
         /// The symbol.
         delete: String,

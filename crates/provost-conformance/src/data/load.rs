@@ -1,4 +1,4 @@
-//! Reads the cases: those that the program carries, or those in a folder.
+//! Reads the cases, either the built-in ones or those in a folder.
 
 use super::{GoldenExchange, HostileFile, Scenario, States};
 use crate::Error;
@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// The files under `conformance/` that can be played, by name, when this was built.
+/// The playable files under `conformance/` at build time, by name.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
-/// Golden exchanges are sorted by who sends them.
+/// The folders of golden exchanges, by sender.
 const EXCHANGES: [&str; 3] = ["entra", "okta", "other"];
 const SCENARIOS: &str = "scenarios";
 const HOSTILE: &str = "hostile";
 
-/// Everything under `conformance/` that can be played.
+/// Everything playable under `conformance/`.
 #[derive(Debug, Clone)]
 pub struct Data {
     /// People, groups and named states.
     pub states: States,
-    /// Golden exchanges by name: `entra/`, `okta/`, `other/`.
+    /// Golden exchanges by name, from `entra/`, `okta/` and `other/`.
     pub exchanges: BTreeMap<String, GoldenExchange>,
     /// Scenarios by name.
     pub scenarios: BTreeMap<String, Scenario>,
@@ -30,10 +30,10 @@ pub struct Data {
 }
 
 impl Data {
-    /// The cases that this crate carries.
+    /// The cases built into this crate.
     ///
     /// # Errors
-    /// It was built with a file that is not understood, which its tests rule out.
+    /// It was built with an invalid file, which its tests rule out.
     pub fn built_in() -> Result<Self, Error> {
         let texts = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), Cow::Borrowed(*text)));
         Self::of(&Files { place: "the built-in cases".to_owned(), texts: texts.collect() })
@@ -42,7 +42,7 @@ impl Data {
     /// Reads all files under `dir`.
     ///
     /// # Errors
-    /// The first file that is missing or not understood; a file whose `name` is not its file name counts as such.
+    /// The first file that is missing or invalid, for example one whose `name` is not its file name.
     pub fn load(dir: &Path) -> Result<Self, Error> {
         Self::of(&Files::of(dir)?)
     }
@@ -61,7 +61,7 @@ impl Data {
 
 /// The texts of the files, by name: `entra/e001-test-connection-user-probe.json`.
 struct Files {
-    /// Where they are from, for errors.
+    /// Where they come from, for errors.
     place: String,
     texts: BTreeMap<String, Cow<'static, str>>,
 }
@@ -96,7 +96,7 @@ impl Files {
         serde_json::from_str(text).map_err(|error| self.wrong(name, error.to_string()))
     }
 
-    /// The files of a folder by their names without ending.
+    /// The files of a folder by their names without extension.
     fn read_all<T: DeserializeOwned>(
         &self,
         folder: &str,

@@ -1,6 +1,6 @@
-//! The data files: their Rust shapes and how they are read.
+//! The data files: their Rust types and how they are read.
 //!
-//! `conformance/README.md` describes every field, for people who write cases.
+//! `conformance/README.md` describes every field for people who write cases.
 
 mod check;
 mod exchange;

@@ -1,4 +1,4 @@
-//! JSON objects that keep the order of their names, so that a request goes out the way its file shows it.
+//! JSON objects that keep the order of their names, so that a request is sent the way its file shows it.
 
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::Serializer;
@@ -8,7 +8,7 @@ use std::fmt;
 
 /// A JSON value whose objects keep the order (and the repetition) of their names.
 ///
-/// `serde_json::Value` sorts them; a client that writes `schemas` last is a case of its own.
+/// `serde_json::Value` sorts them, but a client that writes `schemas` last is a case of its own.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Ordered {
@@ -38,7 +38,7 @@ impl Ordered {
 }
 
 impl OrderedObject {
-    /// The same object with every string rewritten, names included.
+    /// The same object with every string rewritten, including names.
     pub fn map_strings<E>(&self, rewrite: &impl Fn(&str) -> Result<String, E>) -> Result<Self, E> {
         let members = self.0.iter().map(|(name, value)| Ok((rewrite(name)?, value.map_strings(rewrite)?)));
         members.collect::<Result<_, E>>().map(Self)

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestTemplate {
-    /// The method, as in the request line.
+    /// The method as in the request line.
     pub method: String,
-    /// What follows the base URL in the request line: path and query, percent-encoded as the client would.
+    /// Path and query below the base URL, percent-encoded as the client would send them.
     pub path: Template,
-    /// The headers; absent means those every client sends (token, accepted type, type of the body).
+    /// The headers; if absent, those that every client sends (token, accepted type, type of the body).
     pub headers: Option<BTreeMap<String, Template>>,
     /// The body.
     pub body: Option<BodyTemplate>,
@@ -25,6 +25,6 @@ pub struct RequestTemplate {
 pub enum BodyTemplate {
     /// A JSON object, sent with its names in the order of the file.
     Json(OrderedObject),
-    /// Anything else, sent as it is: malformed JSON, form data, a megabyte of blanks.
+    /// Anything else, sent unchanged: malformed JSON, form data, a megabyte of spaces.
     Text(Template),
 }

@@ -10,19 +10,19 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The name of the file without its ending.
+    /// The name of the file without its extension.
     pub name: String,
     /// What happens, in a sentence.
     pub about: String,
-    /// The section of a standard that it is about, where it is about one.
+    /// The section of a standard that it tests, if any.
     pub rfc: Option<String>,
     /// The PATCH dialect: `off`, `on` or `any`.
     pub flavour: String,
-    /// The only profiles that can play it; absent means every profile can.
+    /// The only profiles that can play it; if absent, every profile can.
     pub profile: Option<OneOrMore<Profile>>,
     /// What the server must have besides users and groups.
     pub requires: Option<String>,
-    /// What the directory holds before.
+    /// The state of the directory before the first step.
     #[serde(default)]
     pub given: Vec<Given>,
     /// The steps.
@@ -33,7 +33,7 @@ pub struct Scenario {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "StepFields")]
 pub struct ScenarioStep {
-    /// What it is, for the report.
+    /// What the step is, for the report.
     pub title: String,
     /// What is done.
     pub action: StepAction,
@@ -50,7 +50,7 @@ pub enum StepAction {
     Restart,
     /// Read a collection page by page.
     Walk(PageWalk),
-    /// Look only.
+    /// Only check.
     Look,
 }
 
@@ -59,22 +59,22 @@ pub enum StepAction {
 pub struct StepRequest {
     /// What is sent.
     pub request: RequestSource,
-    /// What must come back; absent where the golden exchange says it.
+    /// What must come back; if absent, what the golden exchange expects.
     pub response: Option<ExpectedResponse>,
-    /// How often, each time with the same answer expected.
+    /// How often it is sent; each time the same answer is expected.
     pub times: u32,
-    /// Symbols to bind: each to the text at a JSON pointer into the answer.
+    /// Symbols to bind, each to the text at a JSON pointer into the answer.
     pub save: BTreeMap<String, String>,
-    /// What becomes of the answer.
+    /// What happens to the answer.
     pub answer: Delivery,
 }
 
-/// Where a step has its request from.
+/// Where the request of a step comes from.
 #[derive(Debug, Clone)]
 pub enum RequestSource {
     /// The step's own.
     Own(RequestTemplate),
-    /// A golden exchange by its name; its `given` and `after` are not used.
+    /// A golden exchange by its name; its `given` and `after` are ignored.
     Exchange(String),
 }
 
@@ -87,19 +87,19 @@ pub enum Delivery {
     Judged,
     /// The server sent it; the client never saw it.
     Lost,
-    /// The client closed the connection as soon as the request was out.
+    /// The client closed the connection as soon as the request was sent.
     Abandoned,
 }
 
-/// Pages of a collection: every page full but the last, every resource once.
+/// Pages of a collection: every page full except the last, every resource once.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PageWalk {
-    /// The collection, as `/Users`.
+    /// The collection, such as `/Users`.
     pub path: String,
     /// Page size.
     pub count: usize,
-    /// How many resources the whole walk meets at least.
+    /// The least number of resources in all pages.
     pub at_least: usize,
 }
 

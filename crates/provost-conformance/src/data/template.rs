@@ -1,15 +1,15 @@
-//! Texts of the data files: written out, or described where writing them out would take megabytes.
+//! Texts of the data files: literal, or described where the literal text would take megabytes.
 
 use serde::Deserialize;
 use std::time::Duration;
 
-/// A text, as one string or as a list of parts that follow each other.
+/// A text, as one string or as a list of parts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 pub enum Template {
     /// The text itself.
     Plain(String),
-    /// Parts to be joined without anything between them.
+    /// Parts that are joined without anything between them.
     Parts(Vec<TemplatePart>),
 }
 
@@ -19,42 +19,42 @@ pub enum Template {
 pub enum TemplatePart {
     /// The text itself.
     Plain(String),
-    /// A text said many times, as in `{"repeat": "x{{i}}", "times": 3, "join": ","}`, which is `x0,x1,x2`.
+    /// A repeated text: `{"repeat": "x{{i}}", "times": 3, "join": ","}` is `x0,x1,x2`.
     Repeat {
-        /// The text; `{{i}}` in it is the count, from 0.
+        /// The text; `{{i}}` in it is the number of the repetition, from 0.
         repeat: String,
         /// How often.
         times: usize,
-        /// What is between two of them.
+        /// The separator.
         #[serde(default)]
         join: String,
     },
-    /// Bytes that need not be UTF-8, as in `{"hex": "fffe"}`.
+    /// Bytes that need not be UTF-8, such as `{"hex": "fffe"}`.
     Hex {
-        /// The bytes in hexadecimal; blanks between them do not count.
+        /// The bytes in hexadecimal; spaces between them are ignored.
         hex: String,
     },
-    /// A pause of the sender, as in `{"pause_ms": 500}`; of use in raw bytes alone.
+    /// A pause of the sender, such as `{"pause_ms": 500}`; only useful in raw bytes.
     Pause {
-        /// How long.
+        /// How long, in milliseconds.
         pause_ms: u64,
     },
 }
 
-/// Bytes to be written at once, and how long the sender waits afterwards.
+/// Bytes to write at once, and the pause after them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Piece {
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// The pause behind them.
+    /// The pause after the bytes.
     pub pause: Duration,
 }
 
 impl Template {
-    /// As [`Self::render`], cut at the pauses.
+    /// As [`Self::render`], split at the pauses.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::render`].
     pub fn pieces<E: From<String>>(
         &self,
         fill: &impl Fn(&str) -> Result<String, E>,
@@ -75,10 +75,10 @@ impl Template {
         Ok(pieces)
     }
 
-    /// Spells the text out; `fill` puts names such as `{{U1}}` in place, `{{i}}` is the count of a repetition, from 0.
+    /// Writes the text out. `fill` replaces names such as `{{U1}}`; `{{i}}` is the number of a repetition, from 0.
     ///
     /// # Errors
-    /// What `fill` reports, or a hexadecimal part that is not hexadecimal.
+    /// Whatever `fill` reports, or a hexadecimal part is invalid.
     pub fn render<E: From<String>>(&self, fill: &impl Fn(&str) -> Result<String, E>) -> Result<Vec<u8>, E> {
         match self {
             Self::Plain(text) => fill(text).map(String::into_bytes),
@@ -102,7 +102,7 @@ impl TemplatePart {
         match self {
             Self::Plain(text) => out.extend(fill(text)?.bytes()),
             Self::Repeat { repeat, times, join } => {
-                // Filled once: a hundred thousand repetitions of an id should not look it up as often.
+                // Filled once, so that a hundred thousand repetitions of an id do not look it up each time.
                 let around: Vec<String> = repeat.split("{{i}}").map(fill).collect::<Result<_, E>>()?;
                 for count in 0..*times {
                     if count > 0 {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: for bytes that no client would send, and for answers that come before the request is out.
+//! HTTP/1.1 by hand, for bytes that no client would send, and for answers that come before the request is complete.
 
 use super::connection::connect;
 use super::{NoResponse, Request, Response, TIMEOUT, Target};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::time::{sleep, timeout};
 
-/// Writes pieces with pauses between them, and reads one response, or all up to the end of the connection.
+/// Writes pieces with pauses between them, and reads one response, or all until the connection ends.
 pub(crate) async fn send(
     target: &Target,
     pieces: &[Piece],
@@ -18,7 +18,7 @@ pub(crate) async fn send(
     all: bool,
 ) -> Result<Vec<Response>, NoResponse> {
     let mut stream = timeout(TIMEOUT, connect(target)).await.unwrap_or(Err(NoResponse::Timeout))?;
-    // A server may refuse and close before it has read everything: what it said counts, not the broken pipe.
+    // A server may refuse and close before it has read everything: its answer counts, not the broken pipe.
     let written = async {
         for piece in pieces {
             in_time(stream.write_all(&piece.bytes)).await?;
@@ -50,14 +50,14 @@ async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> Result<T, NoRe
     done.map_err(|error| NoResponse::from_error(&error))
 }
 
-/// A request as an ordinary client writes it.
+/// A request as an ordinary client sends it.
 pub(crate) fn piece(target: &Target, request: &Request) -> Piece {
     let mut bytes = head(target, request);
     bytes.extend(request.body.as_deref().unwrap_or_default());
     Piece { bytes, pause: Duration::ZERO }
 }
 
-/// All of it but the body.
+/// The request without its body.
 pub(crate) fn head(target: &Target, request: &Request) -> Vec<u8> {
     let mut bytes = format!("{} {}{} HTTP/1.1\r\n", request.method, target.root(), request.path).into_bytes();
     bytes.extend(b"connection: close\r\n");
@@ -109,7 +109,7 @@ async fn read_body(reader: &mut (impl AsyncBufRead + Unpin), headers: &HeaderMap
     }
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut body = Vec::new();
-    // without a length the body ends with the connection
+    // without a length, the body ends with the connection
     reader.take(length.unwrap_or(u64::MAX)).read_to_end(&mut body).await?;
     Ok(body)
 }
@@ -128,7 +128,7 @@ async fn read_chunks(reader: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec
     }
 }
 
-/// A line without its end; the end of the stream is an error, since a line was due.
+/// A line without its end. The end of the stream is an error, since a line is expected.
 async fn read_line(reader: &mut (impl AsyncBufRead + Unpin)) -> io::Result<String> {
     let mut line = Vec::new();
     if reader.read_until(b'\n', &mut line).await? == 0 {

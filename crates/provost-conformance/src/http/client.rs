@@ -1,4 +1,4 @@
-//! Sends one request after the other and waits for each answer.
+//! Sends one request after the other, waiting for each answer.
 
 use super::{Connection, NoResponse, Request, Response, Target, bare};
 use crate::Error;
@@ -9,28 +9,28 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Mutex;
 
-/// Bodies from this size on go over a bare connection: a server that refuses them early closes it while the rest is
-/// still on its way, and an ordinary client may then report the broken pipe instead of the answer.
+/// Bodies of this size and more use a bare connection: a server that refuses them early closes it during the upload,
+/// and an ordinary client may then report the broken pipe instead of the answer.
 const LARGE_BODY_BYTES: usize = 256 * 1024;
 
-/// How often a request is sent that is answered 429, and how long the client waits at most each time.
+/// How often a request is sent if it is answered 429, and the longest wait each time.
 const BUSY_TRIES: u32 = 5;
 const BUSY_WAIT_MAX_SECONDS: u64 = 10;
 
-/// A client that blocks, with one connection that is kept. Not for use within an asynchronous runtime.
+/// A blocking client that reuses one connection. Not for use within an asynchronous runtime.
 #[derive(Debug, Clone)]
 pub struct Client {
     target: Target,
     connection: Arc<Mutex<Connection>>,
-    /// A thread of it looks after the connection between two requests, so that its end is noticed.
+    /// Its thread serves the connection between two requests, so that a close by the server is noticed.
     runtime: Arc<Runtime>,
 }
 
 impl Client {
-    /// A client of a target.
+    /// Makes a client for a target.
     ///
     /// # Errors
-    /// This machine has no thread left.
+    /// The runtime cannot be started, as when this machine has no threads left.
     pub fn new(target: Target) -> Result<Self, Error> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(|error| Error::Machine { why: error.to_string() })?;
@@ -38,7 +38,7 @@ impl Client {
         Ok(Self { target, connection, runtime: Arc::new(runtime) })
     }
 
-    /// A client of another target, with a connection of its own.
+    /// Makes a client for another target, with a connection of its own.
     #[must_use]
     pub fn towards(&self, target: Target) -> Self {
         let connection = Arc::new(Mutex::new(Connection::new(&target)));
@@ -54,7 +54,7 @@ impl Client {
     /// Sends a request and waits for the response.
     ///
     /// # Errors
-    /// There was none.
+    /// There is no response.
     pub fn send(&self, request: &Request) -> Result<Response, NoResponse> {
         if request.body.as_ref().is_some_and(|body| body.len() >= LARGE_BODY_BYTES) {
             let responses =
@@ -64,11 +64,11 @@ impl Client {
         self.runtime.block_on(async { self.connection.lock().await.send(request).await })
     }
 
-    /// The same, and again after the pause that the server asks for, a few times, where it answers 429; with whether it
-    /// did.
+    /// Sends a request; if it is answered 429, waits as the server asks and tries again, a few times. Also returns
+    /// whether it was answered 429.
     ///
     /// # Errors
-    /// There was no response.
+    /// There is no response.
     pub fn send_patiently(&self, request: &Request) -> Result<(Response, bool), NoResponse> {
         let mut tries = 1;
         loop {
@@ -77,17 +77,17 @@ impl Client {
                 return Ok((response, tries > 1));
             }
             tries += 1;
-            // RFC 6585 §4: a server that is asked too much says when to come back
+            // RFC 6585 §4: a server that limits requests may say when to come back
             let wait = response.header("retry-after").and_then(|seconds| seconds.parse().ok()).unwrap_or(1);
             thread::sleep(Duration::from_secs(wait.clamp(1, BUSY_WAIT_MAX_SECONDS)));
         }
     }
 
-    /// Writes bytes to a connection of their own as they are and reads what comes back: one response, or all up to the
-    /// end of the connection, or none where the client goes away.
+    /// Writes bytes unchanged to a new connection and reads what comes back: one response, or all until the connection
+    /// ends, or none if the client goes away.
     ///
     /// # Errors
-    /// There was no response.
+    /// There is no response.
     pub fn send_raw(
         &self,
         pieces: &[Piece],
@@ -112,7 +112,7 @@ mod tests {
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::TcpListener;
 
-    /// Answers one request on each connection with these bytes and closes it without saying so.
+    /// Answers one request on each connection with these bytes, then closes it without announcing that.
     fn server(answer: &'static str) -> Client {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/scim/v2", listener.local_addr().unwrap());

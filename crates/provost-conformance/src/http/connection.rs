@@ -1,4 +1,4 @@
-//! A connection to the server under test. It costs little: the load runs on the same cores as the server it measures.
+//! A connection to the server under test. It must be cheap: the load runs on the same cores as the server it measures.
 
 use super::{NoResponse, Request, Response, TIMEOUT, Target};
 use http_body_util::{BodyExt, Full, Limited};
@@ -13,11 +13,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
-/// The largest body taken: a page of a thousand users is about one megabyte.
+/// The largest body accepted, in bytes: a page of a thousand users is about one megabyte.
 const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// A connection that is kept, and made anew when the server has closed it. What the server says is what comes back: no
-/// redirect is followed, no proxy asked.
+/// A connection that is reused, and reopened when the server has closed it. Answers are returned as they are: it
+/// follows no redirect and uses no proxy.
 #[derive(Debug)]
 pub struct Connection {
     target: Target,
@@ -25,7 +25,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that is opened with the first request, within a tokio runtime.
+    /// Makes a connection that opens with the first request, within a tokio runtime.
     #[must_use]
     pub fn new(target: &Target) -> Self {
         Self { target: target.clone(), sender: None }
@@ -34,7 +34,7 @@ impl Connection {
     /// Sends a request and reads the whole response.
     ///
     /// # Errors
-    /// There was none within 30 seconds.
+    /// There is no response within 30 seconds.
     pub async fn send(&mut self, request: &Request) -> Result<Response, NoResponse> {
         timeout(TIMEOUT, self.exchange(request)).await.unwrap_or(Err(NoResponse::Timeout))
     }
@@ -46,7 +46,7 @@ impl Connection {
             None => open(&self.target).await?,
         };
         if sender.ready().await.is_err() {
-            // the server has closed it since
+            // the server has closed it in the meantime
             sender = open(&self.target).await?;
         }
         let incoming = match sender.try_send_request(outgoing).await {
@@ -82,12 +82,12 @@ impl Connection {
 async fn open(target: &Target) -> Result<SendRequest<Full<Bytes>>, NoResponse> {
     let stream = TokioIo::new(connect(target).await?);
     let (sender, connection) = handshake(stream).await.map_err(|e| NoResponse::from_error(&e))?;
-    // its end shows at the next request
+    // an error of the connection shows up with the next request
     tokio::spawn(async { drop(connection.await) });
     Ok(sender)
 }
 
-/// Bytes both ways, in the clear or through TLS.
+/// A byte stream in both directions, plain or TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -96,12 +96,12 @@ pub(crate) async fn connect(target: &Target) -> Result<Box<dyn Stream>, NoRespon
     connect_as(target, Manners::default()).await
 }
 
-/// What is unusual about a connection.
+/// Unusual properties of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manners {
-    /// The address that it comes from, of those that this machine has.
+    /// The local address to connect from.
     pub(crate) from: Option<IpAddr>,
-    /// Whether its end is a reset: the server learns at once that nobody is there any more.
+    /// Whether it ends with a reset, so that the server learns at once that the client is gone.
     pub(crate) resets: bool,
 }
 

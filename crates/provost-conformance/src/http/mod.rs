@@ -1,5 +1,5 @@
-//! HTTP towards the server under test: one client, with and without TLS, and bare connections for bytes that no client
-//! would send.
+//! HTTP to the server under test: one client, with and without TLS, and bare connections for bytes that no client would
+//! send.
 
 pub(crate) mod bare;
 mod client;
@@ -19,17 +19,17 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-/// No sane answer takes longer; Entra itself gives up after a minute.
+/// No sane answer takes longer; Entra gives up after a minute.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request as it goes out.
+/// A request to send.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Path and query behind the base URL.
+    /// Path and query below the base URL.
     pub path: String,
-    /// The headers; none means those that every client sends: the token, the accepted type, the type of the body.
+    /// The headers; if `None`, those that every client sends: the token, the accepted type, the type of the body.
     pub headers: Option<HeaderMap>,
     /// The body.
     pub body: Option<Bytes>,
@@ -47,14 +47,14 @@ impl Request {
     }
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status code.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body, as it was sent: nothing is decompressed.
+    /// The body as sent: nothing is decompressed.
     pub body: Bytes,
 }
 
@@ -65,7 +65,7 @@ impl Response {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
     }
 
-    /// The body as JSON, if it is.
+    /// The body as JSON, if it is valid.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
@@ -76,16 +76,16 @@ impl Response {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoResponse {
-    /// The server closed the connection without a word.
+    /// The server closed the connection without an answer.
     #[error("the server closed the connection without an answer")]
     Closed,
     /// Nothing came in time.
     #[error("no answer within {} seconds", TIMEOUT.as_secs())]
     Timeout,
-    /// There is no TLS with the server: the text says why, and what to do about it.
+    /// TLS failed.
     #[error("{0}")]
     Tls(
-        /// What is wrong with its certificate, say.
+        /// Why, and what to do about it.
         String,
     ),
     /// The server cannot be reached, or its answer is not HTTP.
@@ -97,7 +97,7 @@ pub enum NoResponse {
 }
 
 impl NoResponse {
-    /// What an error, with all that caused it, comes to.
+    /// The text of an error, followed by all its causes.
     pub(crate) fn from_error(error: &(dyn Error + 'static)) -> Self {
         let mut text = String::new();
         let mut cause = Some(error);

@@ -1,4 +1,4 @@
-//! The server under test: where it is and how to get in.
+//! The server under test: its address and credentials.
 
 use super::Request;
 use super::tls::{Tls, Trust};
@@ -15,7 +15,7 @@ const SCIM_BODY: HeaderValue = HeaderValue::from_static("application/scim+json; 
 const OUR_NAME: HeaderValue =
     HeaderValue::from_static(concat!("provost-conformance/", env!("CARGO_PKG_VERSION")));
 
-/// A base URL and the token that opens it.
+/// A base URL and its token.
 #[derive(Clone)]
 pub struct Target {
     base_url: String,
@@ -28,19 +28,19 @@ pub struct Target {
 }
 
 impl Target {
-    /// A target by its base URL, as `https://scim.example.com/scim/v2`, and bearer token. The certificate of an https
-    /// server must be from an authority that this machine trusts.
+    /// Makes a target from its base URL, such as `https://scim.example.com/scim/v2`, and bearer token. The certificate
+    /// of an https server must come from an authority that this machine trusts.
     ///
     /// # Errors
-    /// The text is no URL of a SCIM server, or the token cannot be sent.
+    /// The text is not the URL of a SCIM server, or the token cannot be sent in a header.
     pub fn new(base_url: &str, token: &str) -> Result<Self, Error> {
         Self::trusting(base_url, token, Trust::System)
     }
 
-    /// As [`Target::new`], with a say in which certificates are accepted.
+    /// As [`Target::new`], choosing which certificates are accepted.
     ///
     /// # Errors
-    /// As there, or the file of certificates cannot be read.
+    /// As for [`Target::new`], or the certificate file cannot be read.
     pub fn trusting(base_url: &str, token: &str, trust: Trust) -> Result<Self, Error> {
         let base_url = base_url.trim_end_matches('/');
         let wrong = |why: &str| Error::Target { url: base_url.to_owned(), why: why.to_owned() };
@@ -72,7 +72,7 @@ impl Target {
     /// The same server and token at another base URL, as after a restart.
     ///
     /// # Errors
-    /// As [`Target::new`].
+    /// As for [`Target::trusting`].
     pub fn moved(&self, base_url: &str) -> Result<Self, Error> {
         Self::trusting(base_url, &self.token, self.trust.clone())
     }
@@ -80,30 +80,30 @@ impl Target {
     /// The same server with another token.
     ///
     /// # Errors
-    /// As [`Target::new`].
+    /// As for [`Target::trusting`].
     pub fn with_token(&self, token: &str) -> Result<Self, Error> {
         Self::trusting(&self.base_url, token, self.trust.clone())
     }
 
-    /// The base URL without a slash at its end.
+    /// The base URL without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Host and, where the base URL has one, port, as in a `Host` header.
+    /// The host and, if the base URL has one, the port, as in a `Host` header.
     #[must_use]
     pub fn authority(&self) -> &str {
         self.uri.authority().map_or("", |authority| authority.as_str())
     }
 
-    /// The path of the base URL without a slash at its end.
+    /// The path of the base URL without a trailing slash.
     #[must_use]
     pub fn root(&self) -> &str {
         self.uri.path().trim_end_matches('/')
     }
 
-    /// Where to connect to.
+    /// The host and port to connect to.
     pub(super) fn address(&self) -> (&str, u16) {
         (host(&self.uri), self.uri.port_u16().unwrap_or(if self.tls.is_some() { 443 } else { 80 }))
     }
@@ -112,14 +112,14 @@ impl Target {
         self.tls.as_ref()
     }
 
-    /// The headers that go out with a request.
+    /// The headers to send with a request.
     pub(crate) fn headers(&self, request: &Request) -> HeaderMap {
         let mut headers =
             request.headers.clone().unwrap_or_else(|| self.usual_headers(request.body.is_some()));
         headers.insert(HOST, self.host.clone());
         headers.entry(USER_AGENT).or_insert(OUR_NAME);
         // RFC 9110 §8.6: "A user agent SHOULD send Content-Length in a request when the method defines a meaning for
-        // enclosed content", which hyper leaves out where there is no content
+        // enclosed content"; hyper leaves it out if there is no content
         let has_meaning = [Method::POST, Method::PUT, Method::PATCH].contains(&request.method);
         if request.body.as_ref().map_or(has_meaning, Bytes::is_empty) {
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
@@ -141,13 +141,13 @@ impl Target {
         &self.token
     }
 
-    /// A text with the token taken out, for reports.
+    /// A text with the token replaced, for reports.
     pub(crate) fn redact(&self, text: &str) -> String {
         if self.token.is_empty() { text.to_owned() } else { text.replace(&self.token, "{{token}}") }
     }
 }
 
-/// The host of a URL; an IPv6 address without its brackets.
+/// The host of a URL, with an IPv6 address without its brackets.
 fn host(uri: &Uri) -> &str {
     uri.host().unwrap_or_default().trim_matches(['[', ']'])
 }

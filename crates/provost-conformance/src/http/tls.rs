@@ -1,4 +1,4 @@
-//! TLS towards the server under test: whose certificates are accepted, and what is wrong with one that is not.
+//! TLS to the server under test: which certificates are accepted, and what is wrong with one that is not.
 
 use super::NoResponse;
 use std::io;
@@ -23,9 +23,9 @@ use tokio_rustls::rustls::{
 pub enum Trust {
     /// Those from authorities that this machine trusts.
     System,
-    /// Besides these the certificates in a PEM file, and those from an authority whose certificate is in it.
+    /// Those too that are in a PEM file, or were issued by an authority in it.
     File(PathBuf),
-    /// Any, whatever its name and dates: any server that answers gets the token.
+    /// Any, whatever its name and dates: the token then goes to any server that answers.
     Anything,
 }
 
@@ -55,10 +55,10 @@ impl Tls {
     }
 }
 
-/// Why there is no TLS, and what to do about it.
+/// Why TLS failed, and what to do about it.
 fn explained(host: &str, error: &io::Error) -> NoResponse {
     let why = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
-        // `Other` is a certificate that calls itself an authority
+        // `Other` is a server certificate that is marked as an authority
         Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::Other(_))) => {
             "no authority that this machine trusts has issued it: name it, or the certificate of its authority, with \
              `--ca-certificate FILE`"
@@ -77,10 +77,10 @@ fn explained(host: &str, error: &io::Error) -> NoResponse {
 struct Verifier {
     provider: Arc<CryptoProvider>,
     accepts_any: bool,
-    /// Accepted as they are, as authorities are not: what `openssl req -x509` makes for a server calls itself an
+    /// Server certificates that are accepted as they are: `openssl req -x509` marks what it makes for a server as an
     /// authority.
     named: Vec<CertificateDer<'static>>,
-    /// None where the machine knows no authority, and none was named.
+    /// `None` if this machine knows no authority and none was given.
     authorities: Option<Arc<WebPkiServerVerifier>>,
 }
 

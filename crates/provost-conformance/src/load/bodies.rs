@@ -13,7 +13,8 @@ fn bytes(value: &Value) -> Bytes {
     value.to_string().into()
 }
 
-/// A user of about 1.3 kB with what Entra maps by default. `name` is userName and, as is usual, the work address.
+/// A user of about 1.3 kB with the attributes that Entra maps by default. `name` is the userName and, as usual, the
+/// work address.
 pub(super) fn user(name: &str) -> Bytes {
     let short = name.split('@').next().unwrap_or(name);
     bytes(&json!({
@@ -57,8 +58,8 @@ pub(super) fn group(name: &str) -> Bytes {
     bytes(&json!({ "schemas": [GROUP], "displayName": name }))
 }
 
-/// Five operations, each of which changes something but the one that says the user is active, in the words that Entra
-/// uses unless it is configured to keep to the RFC.
+/// Five operations that each change something, except the one that sets `active`. They are spelt as Entra does unless
+/// it is configured to follow the RFC.
 pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
     let (op, yes) = match profile {
         Profile::Strict => ("replace", json!(true)),
@@ -81,14 +82,14 @@ pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
     }))
 }
 
-/// Members join.
+/// Adds members.
 pub(super) fn add<'a>(profile: Profile, ids: impl Iterator<Item = &'a str>) -> Bytes {
     let op = if profile == Profile::Strict { "add" } else { "Add" };
     let values: Vec<Value> = ids.map(|id| json!({ "value": id })).collect();
     bytes(&json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": "members", "value": values }] }))
 }
 
-/// A member leaves.
+/// Removes a member.
 pub(super) fn remove(profile: Profile, id: &str) -> Bytes {
     let op = if profile == Profile::Strict { "remove" } else { "Remove" };
     let path = format!("members[value eq \"{id}\"]");

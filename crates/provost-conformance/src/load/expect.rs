@@ -1,4 +1,4 @@
-//! Whether an answer is the right one. Every answer is judged: a server that is fast with wrong answers is not fast.
+//! Judges answers. Every answer is judged: a server that is fast with wrong answers is not fast.
 
 use crate::http::Response;
 use crate::matcher::cut;
@@ -15,25 +15,25 @@ pub(super) enum Expect {
     User { id: String, name: String },
     /// 201 with the user or group of this name.
     Created { name: String },
-    /// 200 with a list that holds this user alone.
+    /// 200 with a list of exactly this user.
     Only { name: String },
-    /// 200 with the user under its new name, or 204.
+    /// 200 with the renamed user, or 204.
     Renamed { id: String, display_name: String },
-    /// 200 with the user under its new name.
+    /// 200 with the renamed user.
     Named { id: String, display_name: String },
     /// 200 with a user that is in the group, or is not.
     InGroup { id: String, group: String, is: bool },
     /// 200 or 204.
     Done,
-    /// 200 with this group and so many members in the text.
+    /// 200 with this group and so many members in its text.
     Group { id: String, members: usize },
-    /// 200 with so many users on the page and at least so many in all.
+    /// 200 with so many users on the page and at least so many in total.
     Page { count: usize, total: u64 },
-    /// 200 with the same bytes as ever.
+    /// 200 with the same bytes as the first time.
     Same,
 }
 
-/// A user or group, as far as it is looked at.
+/// The parts of a user or group that are checked.
 #[derive(Deserialize)]
 pub(super) struct Resource<'a> {
     #[serde(borrow)]
@@ -72,7 +72,7 @@ impl<'a> List<'a> {
 }
 
 impl Expect {
-    /// What is wrong with an answer, if anything is. `Ok` has the resource's id where there is one.
+    /// What is wrong with an answer, if anything. `Ok` contains the resource's id if it has one.
     pub(super) fn check(&self, status: u16, body: &[u8]) -> Result<Option<String>, String> {
         let wanted: &[u16] = match self {
             Self::Created { .. } => &[201],
@@ -134,7 +134,7 @@ impl Expect {
     }
 }
 
-/// `userName` compares without case (RFC 7643 §4.1.1).
+/// `userName` is compared without regard to case (RFC 7643 §4.1.1).
 fn same_name(a: &str, b: &str) -> bool {
     a.eq_ignore_ascii_case(b)
 }
@@ -152,8 +152,7 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, String> {
     })
 }
 
-/// Answers that were found right. One that is the same byte for byte needs no second look, which keeps the client
-/// cheap while nothing goes unchecked.
+/// Answers already found right. A byte-identical answer is not checked again, which keeps the client cheap.
 #[derive(Default)]
 pub(super) struct KnownResponses {
     answers: HashMap<usize, Bytes>,
@@ -161,10 +160,10 @@ pub(super) struct KnownResponses {
 }
 
 impl KnownResponses {
-    /// Memory that is spent on it.
+    /// The most memory it uses, in bytes.
     const BYTES_MAX: usize = 64 << 20;
 
-    /// Judges the answer to a request that is known by a number, or by none if its answer differs each time.
+    /// Judges an answer. Repeatable requests have a number; others have answers that differ each time.
     pub(super) fn check(
         &mut self,
         expect: &Expect,

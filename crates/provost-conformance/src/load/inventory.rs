@@ -1,4 +1,4 @@
-//! What the requests ask for: users and groups that are there, made first where they are not.
+//! The users and groups that requests ask for. Whatever is missing is created first.
 
 use super::expect::{Expect, List};
 use super::kind::RequestKind;
@@ -20,30 +20,31 @@ pub(super) struct Person {
     pub(super) name: String,
 }
 
-/// What is there. As a file it lets several runs, and programs that cannot be asked for it, share one directory.
+/// The users and groups to ask for. As a file, it lets several runs, and programs that cannot be asked for it, share
+/// one directory.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Inventory {
-    /// All users of the server when this was written.
+    /// How many users the server had when this was written.
     pub(super) total: u64,
     /// Users to ask for, spread evenly over the directory.
     pub(super) users: Vec<Person>,
-    /// Users in no group, one for each connection, where a row needs them.
+    /// Users in no group, one for each connection, for rows that need them.
     pub(super) spare: Vec<Person>,
-    /// Ids of groups by their number of members.
+    /// Ids of groups by the number of their members.
     pub(super) groups: BTreeMap<usize, String>,
 }
 
-/// Users to ask for at most: enough that nothing is asked for twice in a row, few enough to be remembered.
+/// How many users are asked for at most: enough that none is asked for twice in a row, few enough to remember.
 const SAMPLE: usize = 10_000;
-/// Connections at most, since each has a spare user of its own.
+/// How many connections there may be, since each has a spare user of its own.
 pub(super) const SPARE: usize = 256;
-/// Users read or members sent in one request.
+/// How many users are read, or members sent, in one request.
 const CHUNK: usize = 1_000;
 
-/// How the names of users begin that are made to be asked for.
+/// How the names of created users begin.
 const OURS: &str = "load-user-";
 
-/// Makes what is missing.
+/// Creates what is missing.
 pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, String> {
     let mut connection = Connection::new(target);
     let (mut people, _) = walk(&mut connection, OURS).await?;
@@ -71,7 +72,7 @@ pub(super) async fn prepare(target: &Target, load: &Load) -> Result<Inventory, S
     Ok(Inventory { total, users: people.into_iter().step_by(step).collect(), spare, groups })
 }
 
-/// Users whose names begin like this, in the order of the server, and how many users there are in all.
+/// Users whose names begin with `ours`, in the server's order, and the number of all users.
 pub(super) async fn walk(connection: &mut Connection, ours: &str) -> Result<(Vec<Person>, u64), String> {
     let (mut people, mut start) = (Vec::new(), 1_usize);
     loop {
@@ -89,7 +90,7 @@ pub(super) async fn walk(connection: &mut Connection, ours: &str) -> Result<(Vec
     }
 }
 
-/// Users of these names, on all connections at once. Those that are there are found.
+/// Creates users with these names, on all connections at once, or finds those that exist.
 pub(super) async fn create(
     target: &Target,
     connections: usize,
@@ -116,7 +117,7 @@ pub(super) async fn create(
     Ok(all)
 }
 
-/// The path of the users with this value.
+/// The path to search for users with this value.
 pub(super) fn users_by(attribute: &str, value: &str) -> String {
     format!("/Users?filter={attribute}%20eq%20%22{}%22", value.replace('@', "%40"))
 }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// One kind of request, measured by itself.
+/// One kind of request, measured separately.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RequestKind {
     /// `GET /Users/{id}`.
     Get,
-    /// `GET /Users?filter=userName eq ".."`, as Entra asks before it creates.
+    /// `GET /Users?filter=userName eq ".."`, as Entra asks before it creates a user.
     Match,
     /// `GET /Users?filter=emails.value eq ".."`.
     Email,
@@ -17,8 +17,8 @@ pub enum RequestKind {
     Create,
     /// `PATCH /Users/{id}` with five operations.
     Patch,
-    /// `PATCH /Groups/{id}` that adds one member to a group of this size, then one that removes it. Two lines of the
-    /// report.
+    /// `PATCH /Groups/{id}` that adds one member to a group of this size, then one that removes it. It has two lines in
+    /// the report.
     Member(usize),
     /// `GET /Groups/{id}?excludedAttributes=members` of a group of this size.
     Group(usize),
@@ -30,9 +30,9 @@ pub enum RequestKind {
     LastPage,
     /// The first page of 100 by cursor (RFC 9865).
     Cursor,
-    /// The last page of 100 by cursor: the cursors are followed once, before the measurement.
+    /// The last page of 100 by cursor. The cursors are followed once, before the measurement.
     LastCursor,
-    /// `GET` of a path behind the base URL, whose answer must be 200 and always the same.
+    /// `GET` of a path below the base URL, which must always be answered with 200 and the same bytes.
     Path(String),
 }
 
@@ -48,12 +48,12 @@ impl RequestKind {
         }
     }
 
-    /// Whether users in no group are needed.
+    /// Whether it needs users in no group.
     pub(super) fn needs_spare(&self) -> bool {
         matches!(self, Self::Member(_))
     }
 
-    /// What the lines of the report are called. A row of two kinds of requests has two.
+    /// Its lines in the report: one for each kind of request in it.
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
             Self::Member(size) => vec![format!("add:{size}"), format!("remove:{size}")],

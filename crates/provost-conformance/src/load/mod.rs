@@ -1,10 +1,9 @@
 //! Load: how fast a SCIM server answers what Entra asks, with every answer judged.
 //!
-//! The loop is closed: each connection sends its next request when the answer to the last one has come, as Entra does.
-//! One thread of the client serves all connections, so that it takes as little as it can of the machine that it
-//! shares with the server. The body of each answer is read as JSON and compared with what was due; one that is byte
-//! for byte an answer that was judged before is not judged again. Acknowledged writes are read back behind the
-//! measurement.
+//! The loop is closed: like Entra, each connection sends its next request after the answer to the last one. One thread
+//! of the client serves all connections, to take as little as possible of the machine that it shares with the server.
+//! The body of each answer is parsed as JSON and compared with what is expected; an answer identical to one already
+//! judged is not judged again. Acknowledged writes are read back after the measurement.
 
 mod bodies;
 mod expect;
@@ -87,7 +86,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Prepares the directory and measures each row.
 ///
 /// # Errors
-/// The server cannot be reached, or will not have what is needed: users, groups.
+/// The server cannot be reached, or refuses the users and groups that are needed.
 pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     let failed = |why: String| Error::Load { why };
     if load.connections == 0 || load.connections > SPARE {
@@ -96,7 +95,7 @@ pub fn run(target: &Target, load: &Load) -> Result<LoadReport, Error> {
     }
     let client = Client::new(target.clone())?;
     if load.targets.as_ref().is_some_and(|file| file.exists()) {
-        // it need not be a whole SCIM server then
+        // in this case it need not be a complete SCIM server
         preflight::let_in(&client, preflight::TOKEN)?;
     } else {
         preflight::check(&client, preflight::TOKEN)?;
@@ -112,7 +111,7 @@ async fn measure_all(target: &Target, load: &Load) -> Result<LoadReport, String>
     let inventory = Rc::new(inventory(target, load).await?);
     let mut rows = Vec::new();
     for row in &load.rows {
-        // a number that no other run has
+        // different in every run
         let run = RandomState::new().build_hasher().finish();
         let work = Workload::new(row.clone(), Rc::clone(&inventory), load.profile, load.connections, run)?;
         rows.extend(measure(target, load, row, work, server.as_ref()).await?);
@@ -156,9 +155,9 @@ struct Line {
     faults: Vec<String>,
 }
 
-/// Faults that are shown of each line.
+/// How many faults are shown for each line.
 const SHOWN: usize = 5;
-/// Wrong answers one after the other with which a connection gives up.
+/// After how many wrong answers in a row a connection gives up.
 const PATIENCE: usize = 20;
 
 impl Line {
@@ -170,7 +169,7 @@ impl Line {
     }
 }
 
-/// One connection: the next request goes out when the last one was answered.
+/// One connection: each request follows the answer to the last one.
 async fn closed_loop(shared: Rc<Shared>, limit: Option<usize>, number: usize, mut connection: Connection) {
     let mut failed = 0;
     while failed < PATIENCE && !shared.ends.get() && limit.is_none_or(|limit| shared.sent.get() < limit) {
@@ -231,7 +230,7 @@ async fn measure(
     }
     let cpu = || [server.and_then(Process::cpu), Process::own().cpu()];
     let (begun, before) = (Instant::now(), cpu());
-    // ends early when no connection has anything left to do
+    // ends early if no connection has anything left to do
     drop(tokio::time::timeout(load.seconds, async { while loops.join_next().await.is_some() {} }).await);
     shared.ends.set(true);
     let (took, after) = (begun.elapsed(), cpu());
@@ -257,7 +256,7 @@ async fn measure(
     Ok(names.into_iter().zip(lines).map(measured).collect())
 }
 
-/// Reads back what was acknowledged, and leaves groups as they were.
+/// Reads acknowledged writes back, and restores the groups.
 async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection) {
     let wanted = if load.no_read_back { Vec::new() } else { shared.work.borrow().read_back() };
     for (request, expect) in wanted {
@@ -272,7 +271,7 @@ async fn after_writes(load: &Load, shared: &Shared, connection: &mut Connection)
     }
 }
 
-/// Sends a request and judges the response. With it comes the resource's id where there is one.
+/// Sends a request and judges the response. Also returns the resource's id if there is one.
 async fn ask(
     connection: &mut Connection,
     request: &Request,

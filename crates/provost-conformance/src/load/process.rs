@@ -1,4 +1,4 @@
-//! What the server's process costs, as Linux counts it in `/proc`.
+//! What the server's process costs, as counted by Linux in `/proc`.
 
 use std::fs;
 use std::time::Duration;
@@ -22,7 +22,7 @@ impl Process {
             .ok_or_else(|| format!("/proc/{pid} tells nothing: is there such a process?"))
     }
 
-    /// This one.
+    /// This process.
     pub(super) fn own() -> Self {
         Self { dir: "/proc/self".to_owned() }
     }
@@ -32,19 +32,20 @@ impl Process {
         cpu_of(&fs::read_to_string(format!("{}/stat", self.dir)).ok()?)
     }
 
-    /// Lets [`Self::peak_kib`] begin anew, if this user may: what a process needed at its start is not what an attack costs.
+    /// Restarts [`Self::peak_kib`], if this user may: memory needed at startup is not the cost of an attack.
     pub(super) fn forget_peak(&self) {
-        // 5 resets the high-water mark (proc_pid_clear_refs(5)); without the right to it the figure is that of the whole life
+        // 5 resets the high-water mark (proc_pid_clear_refs(5)); without permission, the peak since startup remains
         drop(fs::write(format!("{}/clear_refs", self.dir), "5"));
     }
 
-    /// The most memory it ever had, or since [`Self::forget_peak`], in KiB.
+    /// The peak memory since the process started, or since [`Self::forget_peak`], in KiB.
     pub(super) fn peak_kib(&self) -> Option<u64> {
         peak_of(&fs::read_to_string(format!("{}/status", self.dir)).ok()?)
     }
 }
 
-/// Fields 14 and 15 of `/proc/PID/stat`. The second is the name in parentheses, which may hold spaces and parentheses.
+/// Fields 14 and 15 of `/proc/PID/stat`. The second field is the name in parentheses, which may itself contain spaces
+/// and parentheses.
 fn cpu_of(stat: &str) -> Option<Duration> {
     let (_, rest) = stat.rsplit_once(')')?;
     let mut fields = rest.split_whitespace().skip(11);

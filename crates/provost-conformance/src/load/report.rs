@@ -1,22 +1,22 @@
-//! What was measured, as a table and as JSON.
+//! The measurements, as a table and as JSON.
 
 use super::Percentiles;
 use serde::Serialize;
 use std::fmt;
 
-/// What was measured of a server.
+/// The measurements of a server.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct LoadReport {
     /// The base URL.
     pub target: String,
-    /// Connections at the same time.
+    /// Concurrent connections.
     pub connections: usize,
-    /// Users that the server had when the measurement was prepared.
+    /// How many users the server had before the measurement.
     pub users: u64,
     /// The lines, in the order measured.
     pub rows: Vec<Measured>,
-    /// The most memory that the server's process ever had, in KiB; known with its process id.
+    /// The peak memory of the server's process, in KiB. Known only with its process id.
     pub peak_kib: Option<u64>,
 }
 
@@ -26,26 +26,26 @@ pub struct LoadReport {
 pub struct Measured {
     /// Which kind.
     pub row: String,
-    /// Requests that were answered right within the measurement.
+    /// Requests answered correctly within the measurement.
     pub requests: usize,
-    /// Wrong answers, those of the warm-up included, and acknowledged writes that could not be read back.
+    /// Wrong answers, including those of the warm-up, and acknowledged writes that could not be read back.
     pub failed: usize,
-    /// Right answers a second.
+    /// Correct answers per second.
     pub per_second: f64,
     /// From sending a request to the end of its answer.
     #[serde(flatten)]
     pub took: Percentiles,
-    /// Processor time of the server for each request, in microseconds; known with its process id.
+    /// Processor time of the server for each request, in microseconds. Known only with its process id.
     pub server_cpu_us: Option<f64>,
     /// Processor time of this client for each request, in microseconds.
     pub client_cpu_us: Option<f64>,
-    /// What was wrong, a few of each line.
+    /// What was wrong, with a few examples for each line.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
 }
 
 impl LoadReport {
-    /// Whether every answer was right, and there were answers on every line.
+    /// Whether every answer was correct, and every line had answers.
     #[must_use]
     pub fn all_right(&self) -> bool {
         !self.rows.is_empty() && self.rows.iter().all(|row| row.failed == 0 && row.requests > 0)

@@ -1,4 +1,4 @@
-//! Durations of many requests, and what they come to.
+//! Statistics of request durations.
 
 use serde::Serialize;
 use std::time::Duration;
@@ -9,14 +9,14 @@ pub(super) struct Samples {
     taken: Vec<Duration>,
 }
 
-/// Half of the requests took at most `p50_us`, and so on, in microseconds.
+/// Percentiles of the durations, in microseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Percentiles {
     /// The median.
     pub p50_us: f64,
-    /// Nine of ten took at most this.
+    /// 90 of 100 took at most this long.
     pub p90_us: f64,
-    /// 99 of a hundred took at most this.
+    /// 99 of 100 took at most this long.
     pub p99_us: f64,
     /// The longest.
     pub max_us: f64,
@@ -42,8 +42,8 @@ impl Samples {
     }
 }
 
-/// The smallest value that at least so many percent of all do not exceed: one that was really measured, where
-/// interpolation would invent one between two.
+/// The smallest value that at least so many percent of all do not exceed. It was really measured; interpolation would
+/// invent one.
 fn nearest_rank(sorted: &[Duration], percent: usize) -> Duration {
     let rank = sorted.len().saturating_mul(percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
@@ -53,12 +53,12 @@ pub(super) fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
-/// `total` for each of `count`.
+/// `total` divided by `count`.
 pub(super) fn each(total: f64, count: usize) -> f64 {
     u32::try_from(count).ok().filter(|count| *count > 0).map_or(0.0, |count| total / f64::from(count))
 }
 
-/// How many a second.
+/// How many per second.
 pub(super) fn rate(count: usize, within: Duration) -> f64 {
     let count = u32::try_from(count).map_or(f64::INFINITY, f64::from);
     if within.is_zero() { 0.0 } else { count / within.as_secs_f64() }

@@ -1,4 +1,4 @@
-//! The requests of a row, one after the other.
+//! The requests of a row, in turn.
 
 use super::ask;
 use super::bodies;
@@ -12,19 +12,19 @@ use hyper::body::Bytes;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// A request and the answer it needs.
+/// A request and its expected answer.
 #[derive(Debug)]
 pub(super) struct Planned {
     pub(super) request: Request,
     pub(super) expect: Expect,
-    /// Which of the requests that are repeated this is.
+    /// The number of a repeatable request.
     pub(super) number: Option<usize>,
-    /// The line of the report it counts for.
+    /// The line of the report that it counts for.
     pub(super) line: usize,
 }
 
 impl Planned {
-    /// A GET that is sent again and again, known by a number.
+    /// A GET that is sent repeatedly, known by its number.
     fn repeated(path: String, expect: Expect, number: usize) -> Self {
         Self { request: Request::get(path), expect, number: Some(number), line: 0 }
     }
@@ -40,21 +40,21 @@ pub(super) struct Workload {
     inventory: Rc<Inventory>,
     profile: Profile,
     connections: usize,
-    /// Tells the names of this run from those of others.
+    /// Distinguishes the names of this run from those of others.
     run: String,
     made: usize,
     random: u64,
-    /// Path of the page that is asked for by cursor.
+    /// The path of the page that is asked for.
     page: String,
     /// Whether the spare user of each connection is in the group.
     joined: Vec<bool>,
-    /// What was acknowledged, by id of the user: its userName or, after a PATCH, its displayName.
+    /// What was acknowledged, by user id: the userName or, after a PATCH, the displayName.
     written: HashMap<String, String>,
 }
 
-/// Users on a page.
+/// Users per page.
 const PAGE: usize = 100;
-/// Writes that are read back at most.
+/// How many writes are read back at most.
 const READ_BACK: usize = 200;
 
 impl Workload {
@@ -88,7 +88,7 @@ impl Workload {
         })
     }
 
-    /// Finds out what must be known before the first request.
+    /// Learns what must be known before the first request.
     pub(super) async fn begin(&mut self, connection: &mut Connection) -> Result<(), String> {
         let total = usize::try_from(self.inventory.total).unwrap_or(usize::MAX);
         self.page = match &self.row {
@@ -127,13 +127,13 @@ impl Workload {
                 let expect = Expect::Page { count: PAGE.min(total), total: self.inventory.total };
                 Planned::repeated(self.page.clone(), expect, 0)
             }
-            // how many are left for it is the server's affair; that they stay the same is judged
+            // how many it contains is up to the server; only that it never changes is judged
             RequestKind::LastCursor => Planned::repeated(self.page.clone(), Expect::Same, 0),
             RequestKind::Path(path) => Planned::repeated(path.clone(), Expect::Same, 0),
         }
     }
 
-    /// One of every other user: the rest is changed by PATCH.
+    /// Every second user is read; the others are changed by PATCH.
     fn reader(&mut self) -> (usize, Person) {
         let half = self.inventory.users.len().div_ceil(2).max(1);
         let number = self.chance(half).saturating_mul(2);
@@ -151,7 +151,7 @@ impl Workload {
         Planned::write(Method::POST, "/Users", bodies::user(&name), Expect::Created { name })
     }
 
-    /// Each connection has users of its own: what was acknowledged last is then what is there.
+    /// Each connection changes users of its own, so that the last acknowledged value is the current one.
     fn patch(&mut self, connection: usize) -> Planned {
         let own = (self.inventory.users.len() / 2 / self.connections.max(1)).max(1);
         let place = self.chance(own).saturating_mul(self.connections).saturating_add(connection);
@@ -174,7 +174,7 @@ impl Workload {
         Planned { line, ..Planned::write(Method::PATCH, path, body, Expect::Done) }
     }
 
-    /// Remembers what was acknowledged.
+    /// Records what was acknowledged.
     pub(super) fn acknowledged(&mut self, connection: usize, planned: Planned, id: Option<String>) {
         match (planned.expect, id) {
             (Expect::Created { name }, Some(id)) if self.written.len() < READ_BACK => {
@@ -192,14 +192,14 @@ impl Workload {
         }
     }
 
-    /// Takes members out again that joined last.
+    /// Removes the members that joined last.
     pub(super) fn undo(&self) -> Vec<Planned> {
         let RequestKind::Member(size) = &self.row else { return Vec::new() };
         let joined = self.joined.iter().enumerate().filter(|(_, joined)| **joined);
         joined.map(|(connection, _)| self.toggle(connection, *size)).collect()
     }
 
-    /// Requests that show whether what was acknowledged is there.
+    /// Requests that show whether acknowledged writes are really there.
     pub(super) fn read_back(&self) -> Vec<(Request, Expect)> {
         let user = |id: &str| Request::get(format!("/Users/{id}"));
         match &self.row {
@@ -229,7 +229,7 @@ impl Workload {
         self.inventory.groups.get(&size).cloned().unwrap_or_default()
     }
 
-    /// A number below `n`, in no order that a cache could follow.
+    /// A number below `n`, in an order that defeats caches.
     fn chance(&mut self, n: usize) -> usize {
         self.random =
             self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -247,7 +247,7 @@ async fn last_cursor(connection: &mut Connection) -> Result<String, String> {
     let mut path = format!("/Users?cursor&count={PAGE}");
     loop {
         let (response, _) = ask(connection, &Request::get(path.as_str()), &Expect::Done).await?;
-        // RFC 9865 §2: its characters are those that a URL takes as they are
+        // RFC 9865 §2: a cursor consists of characters that a URL takes unencoded
         let Some(next) = List::of(&response)?.next_cursor else { return Ok(path) };
         path = format!("/Users?cursor={next}&count={PAGE}");
     }

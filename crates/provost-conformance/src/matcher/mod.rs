@@ -1,4 +1,4 @@
-//! Compares what came with what was expected, and says where they part.
+//! Compares an answer with what was expected, and reports the differences.
 
 mod pattern;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 pub use pattern::matches_text;
 
-/// One place where the answer is not what was expected.
+/// One difference between the answer and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Where: `status`, `header Location`, `body` with a JSON pointer, or a check and what it looked at.
+    /// Where: `status`, `header Location`, `body` with a JSON pointer, or a check and what it checked.
     pub at: String,
     /// What was expected there.
     pub expected: String,
@@ -24,25 +24,25 @@ impl Difference {
         Self { at: at.into(), expected: expected.into(), actual: actual.into() }
     }
 
-    /// The same difference seen from further away, with a prefix before its place unless that is empty.
+    /// The same difference with a prefix before its place, unless the prefix is empty.
     #[must_use]
     pub fn within(self, prefix: &str) -> Self {
         if prefix.is_empty() { self } else { Self { at: format!("{prefix}: {}", self.at), ..self } }
     }
 }
 
-/// How much more than the expected value an answer may hold.
+/// What else an answer may contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchMode {
     /// Anything more in objects and arrays.
     Subset,
-    /// Nothing. The order of an array still has no meaning.
+    /// Nothing. The order of an array is still ignored.
     Exact,
 }
 
-/// The differences between an expected value, which may hold placeholders, and an actual one; none means it matches.
+/// The differences between an expected value, which may contain placeholders, and an actual one; none if they match.
 ///
-/// `at` names the whole value; JSON pointers are put behind it.
+/// `at` names the whole value; JSON pointers are appended to it.
 #[must_use]
 pub fn compare(at: &str, expected: &Value, actual: &Value, mode: MatchMode) -> Vec<Difference> {
     let here = || vec![Difference::new(at, brief(expected), brief(actual))];
@@ -83,7 +83,7 @@ fn compare_objects(
 }
 
 fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: MatchMode) -> Vec<Difference> {
-    // An expected empty array would be contained in anything; it means an empty one.
+    // An expected empty array stands for an empty one; as a subset it would match anything.
     if (mode == MatchMode::Exact || expected.is_empty()) && expected.len() != actual.len() {
         let expected = format!("{} elements", expected.len());
         let actual = format!("{} elements: {}", actual.len(), brief(&Value::Array(actual.to_vec())));
@@ -96,12 +96,12 @@ fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: MatchMod
         let nearest = tried.enumerate().min_by_key(|(_, differences)| differences.len());
         match nearest {
             Some((position, found)) if found.is_empty() => {
-                // Only an exact match uses elements up: one element may well answer two expectations of a subset.
+                // Only an exact match uses elements up: in a subset match one element may satisfy two expectations.
                 if mode == MatchMode::Exact {
                     free.remove(position);
                 }
             }
-            // Of many elements the one that comes nearest tells most about what is wrong.
+            // Of many elements, the most similar one says most about what is wrong.
             Some((_, found)) if wanted.is_object() => differences.extend(found),
             _ => differences.push(Difference::new(
                 at,
@@ -113,7 +113,7 @@ fn compare_arrays(at: &str, expected: &[Value], actual: &[Value], mode: MatchMod
     differences
 }
 
-/// A value in a line: long ones are cut.
+/// A value on one line, cut if it is long.
 #[must_use]
 pub fn brief(value: &Value) -> String {
     cut(&value.to_string(), 300)
@@ -130,7 +130,7 @@ pub fn cut(text: &str, limit: usize) -> String {
     short
 }
 
-/// RFC 6901 §3: `~` and `/` within a name.
+/// RFC 6901 §3: escapes `~` and `/` in a name.
 fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -9,7 +9,7 @@ pub(super) fn is_placeholder(pattern: &str) -> bool {
     PLACEHOLDERS.contains(&pattern)
 }
 
-/// Whether a value is what a placeholder allows.
+/// Whether a placeholder accepts a value.
 pub(super) fn matches_value(placeholder: &str, value: &Value) -> bool {
     match (placeholder, value) {
         ("{{any}}", value) => !value.is_null(),
@@ -19,7 +19,7 @@ pub(super) fn matches_value(placeholder: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a text matches a pattern with placeholders in it, as `Bearer {{any}}`.
+/// Whether a text matches a pattern with placeholders, such as `Bearer {{any}}`.
 #[must_use]
 pub fn matches_text(pattern: &str, text: &str) -> bool {
     let first = PLACEHOLDERS
@@ -47,7 +47,7 @@ fn allows(placeholder: &str, text: &str) -> bool {
     }
 }
 
-/// RFC 3339 §5.6, in UTC; fractions of a second may have any number of digits.
+/// RFC 3339 §5.6, in UTC, with any number of fractional digits.
 fn is_utc_time(text: &str) -> bool {
     let Some(time) = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00")) else {
         return false;
@@ -57,7 +57,7 @@ fn is_utc_time(text: &str) -> bool {
     fraction_is_digits && has_shape(time, "9999-99-99T99:99:99")
 }
 
-/// `x` is a hexadecimal digit, `9` a decimal one, anything else itself.
+/// In `shape`, `x` is a hexadecimal digit, `9` a decimal one, anything else itself.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.len() == shape.len()
         && text.chars().zip(shape.chars()).all(|(c, wanted)| match wanted {

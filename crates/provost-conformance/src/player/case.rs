@@ -1,4 +1,4 @@
-//! One case while it is played: what its names mean, what it created, what was said so far.
+//! A case being played: the values of its names, what it created, and its transcript so far.
 
 use super::created::created_by;
 use super::plan::PlannedCase;
@@ -12,7 +12,7 @@ use crate::observer::Observer;
 use hyper::body::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 
-/// How much of a body a report shows, in characters.
+/// How many characters of a body a report shows.
 const SHOWN_MAX: usize = 4_000;
 
 /// The headers of an answer that a report shows.
@@ -25,7 +25,7 @@ pub(super) struct Case<'a> {
     pub(super) states: &'a States,
     pub(super) observer: Option<&'a dyn Observer>,
     pub(super) bindings: Bindings,
-    /// Paths of what was created and is to be deleted in the end.
+    /// Paths of resources to delete at the end.
     pub(super) created: Vec<String>,
     pub(super) differences: Vec<Difference>,
     pub(super) notes: Vec<String>,
@@ -61,7 +61,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Talks to the server at another base URL from now on.
+    /// Switches to another base URL.
     pub(super) fn move_to(&mut self, base_url: &str) -> Result<(), Difference> {
         let moved = self.client.target().moved(base_url);
         let target = moved.map_err(|error| Difference::new("restart", "a base URL", error.to_string()))?;
@@ -70,7 +70,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Everything said since the last result, as the next one.
+    /// Everything recorded since the last result, as the next one.
     pub(super) fn result(&mut self, planned: PlannedCase) -> CaseResult {
         let differences = std::mem::take(&mut self.differences);
         CaseResult {
@@ -118,13 +118,13 @@ impl<'a> Case<'a> {
         Ok(Request { method, path, headers: headers.transpose()?, body: body.map(Bytes::from) })
     }
 
-    /// Sends a request and puts it and its answer on record.
+    /// Sends a request and records it and its answer.
     pub(super) fn call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, Difference> {
         self.try_call(purpose, sent)
             .map_err(|error| Difference::new("answer", "an answer", error.to_string()))
     }
 
-    /// Sends a request of the player's own; only what goes wrong gets on record.
+    /// Sends one of the player's own requests, and records it only if it fails.
     pub(super) fn call_quietly(
         &mut self,
         purpose: &'static str,
@@ -147,7 +147,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Writes bytes to a socket as they are; gives all answers where `all` is wanted, else the first.
+    /// Writes bytes unchanged to a socket; returns all answers if `all` is set, otherwise the first.
     pub(super) fn call_raw(
         &mut self,
         pieces: &[Piece],
@@ -160,7 +160,7 @@ impl<'a> Case<'a> {
         came
     }
 
-    /// Sends a request and takes the answer for what it is, none included.
+    /// Sends a request and records whatever happens, including no answer.
     pub(super) fn try_call(&mut self, purpose: &'static str, sent: &Request) -> Result<Response, NoResponse> {
         let came = self.send(sent);
         self.record_one(purpose, sent, &came);
@@ -192,7 +192,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// Bytes of hostile requests must not reach somebody's terminal as they are.
+/// Escapes the bytes of hostile requests, which must not reach a terminal unchanged.
 fn printable(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {

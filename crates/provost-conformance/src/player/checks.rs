@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(super) type Before = BTreeMap<String, Value>;
 
 impl<'a> Case<'a> {
-    /// Reads what checks will want to find unchanged.
+    /// Reads the resources that must stay unchanged.
     pub(super) fn look_before(&mut self, checks: &[Check]) -> Result<Before, Difference> {
         let mut before = Before::new();
         for check in checks {
@@ -26,7 +26,7 @@ impl<'a> Case<'a> {
         Ok(before)
     }
 
-    /// Makes the checks. `at` goes before the place of each difference.
+    /// Makes the checks. `at` is prepended to the place of each difference.
     pub(super) fn check_all(&mut self, at: &str, checks: &[Check], before: &Before) {
         for (index, check) in checks.iter().enumerate() {
             let at = format!("{at}after {}", index + 1);
@@ -112,7 +112,7 @@ impl<'a> Case<'a> {
         self.compare_symbols(&format!("{at}: members"), members, &ids.collect::<Vec<_>>())
     }
 
-    /// The observer; a check without one is not made, and the result says so.
+    /// The observer. Without one the check is not made, and the result says so.
     fn observed(&mut self) -> Option<&'a dyn Observer> {
         if self.observer.is_none() {
             self.note("memberships and teams were not looked at: there is no observer");
@@ -120,7 +120,7 @@ impl<'a> Case<'a> {
         self.observer
     }
 
-    /// The ids are those of the symbols, each once, in any order.
+    /// Checks that the ids are those of the symbols, each once, in any order.
     fn compare_symbols(&self, at: &str, symbols: &[String], ids: &[String]) -> Result<(), Difference> {
         let mut wanted: Vec<&str> = symbols.iter().map(String::as_str).collect();
         let mut found: Vec<&str> = ids.iter().map(|id| self.bindings.symbol_of(id)).collect();
@@ -130,7 +130,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The one that is asked for among all, or none where there should be none.
+/// The wanted one among all, or none if there must be none.
 fn one_or_none<'a, T>(
     at: &str,
     what: &str,

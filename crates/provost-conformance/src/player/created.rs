@@ -1,12 +1,12 @@
-//! What an answer says was created, so that it can be deleted: also where the request should have been refused, or created
-//! nothing.
+//! What an answer says was created, so that it can be deleted: even if the request should have been refused or should
+//! have created nothing.
 
 use crate::bindings::percent_encoded;
 use crate::http::{Request, Response};
 use hyper::Method;
 use serde_json::Value;
 
-/// The paths of users and groups that a request may have created, to go by its answer.
+/// The paths of users and groups that a request may have created, according to its answer.
 pub(super) fn created_by(sent: &Request, answer: &Response) -> Vec<String> {
     if !(200..300).contains(&answer.status) {
         return Vec::new();
@@ -19,13 +19,13 @@ pub(super) fn created_by(sent: &Request, answer: &Response) -> Vec<String> {
             let by_id = collection(path).zip(id(&body)).map(|(collection, id)| path_of(collection, &id));
             by_id.or_else(at_location).into_iter().chain(created_in_bulk(&body)).collect()
         }
-        // a server may take the id of a client for its own
+        // a server may adopt the client's id
         Method::PUT | Method::PATCH => resource_at(path).into_iter().chain(at_location()).collect(),
         _ => Vec::new(),
     }
 }
 
-/// Resources of a list that an earlier list does not have.
+/// Resources of a list that are not in an earlier one.
 pub(super) fn new_in(before: &Value, after: &Value, name: &str) -> Vec<String> {
     let Some(collection) = collection(name) else { return Vec::new() };
     let ids = |page: &Value| -> Vec<String> {
@@ -37,7 +37,7 @@ pub(super) fn new_in(before: &Value, after: &Value, name: &str) -> Vec<String> {
     new.map(|id| path_of(collection, &id)).collect()
 }
 
-/// RFC 7644 §3.7.3: each operation that succeeded has the location of its resource.
+/// RFC 7644 §3.7.3: each successful operation has the location of its resource.
 fn created_in_bulk(answer: &Value) -> impl Iterator<Item = String> {
     let operations = answer.get("Operations").and_then(Value::as_array);
     let locations = operations.into_iter().flatten().filter_map(|done| {
@@ -56,7 +56,7 @@ fn collection(path: &str) -> Option<&'static str> {
     }
 }
 
-/// An id is a text; a server that numbers its resources is wrong, but is cleaned up behind as well.
+/// An id is a string. A server that uses numbers is wrong, but is cleaned up all the same.
 fn id(resource: &Value) -> Option<String> {
     match resource.get("id")? {
         Value::String(id) => Some(id.clone()),
@@ -69,7 +69,7 @@ fn path_of(collection: &str, id: &str) -> String {
     format!("{collection}/{}", percent_encoded(id))
 }
 
-/// The path of a user or group within a URL or path; its id is encoded already.
+/// The path of a user or group in a URL or path; its id is already encoded.
 fn resource_at(url: &str) -> Option<String> {
     let mut segments = url.split(['?', '#']).next()?.rsplit('/').filter(|segment| !segment.is_empty());
     let (id, within) = (segments.next()?, segments.next()?);

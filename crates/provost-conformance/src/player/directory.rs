@@ -1,4 +1,4 @@
-//! The state a case starts from: made over SCIM, and taken away again.
+//! The initial state of a case: made over SCIM, and removed afterwards.
 
 use super::case::Case;
 use crate::bindings::{Encoding, percent_encoded};
@@ -11,11 +11,11 @@ use serde_json::{Map, Value, json};
 const MAKING: &str = "state before";
 const CLEARING: &str = "clean-up";
 
-/// Named states may be made of named states, but not for ever.
+/// How deep named states may refer to each other.
 const NESTED_STATES_MAX: usize = 8;
 
 impl Case<'_> {
-    /// Brings about what a case asks for.
+    /// Makes the state that a case asks for.
     pub(super) fn make(&mut self, given: &[Given]) -> Result<(), Difference> {
         self.make_nested(given, NESTED_STATES_MAX)
     }
@@ -99,7 +99,7 @@ impl Case<'_> {
         id.ok_or_else(|| Difference::new(MAKING, "an `id` in the answer to POST", created.to_string()))
     }
 
-    /// A name that is taken by what an aborted run left over becomes free; the people of the cases do not exist.
+    /// Frees a name that is still taken by a leftover of an aborted run; nobody real has the names of the cases.
     fn remove_leftover(&mut self, collection: &str, body: &Value) -> Result<(), Difference> {
         let attribute = if collection == "/Users" { "userName" } else { "displayName" };
         let name = body.get(attribute).and_then(Value::as_str).unwrap_or_default();
@@ -137,7 +137,7 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// The path of the resource of a symbol.
+    /// The path of a symbol's resource.
     pub(super) fn path_of(&self, symbol: &str) -> Result<String, Difference> {
         let filled = self.bindings.fill(&format!("{{{{{symbol}}}}}"), Encoding::Url);
         let id = filled.map_err(|why| Difference::new("names", "a symbol with an id", why))?;
@@ -146,7 +146,7 @@ impl Case<'_> {
         Ok(format!("{}/{id}", if is_group { "/Groups" } else { "/Users" }))
     }
 
-    /// What the directory holds, versions and times included, as far as one page shows it.
+    /// The contents of the directory, including versions and times, as far as one page shows them.
     pub(super) fn snapshot(&mut self) -> Result<Value, Difference> {
         let mut all = Map::new();
         for collection in ["Users", "Groups"] {

@@ -1,4 +1,4 @@
-//! Plays golden exchanges, each on a state of its own.
+//! Plays golden exchanges, each from its own initial state.
 
 use super::Player;
 use super::case::Case;

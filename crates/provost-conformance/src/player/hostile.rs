@@ -1,4 +1,4 @@
-//! Plays hostile requests: each must be refused in the right words, change nothing, and leave the server answering.
+//! Plays hostile requests: each must be refused with the right words, change nothing, and leave the server running.
 
 use super::Player;
 use super::case::Case;
@@ -29,7 +29,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
             return vec![case.result(whole)];
         }
     };
-    // None: the state is to be made (again) before the next case.
+    // `None`: the state must be made (again) before the next case.
     let mut before: Option<Value> = None;
     let mut results = Vec::new();
     for hostile in file.cases.iter().filter(|hostile| player.is_wanted(&hostile.name)) {
@@ -67,7 +67,7 @@ fn play_file(player: &Player, data: &Data, file: &HostileFile) -> Vec<CaseResult
     results
 }
 
-/// Another tenant of the server, which nothing that happens here may touch.
+/// Another tenant of the server, which nothing here may touch.
 struct OtherTenant<'a> {
     case: Case<'a>,
     before: Value,
@@ -93,7 +93,7 @@ impl<'a> OtherTenant<'a> {
     }
 }
 
-/// Plays one case; gives the state of the directory if the next case can start from it.
+/// Plays one case. Returns the state of the directory if the next case can start from it.
 fn play(
     case: &mut Case<'_>,
     given: &[Given],
@@ -129,16 +129,16 @@ fn play(
             judge(case, answer, wanted)?;
             judge_further(case, further, wanted);
         }
-        // it went away without waiting for one
+        // the client went away without waiting for an answer
         Ok([]) => {}
         Err(NoResponse::Closed) if wanted.may_close => {}
         Err(error) => {
             case.differences.push(Difference::new("answer", wanted.status.to_string(), error.to_string()));
         }
     }
-    // Two lists answered also show that the process lives.
+    // Two answered lists also show that the process is alive.
     let after = case.snapshot()?;
-    // also what came of raw bytes, and of what was refused
+    // including what raw bytes and refused requests created
     let appeared = ["Users", "Groups"].into_iter().flat_map(|name| new_in(&before, &after, name));
     case.created.extend(appeared);
     if wanted.state == Effect::Changed {
@@ -150,7 +150,7 @@ fn play(
     Ok(unchanged.then_some(after))
 }
 
-/// A request hidden in another would show as an answer more.
+/// A request smuggled inside another would show up as an extra answer.
 fn judge_further(case: &mut Case<'_>, further: &[Response], wanted: &ExpectedRefusal) {
     let Some(wanted) = &wanted.further else { return };
     let came: Vec<u16> = further.iter().map(|answer| answer.status).collect();

@@ -1,4 +1,4 @@
-//! Judges an answer against what was expected.
+//! Compares answers with what was expected.
 
 use super::case::Case;
 use crate::bindings::Encoding;
@@ -9,12 +9,12 @@ use serde_json::Value;
 
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// Signs that an error text came out of the machinery and not from a person who thought of the reader.
+/// Signs that an error text comes straight from the code and was not written for a reader.
 const INTERNALS: [&str; 9] =
     ["panicked", "::", ".rs:", "serde", "diesel", "sqlite", "SELECT ", "INSERT ", "called `"];
 
 impl Case<'_> {
-    /// Puts on record where the answer to a request differs from what was expected. `at` says which request it was.
+    /// Records where the answer to a request differs from what was expected. `at` says which request it was.
     pub(super) fn judge(&mut self, at: &str, sent: &Request, answer: &Response, expected: &ExpectedResponse) {
         let differences = self.differences_of(sent, answer, expected);
         let differences = differences.unwrap_or_else(|difference| vec![difference]);
@@ -35,10 +35,10 @@ impl Case<'_> {
         }
         let mut differences = Vec::new();
         let preferred = accepted.first().copied().unwrap_or(answer.status);
-        // A list of a success and a refusal leaves the choice to chance, as when an earlier answer was lost.
+        // If both a success and a refusal are accepted, as when an earlier answer was lost, neither is better.
         let both_succeed = [preferred, answer.status].iter().all(|status| (200..300).contains(status));
         if answer.status != preferred && both_succeed {
-            // What is preferred is what Entra likes best; strict answers a group PATCH with the group.
+            // The preferred status is the one Entra likes best; strict answers a group PATCH with the group.
             if self.options.exact && self.options.profile.is_forgiving() {
                 let actual = format!("{}, which is allowed but not preferred", answer.status);
                 differences.push(Difference::new("status", preferred.to_string(), actual));
@@ -67,7 +67,7 @@ impl Case<'_> {
         let Some(value) = answer.header(name) else {
             return Ok(Some(Difference::new(format!("header {name}"), wanted, "nothing")));
         };
-        // RFC 7644 §8.1 registers the type without parameters; a charset behind it harms nobody.
+        // RFC 7644 §8.1 registers the type without parameters; a charset after it does no harm.
         let lenient = name.eq_ignore_ascii_case("content-type") && !self.options.exact;
         let compared = if lenient { value.split(';').next().unwrap_or_default().trim() } else { &*value };
         let matches = matches_text(&wanted, compared);
@@ -101,7 +101,7 @@ impl Case<'_> {
             }
         }
         differences.extend(self.null_differences(answer));
-        // RFC 7644 §3.12 asks for a message that people can read, in the server's own words
+        // RFC 7644 §3.12 asks for a human-readable message, in the server's own words
         if answer.status >= 400 && !self.options.exact {
             for words in differences.extract_if(.., |difference| difference.at == "body /detail") {
                 self.note(format!("`detail` could read {}", words.expected));
@@ -110,7 +110,7 @@ impl Case<'_> {
         Ok(differences)
     }
 
-    /// What the body must hold, and what it must not.
+    /// What the body must contain, and what it must not.
     pub(super) fn compare_body(
         &self,
         body: &Value,
@@ -134,7 +134,7 @@ impl Case<'_> {
         self.bindings.fill_value(value).map_err(|why| Difference::new(at, "a value to compare", why))
     }
 
-    /// RFC 7644 §3.5.2 lets a PATCH answer 204; what it came to shows in a GET.
+    /// RFC 7644 §3.5.2 lets a PATCH answer 204; a GET then shows the result.
     fn read_back(&mut self, sent: &Request) -> Result<Value, Difference> {
         let get = Request::get(sent.path.as_str());
         let answer = self.call("read back after 204", &get)?;
@@ -150,7 +150,7 @@ impl Case<'_> {
         pointer.map(difference).into_iter().collect()
     }
 
-    /// Whether an error answer is a SCIM error message (RFC 7644 §3.12), and reads like one.
+    /// Whether an error answer is a SCIM error message (RFC 7644 §3.12) that is fit for people.
     pub(super) fn error_differences(&self, answer: &Response) -> Vec<Difference> {
         let body = match parsed(answer) {
             Ok(body) => body,
@@ -176,7 +176,7 @@ impl Case<'_> {
     }
 }
 
-/// Whether the text of an answer, whatever its form, came out of the machinery.
+/// Whether an answer, whatever its form, contains text straight from the code.
 pub(super) fn internals_difference(body: &[u8]) -> Option<Difference> {
     let text = String::from_utf8_lossy(body);
     let sign = INTERNALS.iter().find(|sign| **sign != "::" && text.contains(**sign))?;

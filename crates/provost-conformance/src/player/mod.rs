@@ -38,10 +38,10 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// All of them.
+    /// All profiles.
     pub const ALL: [Self; 4] = [Self::Strict, Self::Entra, Self::Okta, Self::Interop];
 
-    /// Whether a client of this profile is forgiven what the RFCs do not allow. Where nothing else is said, okta
+    /// Whether clients of this profile are forgiven what the RFCs do not allow. Unless the data says otherwise, okta
     /// answers like entra, and interop like strict.
     #[must_use]
     pub fn is_forgiving(self) -> bool {
@@ -51,7 +51,7 @@ impl Profile {
         }
     }
 
-    /// Its name, as on the command line and in the data.
+    /// Its name on the command line and in the data.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,17 +66,17 @@ impl Profile {
 /// What a run expects of the server.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// The profile the token's organisation has.
+    /// The profile of the token's organisation.
     pub profile: Profile,
-    /// Holds the server to the letter of the data, where otherwise what the RFCs allow will do: the preferred status
-    /// (in a forgiving profile), the exact content type, UUIDs for ids, no `null` in an answer, what error texts name and
-    /// how they read, the limits.
+    /// Requires what the data says to the letter, beyond the RFCs: the preferred status (in a forgiving profile), the
+    /// exact content type, UUIDs for ids, no `null` in an answer, what error texts name and how they read, the limits.
     pub exact: bool,
-    /// What the server has besides users and groups, as `schema:lanternworks`. Cases that require more are skipped.
+    /// What the server has besides users and groups, such as `schema:lanternworks`. Cases that require more are
+    /// skipped.
     pub has: BTreeSet<String>,
-    /// Another tenant of the same server, for cases that look for a way through the wall between two.
+    /// Another tenant of the same server, for cases that try to reach it.
     pub other_tenant: Option<Box<Target>>,
-    /// Which cases are played.
+    /// The cases to play.
     pub cases: Selection,
 }
 
@@ -85,13 +85,13 @@ pub struct Options {
 pub struct Player {
     client: Client,
     options: Options,
-    /// The case after which the server was gone.
+    /// The case after which the server stopped answering.
     gone: OnceLock<String>,
 }
 
 impl Player {
-    /// A player against a target. A target that cannot be reached shows in the results, unless
-    /// [`Player::check_server`] is asked first.
+    /// Makes a player for a target. If the target cannot be reached, the results say so; call [`Player::check_server`]
+    /// to find out first.
     ///
     /// # Errors
     /// No client can be made on this machine.
@@ -99,10 +99,10 @@ impl Player {
         Ok(Self { client: Client::new(target)?, options, gone: OnceLock::new() })
     }
 
-    /// Asks whether there is a SCIM server that takes the token; and the token of the other tenant, if there is one.
+    /// Checks that there is a SCIM server that accepts the token, and the other tenant's token, if any.
     ///
     /// # Errors
-    /// What is there instead, and what to do about it: every case would fail because of that alone.
+    /// What is there instead, and what to do about it: every case would fail for that reason alone.
     pub fn check_server(&self) -> Result<(), Error> {
         preflight::check(&self.client, preflight::TOKEN)?;
         let other_tenant = self.options.other_tenant.as_deref();
@@ -135,7 +135,7 @@ impl Player {
         self.options.cases.holds(name)
     }
 
-    /// The case as planned; not played once the server is gone.
+    /// The case as planned, or skipped if the server is gone.
     fn in_time(&self, planned: PlannedCase) -> PlannedCase {
         match self.gone.get() {
             Some(last) if planned.skipped.is_none() => {
@@ -145,8 +145,8 @@ impl Player {
         }
     }
 
-    /// Looks after a failure whether the server still answers anybody: one result says that it does not, hundreds more
-    /// would say nothing new.
+    /// After a failure, checks whether the server still answers at all: one result that says it does not is enough,
+    /// hundreds would add nothing.
     fn look_after(&self, client: &Client, result: &CaseResult) {
         if result.failed() && preflight::is_gone(client) {
             self.gone.get_or_init(|| result.name.clone());

@@ -1,4 +1,4 @@
-//! What would be played, and what is not and why: known before the first request.
+//! What would be played, and what would be skipped and why, before the first request.
 
 use super::{Options, Profile};
 use crate::case_result::{CaseResult, Outcome};
@@ -12,16 +12,16 @@ pub struct PlannedCase {
     pub suite: &'static str,
     /// The name of the case.
     pub name: String,
-    /// Why the server must answer as it is expected to, or who asks like this.
+    /// Why the server must answer as expected, or which client sends this.
     pub why: Option<String>,
-    /// The section of a standard that the case is about, as `RFC 7644 §3.5.2`.
+    /// The section of a standard that the case tests, such as `RFC 7644 §3.5.2`.
     pub rfc: Option<String>,
-    /// Why it is not played, if it is not.
+    /// Why it is skipped, if it is.
     pub skipped: Option<String>,
 }
 
-/// Every case of the data, whatever its name, in the order in which they are played. `restarts` says whether somebody
-/// restarts the server for scenarios that need it.
+/// Every case of the data, whatever its name, in the order of play. `restarts` says whether the server can be restarted
+/// for scenarios that need it.
 #[must_use]
 pub fn plan(data: &Data, options: &Options, restarts: bool) -> Vec<PlannedCase> {
     let golden = data.exchanges.values().map(|exchange| PlannedCase::golden(options, exchange));
@@ -59,7 +59,7 @@ impl PlannedCase {
     }
 
     pub(super) fn hostile(options: &Options, file: &HostileFile, case: &HostileCase) -> Self {
-        // beyond the RFCs a server owes nothing to anybody but its own documentation
+        // beyond the RFCs a server need only follow its own documentation
         let beyond = case.exact && !options.exact;
         let alone = !file.other_tenant.is_empty() && options.other_tenant.is_none();
         let skipped = unfit(options, None, case.requires.as_ref())
@@ -78,12 +78,12 @@ impl PlannedCase {
         }
     }
 
-    /// A whole file of hostile requests, where not even the state before them can be made.
+    /// A whole file of hostile requests, if not even their initial state can be made.
     pub(super) fn of_file(file: &HostileFile) -> Self {
         Self { suite: "hostile", name: file.about.clone(), why: None, rfc: file.rfc.clone(), skipped: None }
     }
 
-    /// The result of a case that is not played.
+    /// The result of a skipped case.
     pub(super) fn not_played(self) -> CaseResult {
         let Self { suite, name, why, rfc, skipped } = self;
         CaseResult {
@@ -99,7 +99,7 @@ impl PlannedCase {
         }
     }
 
-    /// The same, not played for this reason.
+    /// The same case, skipped for this reason.
     pub(super) fn without(self, reason: impl Into<String>) -> Self {
         Self { skipped: Some(reason.into()), ..self }
     }
@@ -114,7 +114,7 @@ impl fmt::Display for PlannedCase {
     }
 }
 
-/// Why a server of this profile, with what it has, is not asked.
+/// Why a case is not for a server of this profile, with what it has.
 fn unfit(
     options: &Options,
     profiles: Option<&OneOrMore<Profile>>,

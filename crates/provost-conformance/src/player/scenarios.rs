@@ -1,4 +1,4 @@
-//! Plays scenarios: the steps of a client in order, up to the first that goes wrong.
+//! Plays scenarios: the steps of a client in order, up to the first that fails.
 
 use super::Player;
 use super::case::Case;
@@ -53,7 +53,7 @@ fn play(
         let at = format!("step {} ({})", index + 1, step.title);
         play_step(case, data, &at, step, restart).map_err(|difference| difference.within(&at))?;
         if !case.differences.is_empty() {
-            // What follows builds on this step: its failures would say nothing new.
+            // Later steps build on this one: their failures would add nothing.
             break;
         }
     }
@@ -113,14 +113,14 @@ fn bind(case: &mut Case<'_>, save: &BTreeMap<String, String>, answer: &Response)
             return Err(Difference::new(format!("body {pointer}"), format!("the id of {symbol}"), "nothing"));
         };
         case.bindings.bind(symbol, id);
-        // Found and not created: an abandoned POST may have left it.
+        // Found, not created: an abandoned POST may have left it.
         let path = case.path_of(symbol)?;
         case.created.push(path);
     }
     Ok(())
 }
 
-/// RFC 7644 §3.4.2.4: pages by `startIndex`, each as full as asked for, and together everything once.
+/// RFC 7644 §3.4.2.4: pages by `startIndex`, each as full as asked for, that together contain everything once.
 fn walk(case: &mut Case<'_>, walk: &PageWalk) -> Result<(), Difference> {
     let mut met = BTreeSet::new();
     let mut start = 1;

@@ -1,4 +1,4 @@
-//! Certificates made for a test, and the server's side of TLS.
+//! Certificates made for a test, and the server side of TLS.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use std::net::TcpStream;
@@ -8,14 +8,14 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What a server shows, and a file that makes clients accept it.
+/// What a server presents, and a file that makes clients accept it.
 pub(crate) struct Certificate {
     config: Arc<ServerConfig>,
     pub(crate) file: NamedTempFile,
 }
 
 impl Certificate {
-    /// Signed with its own key, as for a staging server. `openssl req -x509` has it call itself an authority.
+    /// Signed with its own key, as for a staging server. `openssl req -x509` marks it as an authority.
     pub(crate) fn self_signed(host: &str, calls_itself_authority: bool) -> Self {
         let mut params = params(host);
         if calls_itself_authority {
@@ -26,7 +26,7 @@ impl Certificate {
         Self::new(&certificate, &certificate.pem(), &key)
     }
 
-    /// From an authority of its own; the file has the certificate of that.
+    /// Issued by a separate authority, whose certificate is in the file.
     pub(crate) fn issued(host: &str, expired: bool) -> Self {
         let mut authority = params("authority.example");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

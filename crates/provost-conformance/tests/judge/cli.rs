@@ -1,4 +1,4 @@
-//! The command line as somebody calls it: exit codes, the text on standard output, the JSON file.
+//! The command line as a user calls it: exit codes, standard output, the JSON file.
 
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
@@ -23,7 +23,7 @@ fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Could not run: one line that says these words, and nothing played.
+/// Checks that it could not run: one line with these words, and nothing played.
 fn assert_cannot_run(output: &Output, words: &[&str]) {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}\n{}", stdout(output));
@@ -64,7 +64,7 @@ fn something_failed_is_1_and_the_report_says_what_and_why() {
 
 #[test]
 fn nothing_played_is_not_a_pass() {
-    // the one case needs what this server was not said to have
+    // the only case needs something that this server was not said to have
     let output = run(&Fake::start(Fault::None), &["--suite", "golden", "--only", "e157-"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stdout(&output).contains("skip golden e157-"), "{}", stdout(&output));
@@ -135,7 +135,7 @@ fn a_list_asks_no_server_and_says_what_a_run_would_do() {
     assert_cannot_run(&list(&["--only", "e0x1-"]), &["`--only e0x1-`"]);
 }
 
-/// Answers each request on a connection of its own with this text.
+/// Answers the request on each connection with this text.
 fn answering(text: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -191,7 +191,7 @@ fn a_wrong_path_or_token_is_one_line_that_says_what_to_do() {
     assert_cannot_run(&run(&fake, &words), &["401", "`--other-tenant-token`"]);
 }
 
-/// A server that answers wrongly, or has no list of users, is there: it is judged.
+/// A server that answers wrongly, or has no list of users, exists: it is judged.
 #[test]
 fn a_server_that_is_merely_wrong_is_judged() {
     let broken = "HTTP/1.1 500 Oops\r\nconnection: close\r\n\r\n\

@@ -1,4 +1,4 @@
-//! A SCIM server just large enough to be judged, with faults that can be planted.
+//! A SCIM server just complete enough to be judged, with faults that can be planted.
 
 use crate::certificate::Certificate;
 use provost_conformance::{Member, Observer, Restart, Target, Team, TeamMember};
@@ -25,37 +25,37 @@ pub(crate) enum Fault {
     NoLocation,
     /// Answers are `application/json`.
     WrongContentType,
-    /// A PATCH changes the value it answers with, and not what is stored.
+    /// A PATCH changes the value that it answers with, but not what is stored.
     DoesNotStore,
-    /// A PATCH that changes nothing gives the resource a new date.
+    /// A PATCH that changes nothing updates the date of the resource.
     Touches,
-    /// Objects hold nulls.
+    /// Objects contain nulls.
     Nulls,
     /// Pages are one short.
     ShortPages,
-    /// Every page is the first.
+    /// Every page is the first one.
     SamePage,
-    /// The request of this number is one too many.
+    /// The request with this number is one too many.
     BusyAt(u32),
     /// A refused POST leaves a user behind.
     ChangesWhenRefusing,
-    /// The connection is closed in place of an error answer, for ever after.
+    /// Instead of an error answer the connection is closed, and so are all later ones.
     DiesWhenRefusing,
-    /// Errors say nothing of use.
+    /// Errors say nothing useful.
     SaysLittle,
-    /// An error holds a further name.
+    /// An error has an extra member.
     TalksTooMuch,
     /// A disabled user keeps the membership.
     KeepsMembership,
-    /// Any token is right.
+    /// Any token is accepted.
     AnyToken,
-    /// A kill loses everything.
+    /// A kill loses all data.
     ForgetsOnRestart,
 }
 
 #[derive(Default)]
 struct Directory {
-    /// By path, as `/Users/1`.
+    /// By path, such as `/Users/1`.
     resources: BTreeMap<String, Value>,
     minted: u32,
     dead: bool,
@@ -101,7 +101,7 @@ impl Fake {
         let server = fake.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                // A client that goes away is its own affair.
+                // A client that disconnects is no concern of the server.
                 drop(match &server.certificate {
                     Some(certificate) => server.serve(certificate.accept(stream)),
                     None => server.serve(stream),
@@ -371,7 +371,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// None if it is not a request.
+/// `None` if it is not a request.
 fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     reader.read_line(&mut line)?;

@@ -1,12 +1,11 @@
-//! The load against a server that is right, and with one fault at a time: speed that is paid for with wrong answers
-//! must not count.
+//! The load against a correct server, and with one fault at a time: speed gained by wrong answers must not count.
 
 use crate::fake::{self, Fake, Fault};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Ended by the count of requests, so that a busy machine takes longer and measures as much.
+/// Limited by a number of requests, so that a busy machine takes longer but measures as much.
 const SHORT: [&str; 10] =
     ["--requests", "40", "--seconds", "600", "--warm-up", "0", "--connections", "2", "--users", "30"];
 
@@ -40,7 +39,7 @@ fn a_right_server_is_measured_line_by_line() {
         let number = |name: &str| row[name].as_f64().unwrap_or_else(|| panic!("{name} in {row}"));
         let [p50, p99, max] = ["p50_us", "p99_us", "max_us"].map(number);
         assert!(0.0 < p50 && p50 <= p99 && p99 <= max, "{row}");
-        // the whole of it took no less than its longest request
+        // the whole took at least as long as its longest request
         let took_us = 1e6 * number("requests") / number("per_second");
         assert!(row["requests"] == 40 && took_us >= max, "{row}");
         assert!(number("failed") == 0.0 && number("server_cpu_us") >= 0.0, "{row}");
@@ -48,7 +47,7 @@ fn a_right_server_is_measured_line_by_line() {
     assert!(json["peak_kib"].as_u64().unwrap() > 100);
 }
 
-/// What is wrong, in which row it must be noticed, and what must be said.
+/// Each row: the fault, the row that must notice it, and what must be said.
 #[test]
 fn wrong_answers_are_noticed() {
     for (fault, row, said) in [
@@ -59,14 +58,14 @@ fn wrong_answers_are_noticed() {
     ] {
         // more users than a page has
         let output = load(&Fake::start(fault), &["--rows", row, "--users", "120"]);
-        // what is wrong before the measurement prevents it
+        // a fault before the measurement prevents it
         let code = if matches!(fault, Fault::BusyAt(_) | Fault::WrongStatus) { 2 } else { 1 };
         assert_eq!(output.status.code(), Some(code), "{fault:?}: {}", text(&output));
         assert!(text(&output).contains(said), "{fault:?}: {}", text(&output));
     }
 }
 
-/// The same users again, and an answer that is not the one of before.
+/// The same users again, and an answer that has changed.
 #[test]
 fn targets_are_kept_and_what_is_gone_is_missed() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("targets.json");
@@ -82,7 +81,7 @@ fn targets_are_kept_and_what_is_gone_is_missed() {
     assert!(text(&output).contains("got 404"), "{}", text(&output));
 }
 
-/// With targets at hand, what is measured need not be SCIM as a whole: a baseline, or one endpoint.
+/// With given targets, the server need not be complete SCIM: a baseline, or one endpoint.
 #[test]
 fn what_has_targets_is_measured_below_any_url() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("targets-of-a-baseline.json");
@@ -111,7 +110,7 @@ fn without_a_server_or_the_process_nothing_is_measured_and_that_is_2() {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
 }
 
-/// A row without requests proves nothing; the reader learns why it has none.
+/// A row without requests proves nothing; the report says why it has none.
 #[test]
 fn a_row_too_short_for_one_request_says_so() {
     let output = load(&Fake::start(Fault::None), &["--rows", "get", "--requests", "0"]);
@@ -119,7 +118,7 @@ fn a_row_too_short_for_one_request_says_so() {
     assert!(text(&output).contains("nothing measured: get"), "{}", text(&output));
 }
 
-/// The answers of a server that is attacked, as JSON, beside the process's output.
+/// The report about an attacked server as JSON, with the process's output.
 fn attacked(fault: Fault, name: &str) -> (Output, Value) {
     let folder = tempfile::TempDir::new().unwrap();
     let (good, report) = (folder.path().join("good.json"), folder.path().join("report.json"));

@@ -1,4 +1,4 @@
-//! Results: right answers pass, planted faults fail at the right place.
+//! Results: correct answers pass, and planted faults fail in the right place.
 
 use crate::fake::{self, Fake, Fault};
 use crate::folder;
@@ -44,7 +44,7 @@ fn assert_passes(result: &CaseResult) {
     assert!(result.passed(), "{result}");
 }
 
-/// Failed, and the first difference names the place.
+/// Checks that the case failed, and that its first difference names the place.
 fn assert_fails_at(result: &CaseResult, place: &str) {
     assert!(result.failed(), "{result}");
     assert!(result.differences[0].at.contains(place), "{result}");
@@ -151,7 +151,7 @@ fn a_walk_meets_everything_once() {
     assert_eq!(result.differences[0].expected, "each resource once");
 }
 
-/// A folder of data with one scenario, a walk over the pages of 12 users.
+/// A folder of data with one scenario that pages through 12 users.
 fn one_scenario(name: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     for folder in ["entra", "okta", "other", "scenarios", "hostile"] {
@@ -177,7 +177,7 @@ fn scenarios_pass_in_order_and_carry_ids_over() {
     for only in ["s07-hard", "s11-abandoned", "s11-lost-answer", "s15-restart"] {
         let fake = Fake::start(Fault::None);
         let results = player(&fake, only, false).run_scenarios(&data(), Some(&fake), Some(&fake));
-        // The one about updates wants group PATCH, which this server has not.
+        // The one about updates needs group PATCH, which this server lacks.
         let played = results.iter().filter(|result| !result.name.ends_with("updates"));
         for result in played {
             assert!(result.passed(), "{result}");
@@ -253,7 +253,7 @@ fn the_words_of_an_error_are_the_servers_own_unless_held_to_the_letter() {
 
 fn tenants(fault: Fault, other_tenant: &Fake, only: &str) -> CaseResult {
     let fake = Fake::start(fault);
-    // of two tenants that share a directory, one of a server that takes any token
+    // two tenants share a directory on a server that accepts any token
     let shares = fault == Fault::AnyToken;
     let base = if shares { fake.target() } else { other_tenant.target() };
     let token = if shares { "the-other-token" } else { fake::TOKEN };
@@ -269,7 +269,7 @@ fn tenants(fault: Fault, other_tenant: &Fake, only: &str) -> CaseResult {
 #[test]
 fn a_tenant_that_reaches_into_another_fails() {
     let other_tenant = Fake::start(Fault::None);
-    // its ids are others
+    // so that its ids differ
     (0..9).for_each(|n| post(&other_tenant, &format!("n{n}")));
     assert_passes(&tenants(Fault::None, &other_tenant, "tenant-user-get"));
     let shared = tenants(Fault::AnyToken, &other_tenant, "tenant-user-get");
@@ -288,7 +288,7 @@ fn an_answer_that_is_missing_on_a_connection_fails() {
     assert_passes(&hostile(Fault::None, "socket-gone-in-the-body"));
 }
 
-/// Makes a user behind the player's back.
+/// Creates a user without the player's knowledge.
 fn post(fake: &Fake, name: &str) {
     let body = format!(r#"{{"userName": "{name}"}}"#);
     let mut stream = std::net::TcpStream::connect(fake.target().authority()).unwrap();
@@ -308,7 +308,7 @@ fn what_a_case_created_is_deleted() {
     assert_eq!(fake.resources(), 0);
 }
 
-/// By the list of before, whatever the answer was.
+/// Found by comparison with the earlier list, whatever the answer was.
 #[test]
 fn what_a_wrong_server_took_is_deleted() {
     let fake = Fake::start(Fault::ChangesWhenRefusing);
@@ -316,7 +316,7 @@ fn what_a_wrong_server_took_is_deleted() {
     assert!(result.failed(), "{result}");
     assert_eq!(fake.resources(), 0, "what came of a refusal");
 
-    // this one takes any token and media type
+    // this one accepts any token and media type
     let fake = Fake::start(Fault::AnyToken);
     for only in ["token-", "media-", "user-put-"] {
         player(&fake, only, false).run_hostile(&data());

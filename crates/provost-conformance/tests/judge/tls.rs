@@ -1,4 +1,4 @@
-//! Servers behind TLS: which certificates are accepted, and what is said of one that is not.
+//! Servers behind TLS: which certificates are accepted, and what is said about one that is not.
 
 use crate::certificate::Certificate;
 use crate::fake::{self, Fake};
@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::process::{Command, Output};
 use std::thread;
 
-/// What a GET comes to.
+/// The status of a GET, or why there is none.
 fn get(fake: &Fake, trust: Trust) -> Result<u16, String> {
     let target = Target::trusting(fake.target().base_url(), fake::TOKEN, trust).unwrap();
     let response = Client::new(target).unwrap().send(&Request::get("/Users"));
@@ -103,7 +103,7 @@ fn assert_ends(output: &Output, code: i32, said: &str) {
     assert!(text.contains(said), "`{said}` in: {text}");
 }
 
-/// Ordinary requests, raw bytes and a body too large for an ordinary client.
+/// Ordinary requests, raw bytes, and a body too large for an ordinary client.
 #[test]
 fn cases_are_played_through_tls() {
     let fake = Fake::start_tls(Certificate::self_signed("127.0.0.1", true));

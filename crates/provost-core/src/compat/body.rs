@@ -8,16 +8,16 @@ use crate::schema::{ResourceType, Schema};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
-/// Whether a body makes a resource or takes the place of one.
+/// Whether a body creates a resource or replaces one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// POST: it makes one.
+    /// POST.
     Create,
-    /// PUT: it takes the place of one.
+    /// PUT.
     Replace,
 }
 
-/// A body as sent -> the body that the RFC knows.
+/// A body as sent -> a body as in the RFC.
 pub(super) fn rewrite(
     reader: &mut Reader<'_>,
     source: Object,
@@ -50,7 +50,7 @@ pub(super) fn rewrite(
     Ok(out)
 }
 
-/// An extension's container.
+/// The object of an extension.
 pub(super) fn extension(r: &mut Rewriter<'_, '_>, schema: &Arc<Schema>, value: Value) -> Value {
     let Value::Object(container) = value else { return value };
     let mut out = Object::new();
@@ -71,7 +71,7 @@ pub(super) fn extension(r: &mut Rewriter<'_, '_>, schema: &Arc<Schema>, value: V
     Value::Object(out)
 }
 
-/// The endpoint says what is sent, also where `schemas` says nothing that helps.
+/// The endpoint determines the schema, even if `schemas` does not name it.
 fn schemas(r: &mut Rewriter<'_, '_>, kind: &ResourceType, value: Value) -> Value {
     let mut urns = match value {
         Value::Array(urns) => urns,
@@ -99,7 +99,7 @@ fn schemas(r: &mut Rewriter<'_, '_>, kind: &ResourceType, value: Value) -> Value
     Value::Array(urns)
 }
 
-/// URNs of drafts become today's, each once.
+/// Replaces URNs of drafts with current ones, without duplicates.
 pub(super) fn todays(r: &mut Rewriter<'_, '_>, kind: &ResourceType, urns: &mut Vec<Value>) {
     let draft = |urn: &Value| urn.as_str().and_then(|urn| containers::of_draft(urn, kind));
     let Some(schema) = urns.iter().find_map(draft).filter(|_| r.reader.may(RuleId::DraftUrn)) else { return };

@@ -1,5 +1,5 @@
-//! Names under which attributes are grouped: the URN of the resource's own schema, and URNs that drafts of the standard
-//! had.
+//! Names under which attributes are grouped: the URN of the resource's own schema, and URNs from drafts of the
+//! standard.
 
 use super::values::Rewriter;
 use super::{Reader, RuleId};
@@ -13,22 +13,22 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The enterprise extension in drafts of RFC 7643, as older connectors still write it.
+/// The enterprise extension in drafts of RFC 7643; older connectors still send it.
 const DRAFTS: [&str; 3] = [
     "urn:scim:schemas:extension:enterprise:1.0",
     "urn:scim:schemas:extension:enterprise:2.0",
     "urn:scim:schemas:extension:enterprise:2.0:User",
 ];
 
-/// The extension that a draft's URN means.
+/// The extension that a draft's URN stands for.
 pub(super) fn of_draft<'k>(text: &str, kind: &'k ResourceType) -> Option<&'k Arc<Schema>> {
     let is_draft = DRAFTS.iter().any(|draft| draft.eq_ignore_ascii_case(text));
     kind.extension(urn::ENTERPRISE_USER).filter(|_| is_draft).map(|e| &e.schema)
 }
 
-/// A name of `attributes`, `excludedAttributes` or `sortBy` with today's URN, where it has one of a draft.
+/// Replaces a draft's URN with the current one in a name from `attributes`, `excludedAttributes` or `sortBy`.
 pub(super) fn todays_name<'n>(reader: &mut Reader<'_>, name: &'n str, kind: &ResourceType) -> Cow<'n, str> {
-    // the longest first: one is the beginning of another
+    // the longest first, since one is a prefix of another
     let found = DRAFTS.iter().rev().find_map(|draft| {
         let (head, rest) = name.split_at_checked(draft.len())?;
         let schema = of_draft(head, kind)?;
@@ -40,9 +40,9 @@ pub(super) fn todays_name<'n>(reader: &mut Reader<'_>, name: &'n str, kind: &Res
     }
 }
 
-/// The path with today's URN, where it has one of a draft.
+/// The path with a draft's URN replaced by the current one, if it has one.
 pub(super) fn modern(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
-    // one draft's URN is another's with a name behind it, so the whole is looked at first
+    // one draft's URN equals another plus a name, so compare the whole path first
     if let Some(schema) = path.whole_urn().and_then(|whole| of_draft(&whole, kind)) {
         let (head, name) = schema.id.as_str().rsplit_once(':')?;
         return Some(AttrPath { schema: Some(head.into()), name: name.into(), sub: None, span: path.span });
@@ -51,7 +51,8 @@ pub(super) fn modern(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
     Some(AttrPath { schema: Some(schema.id.as_str().into()), ..path.clone() })
 }
 
-/// `urn:..:2.0:User.department` was split before `User`: the name belongs to the URN, the sub-attribute is the name.
+/// `urn:..:2.0:User.department` was split before `User`: the name belongs to the URN, and the sub-attribute is the
+/// name.
 pub(super) fn legacy_dot(path: &AttrPath, kind: &ResourceType) -> Option<AttrPath> {
     let sub = path.sub.as_ref()?;
     let urn = format!("{}:{}", path.schema.as_ref()?, path.name);
@@ -68,12 +69,12 @@ pub(super) enum Within {
     Patch,
 }
 
-/// The attributes of a body or of a value without path, each in the one place where it belongs: those under the
-/// type's own URN move to the top, and those under the URN of a draft, or with a URN before their name, into their
+/// Moves each attribute of a body, or of a value without path, to the one place where it belongs. Attributes under the
+/// type's own URN move to the top. Those under a draft's URN, or with a URN before their name, move into their
 /// extension.
 ///
 /// # Errors
-/// `invalidSyntax` for a name that comes twice so; `invalidValue` where a URN holds no object.
+/// `invalidSyntax` if a name then occurs twice; `invalidValue` if the value of a URN is not an object.
 pub(super) fn spread(
     r: &mut Rewriter<'_, '_>,
     kind: &ResourceType,
@@ -89,7 +90,7 @@ pub(super) fn spread(
     Ok(out.into())
 }
 
-/// What is under the URN of the resource's own schema. Nothing there does not mean that a whole resource is cleared.
+/// The attributes under the URN of the resource's own schema. Null there does not clear the whole resource.
 pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Error> {
     match value {
         Value::Object(attributes) => Ok(attributes),
@@ -100,7 +101,7 @@ pub(super) fn core_attributes(urn: &AttrName, value: Value) -> Result<Object, Er
     }
 }
 
-/// Attributes by their names, which are looked up by a set: a body may hold tens of thousands.
+/// Attributes by name, with a set to look names up, since a body may contain tens of thousands.
 #[derive(Default)]
 struct Spread {
     plain: Vec<(AttrName, Value)>,
@@ -143,7 +144,7 @@ impl Spread {
         Ok(())
     }
 
-    /// RFC 7643 section 2.1: one attribute has one value, wherever its name appears.
+    /// RFC 7643 section 2.1: an attribute has one value, wherever its name appears.
     fn add(&mut self, name: AttrName, value: Value) -> Result<(), Error> {
         if !self.seen.insert(name.as_str().to_ascii_lowercase()) {
             let name = excerpt(name.as_str());
@@ -153,7 +154,7 @@ impl Spread {
         Ok(())
     }
 
-    /// Two containers of one extension come together.
+    /// Merges two objects of the same extension.
     fn extension(&mut self, urn: &AttrName, value: Value) -> Result<(), Error> {
         let Value::Object(attributes) = value else { return self.add(urn.clone(), value) };
         let at = self.extended.iter().position(|(name, _)| name == urn).unwrap_or_else(|| {
@@ -178,7 +179,7 @@ impl From<Spread> for Object {
     }
 }
 
-/// An attribute by a name with its URN: `urn:..:2.0:User:active`.
+/// An attribute by its name with URN: `urn:..:2.0:User:active`.
 fn qualified(
     r: &mut Rewriter<'_, '_>,
     kind: &ResourceType,
@@ -188,7 +189,7 @@ fn qualified(
     let path = AttrPath::parse(name.as_str()).filter(|path| path.schema.is_some())?;
     let mut read = |path: Option<AttrPath>, rule: RuleId| {
         let found = AttrRef::resolve(&path?, kind).ok().filter(|found| found.sub().is_none())?;
-        // RFC 7644 section 3.5.2 has such names in the values of PATCH
+        // RFC 7644 section 3.5.2 uses such names in the values of PATCH
         let may = rule == RuleId::DottedKeys && within == Within::Patch || r.reader.may(rule);
         may.then_some(found)
     };

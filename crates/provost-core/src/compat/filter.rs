@@ -7,13 +7,12 @@ use crate::schema::{Attribute, ResourceType, Type};
 use crate::value::{Value, parse_value};
 use std::sync::Arc;
 
-/// Rewrites the filter of a query. `text` is what its spans refer to.
+/// Rewrites the filter of a query. Its spans refer to `text`.
 pub(super) fn rewrite_query(filter: &mut Filter, text: &str, kind: &ResourceType, reader: &mut Reader<'_>) {
     rewrite(filter, text, reader, &|path| lookup(path, kind));
 }
 
-/// Rewrites the filter of a value path of `attribute`. `text` is what the filter's spans refer to, or empty when it is
-/// not at hand.
+/// Rewrites the filter in a value path of `attribute`. Its spans refer to `text`, which is empty if unavailable.
 pub(super) fn rewrite_element(
     filter: &mut Filter,
     text: &str,
@@ -27,13 +26,13 @@ pub(super) fn rewrite_element(
     rewrite(filter, text, reader, &sub);
 }
 
-/// Where a path leads.
+/// What a path refers to.
 enum Found {
     /// To this attribute.
     Here(Arc<Attribute>),
-    /// To this one, when the URN is put before it.
+    /// This attribute, if the URN is put before it.
     Under(Box<str>, Arc<Attribute>),
-    /// To this one, when the URN of a draft is written as today's.
+    /// This attribute, if a draft's URN is replaced with the current one.
     Draft(Box<str>, Arc<Attribute>),
 }
 
@@ -55,7 +54,7 @@ fn rewrite(filter: &mut Filter, text: &str, reader: &mut Reader<'_>, lookup: Loo
     match filter {
         Filter::Compare { path, value, at, .. } => {
             if let Some(leaf) = qualify(path, reader, lookup) {
-                // `manager eq "x"` compares the value of a complex attribute
+                // `manager eq "x"` compares the `value` of a complex attribute
                 let leaf = leaf.sub("value").filter(|_| leaf.is_complex()).unwrap_or(&leaf);
                 unquote(value, leaf, reader);
                 quote(value, text.get(at.0.start..at.0.end), leaf, reader);
@@ -109,7 +108,8 @@ fn unquote(value: &mut Literal, leaf: &Attribute, reader: &mut Reader<'_>) {
     }
 }
 
-/// A bare word may look like a number: `id eq 2819`, `employeeNumber eq 1.10`. The text counts, not the number's value.
+/// A bare word may look like a number: `id eq 2819`, `employeeNumber eq 1.10`. Then the text counts, not the number's
+/// value.
 fn quote(value: &mut Literal, written: Option<&str>, leaf: &Attribute, reader: &mut Reader<'_>) {
     let is_text = matches!(leaf.kind, Type::String | Type::Reference | Type::Binary);
     let is_number = matches!(value, Literal::Number(_) | Literal::OutOfRange(_));
@@ -124,7 +124,7 @@ mod tests {
     use crate::value::parse_object;
     use crate::{Limits, Object, Profile, SchemaSet};
 
-    /// Seen to fail: with `quote` left out, and with the number written anew instead of as it stood.
+    /// Seen to fail: without `quote`, and with the number rewritten instead of quoted as it was.
     #[test]
     fn bare_words_that_look_like_numbers_are_texts() {
         let user = SchemaSet::builtin().resource_type("User").unwrap().clone();
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(found("externalId eq 1.10", &Profile::strict(), &document), None);
         let long = parse_object(r#"{"externalId":"12345678901234567890"}"#).unwrap();
         assert_eq!(found("externalId eq 12345678901234567890", &entra, &long), Some(true));
-        // refused for the attribute that it is compared with, not for one that nobody knows
+        // refused because of the attribute it is compared with, and not for an unknown one
         let whole = Profile::entra().without(RuleId::BareWord);
         assert_eq!(found("shoeSize eq 1e400 or externalId pr", &whole, &long), Some(true));
         assert_eq!(found("externalId eq 1e400", &whole, &long), None);

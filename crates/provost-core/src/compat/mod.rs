@@ -1,11 +1,12 @@
-//! Client profiles: what identity providers send that the RFC does not allow, or leaves open, as named rules.
+//! Client profiles: named rules for what identity providers send that the RFC forbids or leaves open.
 //!
-//! A request is rewritten here, before filter, PATCH or a store see it; where the RFC leaves a choice, the profile becomes
-//! a [`Policy`](crate::Policy). Nothing else in this crate knows of any client. Each rule is one switch; a [`Profile`] is a
-//! set of switches, held per tenant, and a [`Reader`] reads the messages of one request by it.
+//! Requests are rewritten here, before filter, PATCH or a store see them. Where the RFC leaves a choice, the profile
+//! becomes a [`Policy`](crate::Policy). Nothing else in this crate knows about clients. Each rule is one switch. A
+//! [`Profile`] is a set of switches, chosen per tenant; a [`Reader`] applies it to the messages of one request.
 //!
-//! Each stage is a value that can be shown: a message as sent, [rewritten](Reader::patch_request), bound to the schemas
-//! ([`Patch`](crate::patch::Patch), [`Accepted`](crate::validate::Accepted)), and the [`Change`](crate::Change).
+//! Each stage is a value that can be inspected: a message as sent, [rewritten](Reader::patch_request), bound to the
+//! schemas ([`Patch`](crate::patch::Patch), [`Accepted`](crate::validate::Accepted)), and finally the
+//! [`Change`](crate::Change).
 
 mod body;
 mod containers;

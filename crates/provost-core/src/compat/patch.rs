@@ -13,7 +13,7 @@ use crate::path::AttrRef;
 use crate::schema::{Attribute, ResourceType};
 use crate::value::Value;
 
-/// A request as sent -> the request that the RFC knows.
+/// A request as sent -> a request as in the RFC.
 pub(super) fn rewrite(
     reader: &mut Reader<'_>,
     request: PatchRequest,
@@ -30,7 +30,7 @@ pub(super) fn rewrite(
         }
         .map_err(|e| e.at(place))?;
     }
-    // a value without path and a list of values to remove become several operations each
+    // a value without path, or a list of values to remove, becomes several operations
     if out.len() > limits.operations.saturating_add(limits.members) {
         let message =
             format!("the request expands to more than {} operations", limits.operations + limits.members);
@@ -56,8 +56,8 @@ impl<'a> Writer<'_, 'a> {
         r.patch_value(a, value, at)
     }
 
-    /// Whether having no value leaves the attribute as it is: `active`, which only a boolean sets, and members, of which
-    /// a null says nothing. `None` stands for `remove`.
+    /// Whether a missing value leaves the attribute unchanged. This applies to `active`, which only a boolean sets, and
+    /// to members, where null says nothing. `None` stands for `remove`.
     fn keeps(&mut self, found: &AttrRef, value: Option<&Value>) -> bool {
         if found.extension().is_some() || found.sub().is_some() || value.is_some_and(|v| *v != Value::Null) {
             return false;
@@ -75,7 +75,8 @@ impl<'a> Writer<'_, 'a> {
         stays
     }
 
-    /// `add` of nothing is a way to clear for those who clear with `""`; by the RFC it adds nothing.
+    /// Whether `add` of no value clears the attribute, as it does for clients that clear with `""`. In the RFC it adds
+    /// nothing.
     fn clears(&self, op: Op, leaf: &Attribute, value: &Value) -> bool {
         op == Op::Add && *value == Value::Null && !leaf.multi_valued && self.reader.has(RuleId::EmptyString)
     }
@@ -137,7 +138,7 @@ impl<'a> Writer<'_, 'a> {
         Ok(())
     }
 
-    /// The list of schemas, URNs of drafts as today's.
+    /// The list of schemas, with URNs of drafts replaced by current ones.
     fn schemas(&mut self, mut value: Value) -> Value {
         let kind = self.kind;
         if let Value::Array(urns) = &mut value {
@@ -146,7 +147,7 @@ impl<'a> Writer<'_, 'a> {
         value
     }
 
-    /// The attribute of a path, after the rules about URNs were applied to it.
+    /// The attribute of a path, after applying the rules about URNs.
     fn find(&mut self, path: &mut PatchPath) -> Option<AttrRef> {
         if let Some(dotted) = containers::legacy_dot(&path.path, self.kind)
             && self.reader.may(RuleId::LegacyDot)

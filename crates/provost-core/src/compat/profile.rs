@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// How a tenant's client is treated: which [rules](super::RULES) are on.
+/// How to treat a tenant's client: which [rules](super::RULES) are on.
 ///
 /// ```
 /// use provost_core::Profile;
@@ -20,7 +20,7 @@ use std::str::FromStr;
 /// assert_eq!(mine.to_string(), "mine");
 /// ```
 ///
-/// As text a profile is a name, and the rules that are switched otherwise than it says:
+/// As text, a profile is a name, followed by the rules that differ from the profile of that name:
 ///
 /// ```
 /// # use provost_core::Profile;
@@ -69,7 +69,7 @@ impl Profile {
         Self { name: Cow::Borrowed(name), on, unique_external_id: false }
     }
 
-    /// The profile of that name: `strict`, `entra`, `okta` or `interop`.
+    /// The built-in profile of that name: `strict`, `entra`, `okta` or `interop`.
     #[must_use]
     pub fn by_name(name: &str) -> Option<Self> {
         [Self::strict(), Self::entra(), Self::okta(), Self::interop()].into_iter().find(|p| p.name == name)
@@ -102,16 +102,16 @@ impl Profile {
         self.on & rule.bit() != 0
     }
 
-    /// Whether no two resources of a type may have the same `externalId`. RFC 7643 section 3.1 leaves that to the client,
-    /// so it is off unless a tenant wants it. It is no [rule](super::RULES) and no part of the profile's text: a store
-    /// must first hold no two that share one, and know the keys of those that are there.
+    /// Whether `externalId` must be unique among the resources of a type. RFC 7643 section 3.1 leaves this to the
+    /// client, so it is off unless a tenant wants it. It is neither a [rule](super::RULES) nor part of the profile's
+    /// text: before it is switched on, a store must contain no duplicates, and know the keys of its resources.
     #[must_use]
     pub fn with_unique_external_id(mut self, on: bool) -> Self {
         self.unique_external_id = on;
         self
     }
 
-    /// Whether `externalId` is unique.
+    /// Whether `externalId` must be unique.
     #[must_use]
     pub fn has_unique_external_id(&self) -> bool {
         self.unique_external_id
@@ -123,7 +123,7 @@ impl Profile {
         &self.name
     }
 
-    /// The choices that it makes.
+    /// The choices the profile makes where the RFC leaves one.
     #[must_use]
     pub fn policy(&self) -> Policy {
         Policy {
@@ -159,7 +159,7 @@ impl Profile {
     }
 }
 
-/// The rule under whose name a choice is reported.
+/// The rule by which a choice is reported.
 const fn rule(choice: Choice) -> RuleId {
     match choice {
         Choice::MissingMediaType => RuleId::MissingMediaType,
@@ -190,7 +190,7 @@ impl Notes {
         self.rewritten |= rule.bit();
     }
 
-    /// Records that a rule left an attribute out.
+    /// Records that a rule dropped an attribute.
     pub fn drop(&mut self, rule: RuleId, attribute: impl AsRef<str>) {
         self.fire(rule);
         self.leave_out(attribute.as_ref());
@@ -214,17 +214,17 @@ impl Notes {
     }
 }
 
-/// A text that names no profile.
+/// A text that is not a profile.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnknownProfile {
-    /// No profile has the name.
+    /// No profile has this name.
     #[error("there is no profile `{0}`; expected strict, entra, okta or interop")]
     Name(String),
-    /// No rule has the name.
+    /// No rule has this name.
     #[error("there is no rule `{0}`; the rules are listed in docs/quirks.md")]
     Rule(String),
-    /// A rule has no sign before it.
+    /// The rule lacks its sign, `+` or `-`.
     #[error("write `+{0}` to switch the rule on, `-{0}` to switch it off")]
     Sign(String),
 }

@@ -1,4 +1,4 @@
-//! Reads a request as one client means it.
+//! Reads a request in the way its client means it.
 
 use super::{Profile, Purpose, RuleId, body, containers, filter, patch};
 use crate::change::Change;
@@ -17,8 +17,8 @@ use crate::value::Object;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// Reads the messages of one request: with the client's habits, within bounds, and at a server. What the rules of the
-/// profile did is in [`notes`](Self::notes).
+/// Reads the messages of one request according to the client's profile, within limits, for a server.
+/// [`notes`](Self::notes) says what the profile's rules did.
 ///
 /// ```
 /// use provost_core::compat::Reader;
@@ -36,28 +36,28 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Reader<'a> {
-    /// The client's habits.
+    /// The client's profile.
     pub profile: &'a Profile,
-    /// What its messages are read by once they are rewritten: the choices of the profile, bounds, and the server.
+    /// How messages are read after rewriting: the profile's choices, the limits, and the server.
     pub terms: Terms<'a>,
-    /// What was rewritten, and which choices made a difference.
+    /// What was rewritten, and which choices affected the result.
     pub notes: Notes,
 }
 
 impl<'a> Reader<'a> {
-    /// A request to a server whose address does not matter.
+    /// A reader without a server address.
     #[must_use]
     pub fn new(profile: &'a Profile, limits: &'a Limits) -> Self {
         Self { profile, terms: Terms::new(profile.policy(), limits), notes: Notes::default() }
     }
 
-    /// The same at a server.
+    /// The same, for a server.
     #[must_use]
     pub fn at(self, service: &'a Service) -> Self {
         Self { terms: self.terms.at(service), ..self }
     }
 
-    /// The choices of the profile.
+    /// The choices the profile makes.
     #[must_use]
     pub fn policy(&self) -> Policy {
         self.terms.policy
@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         self.profile.has(rule)
     }
 
-    /// Whether the rule is on; it is recorded as fired.
+    /// Whether the rule is on. If so, records that it fired.
     pub(super) fn may(&mut self, rule: RuleId) -> bool {
         let on = self.profile.has(rule);
         if on {
@@ -77,7 +77,7 @@ impl<'a> Reader<'a> {
         on
     }
 
-    /// Whether a body is the message it is taken for, by its `schemas` (RFC 7644 section 3.1).
+    /// Checks by its `schemas` that a body is the expected message (RFC 7644 section 3.1).
     ///
     /// # Errors
     /// `invalidSyntax` for another message.
@@ -88,18 +88,18 @@ impl<'a> Reader<'a> {
     /// Reads the body of a PATCH, rewrites it by the profile's rules, and binds it to the resource type.
     ///
     /// # Errors
-    /// A body that is no PatchOp message, over a limit, or with an operation that could never be applied. The detail
-    /// names operation and path.
+    /// The body is not a PatchOp message, exceeds a limit, or contains an operation that can never be applied. The
+    /// detail names the operation and its path.
     pub fn patch(&mut self, body: Object, resource_type: &Arc<ResourceType>) -> Result<Patch, Error> {
         let request = PatchRequest::parse(body, self.terms, &mut self.notes)?;
         let request = self.patch_request(request, resource_type)?;
         Patch::resolve(request, resource_type, self.terms)
     }
 
-    /// A PATCH request as sent -> the request that the RFC knows.
+    /// A PATCH request as sent -> a request as in the RFC.
     ///
     /// # Errors
-    /// What the rules need to look at and cannot read, with the operation's place.
+    /// The rules need a part of the request that cannot be read. The error has the operation as its place.
     pub fn patch_request(
         &mut self,
         request: PatchRequest,
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
         patch::rewrite(self, request, resource_type)
     }
 
-    /// Checks the body of a POST: [`validate::create`] on what the RFC knows of it.
+    /// Rewrites the body of a POST, then checks it with [`validate::create`].
     ///
     /// # Errors
     /// As [`validate::create`].
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         validate::create(body, resource_type, self.terms)
     }
 
-    /// Checks the body of a PUT: [`validate::replace`] on what the RFC knows of it.
+    /// Rewrites the body of a PUT, then checks it with [`validate::replace`].
     ///
     /// # Errors
     /// As [`validate::replace`].
@@ -131,7 +131,7 @@ impl<'a> Reader<'a> {
         validate::replace(body, current, resource_type, self.terms)
     }
 
-    /// Checks the body of a POST that takes over somebody: [`validate::take_over`] on what the RFC knows of it.
+    /// Rewrites the body of a POST that takes over an inactive resource, then checks it with [`validate::take_over`].
     ///
     /// # Errors
     /// As [`validate::take_over`].
@@ -145,10 +145,10 @@ impl<'a> Reader<'a> {
         validate::take_over(body, current, resource_type, self.terms)
     }
 
-    /// The body of a POST or PUT as sent -> the body that the RFC knows.
+    /// The body of a POST or PUT as sent -> a body as in the RFC.
     ///
     /// # Errors
-    /// What a rule that puts attributes elsewhere finds there already.
+    /// A rule moves an attribute to a place that is already taken.
     pub fn body(
         &mut self,
         source: Object,
@@ -158,8 +158,8 @@ impl<'a> Reader<'a> {
         body::rewrite(self, source, resource_type, purpose)
     }
 
-    /// Reads the `filter` of a query for a resource type: parsed, rewritten by the profile's rules, bound to the schemas.
-    /// `None` when the text is empty and the profile takes that for absent.
+    /// Reads a query's `filter` for a resource type: parses it, rewrites it by the profile's rules, and binds it to the
+    /// schemas. `None` if the text is empty and the profile treats that as absent.
     ///
     /// ```
     /// use provost_core::compat::Reader;
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
     /// ```
     ///
     /// # Errors
-    /// `invalidFilter`, with the byte of the fault.
+    /// `invalidFilter`, with the position of the fault in bytes.
     pub fn filter(&mut self, text: &str, resource_type: &ResourceType) -> Result<Option<TypedFilter>, Error> {
         let Some(syntax) = self.filter_syntax(text, resource_type)? else { return Ok(None) };
         match (syntax.resolve(resource_type, Unknown::Refuse), self.policy().unknown) {
@@ -190,10 +190,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text of a filter as sent -> the filter that the RFC knows, not yet bound to the schemas.
+    /// A filter's text as sent -> a filter as in the RFC, not yet bound to the schemas.
     ///
     /// # Errors
-    /// `invalidFilter`, with the byte of the fault.
+    /// `invalidFilter`, with the position of the fault in bytes.
     pub fn filter_syntax(
         &mut self,
         text: &str,
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
         excluded: Option<&str>,
         resource_type: &ResourceType,
     ) -> Result<Projection, Error> {
-        // the one that counts, where both are given
+        // if both are given, this one counts
         let attributes = attributes.map(|list| self.todays_names(list, resource_type));
         let excluded = match attributes.as_ref().is_some_and(|list| !list.trim().is_empty()) {
             true => excluded.map(Cow::Borrowed),
@@ -232,9 +232,9 @@ impl<'a> Reader<'a> {
         Projection::parse(attributes, excluded, resource_type, self.terms, &mut self.notes)
     }
 
-    /// A list of names, those with URNs of drafts by today's.
+    /// The list with URNs of drafts replaced by current ones.
     fn todays_names<'n>(&mut self, list: &'n str, kind: &ResourceType) -> Cow<'n, str> {
-        // mostly there is no URN at all
+        // most lists contain no URN
         if !list.contains(':') {
             return Cow::Borrowed(list);
         }
@@ -246,11 +246,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The attribute that `sortBy` names. Where unknown attributes of a filter count as ones without a value, so do those
-    /// of a sort: then it is `None`, and nothing is sorted.
+    /// The attribute named by `sortBy`. If unknown attributes in a filter count as unassigned, so do those in a sort:
+    /// then the result is `None`, and nothing is sorted.
     ///
     /// # Errors
-    /// `invalidValue` for what is no attribute of the type.
+    /// `invalidValue` if it is not an attribute of the type.
     pub fn sort_by(&mut self, text: &str, resource_type: &ResourceType) -> Result<Option<AttrRef>, Error> {
         match self.sort_attribute(text, resource_type) {
             Ok(by) => Ok(Some(by)),

@@ -12,13 +12,13 @@ pub struct Rule {
     pub what: &'static str,
     /// Who needs it.
     pub why: &'static str,
-    /// Where the need is known from: a document, an issue, or `composed` where no text and no capture shows it.
+    /// How the need is known: a document, an issue, or `composed` if neither text nor capture shows it.
     pub source: &'static str,
-    /// The exchange under `conformance/` that is answered otherwise without the rule.
+    /// The exchange under `conformance/` whose answer differs without the rule.
     pub vector: &'static str,
     /// What happens when it is off.
     pub strict: &'static str,
-    /// Since which version of Provost.
+    /// The version of Provost that introduced it.
     pub since: &'static str,
     /// On in [`Profile::entra`](super::Profile::entra).
     pub entra: bool,
@@ -45,7 +45,7 @@ macro_rules! rules {
         pub enum RuleId { $(#[doc = $what] $id),+ }
 
         impl RuleId {
-            /// Its place in a set.
+            /// Its bit in a set.
             #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum, below 64 by a test")]
             pub(crate) const fn bit(self) -> u64 {
                 1 << (self as u64)

@@ -1,4 +1,4 @@
-//! Values rewritten by what the schema says of their attribute.
+//! Rewrites values according to their attribute's schema.
 
 use super::{Reader, RuleId};
 use crate::schema::{Attribute, Type};
@@ -6,11 +6,11 @@ use crate::validate::{is_members, is_primary};
 use crate::value::{Object, Value, parse_value};
 use std::borrow::Cow;
 
-/// The rules of one request at work.
+/// Applies the rules for one request.
 pub(super) struct Rewriter<'r, 'a> {
     pub(super) reader: &'r mut Reader<'a>,
-    /// Whether a list of members is to take the place of those there are, as in PUT and `replace`: then a list in which
-    /// nobody is named is a fault, and no wish to empty the group.
+    /// Whether a list of members replaces all existing ones, as in PUT and `replace`. A list that names nobody is then
+    /// an error, rather than a wish to empty the group.
     pub(super) members_take_place: bool,
 }
 
@@ -19,11 +19,11 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         Self { reader, members_take_place: false }
     }
 
-    /// The value of an attribute as the strict engine wants it. `at` is the attribute's path, for the notes.
+    /// The value of an attribute, as the strict engine expects it. `at` is the attribute's path, for the notes.
     pub(super) fn value(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match value {
             Value::Array(list) if a.multi_valued => self.list(a, list, at),
-            // one element for a single value, none for no value
+            // one element for a single value, or none for no value
             Value::Array(mut list) if list.len() <= 1 && self.reader.may(RuleId::OneElementArray) => {
                 let one = list.pop().unwrap_or(Value::Null);
                 self.one(a, one, at)
@@ -39,7 +39,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         }
     }
 
-    /// The value of an attribute in PATCH, where one value may stand for an array of it by the RFC itself.
+    /// The value of an attribute in PATCH, where the RFC itself allows one value in place of an array.
     pub(super) fn patch_value(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match value {
             Value::Array(_) => self.value(a, value, at),
@@ -48,7 +48,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         }
     }
 
-    /// The value for an element that a value path selects: an array of one stands for it.
+    /// The value for an element selected by a value path; a one-element array stands for its element.
     pub(super) fn unwrapped(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match value {
             Value::Array(mut list) if list.len() == 1 && self.reader.may(RuleId::OneElementArray) => {
@@ -99,7 +99,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         Value::Array(out)
     }
 
-    /// One of several values; null when a rule left nothing of it but its kind.
+    /// One of several values; null if the rules left nothing of it but its type.
     fn element(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         let had_nulls =
             |v: &Value| v.as_object().map_or(0, |o| o.iter().filter(|(_, v)| **v == Value::Null).count());
@@ -108,7 +108,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         if had_nulls(&value) > before && value.is_idle() { Value::Null } else { value }
     }
 
-    /// One value; null when a rule finds that there is none.
+    /// One value; null if a rule finds that it is none.
     pub(super) fn one(&mut self, a: &Attribute, value: Value, at: &str) -> Value {
         match (a.kind, value) {
             (_, Value::String(s)) if s.is_empty() => {
@@ -158,7 +158,7 @@ impl<'r, 'a> Rewriter<'r, 'a> {
         Value::Object(out)
     }
 
-    /// `displayName` of a role is its `display`.
+    /// Renames a role's `displayName` to `display`.
     fn with_display(&mut self, a: &Attribute, mut source: Object) -> Object {
         if let Some(sub) = display_of_role(a, "displayName")
             && source.contains("displayName")
@@ -192,19 +192,19 @@ impl<'r, 'a> Rewriter<'r, 'a> {
     }
 }
 
-/// The part of a role that another spelling of its name means.
+/// The sub-attribute of a role that another spelling stands for.
 pub(super) fn display_of_role(a: &Attribute, name: &str) -> Option<&'static str> {
     let is_role = a.name.is("roles") && a.multi_valued && a.sub("displayName").is_none();
     (is_role && name.eq_ignore_ascii_case("displayName") && a.sub("display").is_some()).then_some("display")
 }
 
-/// Neither an id nor a URI says who is meant.
+/// Whether neither an id nor a URI says who is meant.
 fn names_nobody(member: &Object) -> bool {
     let blank = |name: &str| member.get(name).is_none_or(|v| *v == Value::Null || v.as_str() == Some(""));
     blank("value") && blank("$ref")
 }
 
-/// A whole number by its digits, a boolean by its word.
+/// An integer's digits, or a boolean's word.
 fn word(value: &Value) -> Option<String> {
     match value {
         Value::Bool(b) => Some(b.to_string()),

@@ -1,10 +1,11 @@
-//! The kinds of refusal as a table: status, `scimType`, and what the person who reads one can do.
+//! The kinds of refusal as a table: status, `scimType`, and what the reader can do.
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $status:literal, $scim_type:expr => $what_to_do:literal;)+) => {
-        /// What went wrong, as RFC 7644 section 3.12 and RFC 9865 section 2.1 sort it.
+        /// What went wrong, in the categories of RFC 7644 section 3.12 and RFC 9865 section 2.1.
         ///
-        /// The enum is closed on purpose: a new kind is a new promise to clients, and every `match` has to look at it.
+        /// The enum is deliberately exhaustive: a new kind is a new promise to clients, and every `match` has to
+        /// consider it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorKind { $($(#[$doc])* $kind),+ }
 
@@ -21,46 +22,46 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The filter cannot be parsed, or asks for something that cannot be asked.
+    /// The filter cannot be parsed, or asks for something that is not supported.
     InvalidFilter = 400, Some("invalidFilter") =>
         "Correct the matching attribute of the mapping; the byte counts from the start of the filter. A plus in a URL is `%2B`.";
-    /// The answer would be larger than the server is willing to make it.
+    /// The answer would exceed the server's limit.
     TooMany = 400, Some("tooMany") =>
         "Narrow the filter, or query the endpoint of one resource type, which has pages for any number.";
-    /// Another resource has the value already.
+    /// Another resource already has the value.
     Uniqueness = 409, Some("uniqueness") =>
         "Two directory objects are mapped to the same value; change the mapping or one of the objects. `externalId` is unique where `provost org show SLUG` says so.";
     /// The attribute cannot be changed in this way.
     Mutability = 400, Some("mutability") =>
         "Remove the attribute from the mapping.";
-    /// The body is not JSON, or not the message that was expected.
+    /// The body is not JSON, or not the expected message.
     InvalidSyntax = 400, Some("invalidSyntax") =>
         "Correct the body; the detail says so where it was empty. In the `entra` profile unknown attributes are left out instead.";
     /// The path of a PATCH operation cannot be parsed, or names no attribute.
     InvalidPath = 400, Some("invalidPath") =>
         "Paths are attribute names like `name.givenName`, not JSON pointers; a filter goes in brackets, `emails[type eq \"work\"]`.";
-    /// The path of a PATCH operation selects nothing.
+    /// The path of a PATCH operation matches no value.
     NoTarget = 400, Some("noTarget") =>
         "Add the value first. In the `entra` profile it is created instead.";
-    /// A value is missing, of the wrong type, or not acceptable.
+    /// A value is missing, has the wrong type, or is not acceptable.
     InvalidValue = 400, Some("invalidValue") =>
         "Correct the value or the mapping's expression.";
     /// The protocol version is not supported.
     InvalidVersion = 400, Some("invalidVers") =>
         "Use a Tenant URL that ends in `/scim/v2`.";
-    /// The cursor is not one of this server's, or belongs to another query.
+    /// The cursor is not from this server, or belongs to another query.
     InvalidCursor = 400, Some("invalidCursor") =>
         "Start again with an empty `cursor`.";
-    /// The cursor is too old.
+    /// The cursor has expired.
     ExpiredCursor = 400, Some("expiredCursor") =>
         "Start again with an empty `cursor`.";
-    /// The count of a page by cursor is not a number, or differs from that of the first page.
+    /// The `count` of a page by cursor is not a number, or differs from the first page's.
     InvalidCount = 400, Some("invalidCount") =>
         "Keep the same `count` while following a cursor.";
-    /// The request is not proper HTTP: a path that is not UTF-8, a header that appears twice.
+    /// The request is not valid HTTP: a path that is not UTF-8, or a duplicate header.
     BadRequest = 400, None =>
         "Correct the HTTP request.";
-    /// No valid credentials.
+    /// The credentials are missing or invalid.
     Unauthorized = 401, None =>
         "Paste a new Secret Token: `provost token create --org SLUG`. The detail names a visible mistake: the word `Bearer` or a quotation mark before the token, or a space in it.";
     /// The credentials do not allow this.
@@ -75,31 +76,31 @@ kinds! {
     /// The request did not arrive in time.
     Timeout = 408, None =>
         "Send the request again; if it keeps timing out, check the network in between, or raise `--limit-body-time`.";
-    /// The request conflicts with the state of the resource, or a guard refused it.
+    /// The request conflicts with the state of the resource, or a guard refuses it.
     Conflict = 409, None =>
         "Do what the detail says, then retry.";
-    /// The resource has another version than the one required.
+    /// The resource's version is not the required one.
     PreconditionFailed = 412, None =>
         "Read the resource again and retry with its ETag.";
-    /// The body, or the number of operations in it, is over the limit.
+    /// The body is too large, or contains too many operations.
     PayloadTooLarge = 413, None =>
         "Send less at once; the detail names the limit.";
     /// The media type of the body is not supported.
     UnsupportedMediaType = 415, None =>
         "Set the Content-Type.";
-    /// More requests than the limit allows.
+    /// The client has sent more requests than its limit.
     TooManyRequests = 429, None =>
         "Wait as long as Retry-After says.";
-    /// The target and the headers of the request are over the limit.
+    /// The request's target and headers are too large.
     HeadTooLarge = 431, None =>
         "Send a long filter by POST to `/.search`, or send fewer headers.";
     /// A fault of the server.
     Internal = 500, None =>
         "Give the incident to the operator, who can find it in the log.";
-    /// A part of the protocol that is switched off.
+    /// A part of the protocol that is turned off.
     NotImplemented = 501, None =>
         "See `/ServiceProviderConfig` for what is supported.";
-    /// The storage cannot be reached now, or could not confirm a write.
+    /// The storage is currently unavailable, or could not confirm a write.
     Unavailable = 503, None =>
         "Wait as long as Retry-After says; the write may or may not have taken effect, and repeating it is safe.";
 }
@@ -111,13 +112,13 @@ impl ErrorKind {
         self.row().0
     }
 
-    /// The `scimType` of RFC 7644 table 9 and RFC 9865 section 2.1, where there is one.
+    /// The `scimType` from RFC 7644 table 9 or RFC 9865 section 2.1, if there is one.
     #[must_use]
     pub const fn scim_type(self) -> Option<&'static str> {
         self.row().1
     }
 
-    /// What the reader of such a refusal can do, in Markdown: the last column of `docs/errors.md`.
+    /// What the reader of such an error can do, in Markdown: the last column of `docs/errors.md`.
     #[must_use]
     pub const fn what_to_do(self) -> &'static str {
         self.row().2
@@ -129,7 +130,7 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    /// A client sees status and `scimType` alone: two kinds with the same would be one kind to it.
+    /// A client only sees status and `scimType`, so no two kinds may share both.
     #[test]
     fn an_answer_tells_its_kind() {
         let seen: HashSet<_> = ErrorKind::ALL.iter().map(|k| (k.status(), k.scim_type())).collect();

@@ -1,5 +1,5 @@
-//! Every refusal of the protocol: a kind with its HTTP status and `scimType`, where it happened, what the client reads,
-//! and a source for the log.
+//! Every refusal in the protocol: its kind with HTTP status and `scimType`, its place, its text for the client, and its
+//! source for the log.
 
 mod kind;
 mod place;
@@ -13,13 +13,13 @@ use crate::value::{JsonError, JsonErrorKind, Object, Value};
 use std::fmt;
 use std::ops::Range;
 
-/// What an error is caused by, for the log.
+/// An error's cause, for the log.
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// A refusal.
 ///
-/// Its [detail](Self::detail) is read by an admin in the identity provider's log: it says what was wrong, where, and what
-/// would be right. The parts it is put together from are there as data. The source is for our own log and never reaches
+/// An administrator reads its [detail](Self::detail) in the identity provider's log: what was wrong, where, and what
+/// would be right. The parts of that text are also available as data. The source is for our own log, and never reaches
 /// the client.
 ///
 /// ```
@@ -40,22 +40,22 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug)]
 pub struct Error(Box<Parts>);
 
-/// Behind a pointer: results that may be an error stay small.
+/// Boxed, to keep results small.
 #[derive(Debug)]
 struct Parts {
     kind: ErrorKind,
     place: Option<Place>,
     detail: String,
-    /// Where in the detail the message is: after the place, if that comes first.
+    /// The range of the message in the detail, after the place if that comes first.
     message: Range<usize>,
-    /// Where the remedy begins, which goes to the end.
+    /// Where the remedy begins; it goes to the end.
     remedy: Option<usize>,
     retry_after_s: Option<u32>,
     source: Option<Source>,
 }
 
 impl Error {
-    /// A refusal with its reason.
+    /// An error of a kind, with its message.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let detail = message.into();
@@ -71,26 +71,26 @@ impl Error {
         }))
     }
 
-    /// A refusal of one attribute, with which the message begins: "`emails[0].value` must be a string".
+    /// An error about one attribute, whose path begins the message: "`emails[0].value` must be a string".
     pub(crate) fn of_attribute(kind: ErrorKind, path: impl fmt::Display, fault: impl fmt::Display) -> Self {
         Self::new(kind, format!("`{path}` {fault}")).at(Place::attribute(path))
     }
 
-    /// Adds what the log should know and the client should not.
+    /// Adds a cause for the log, which the client does not see.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         self.0.source = Some(source.into());
         self
     }
 
-    /// Says when a retry makes sense, in seconds.
+    /// Sets after how many seconds a retry makes sense.
     #[must_use]
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.0.retry_after_s = Some(seconds);
         self
     }
 
-    /// Says what to do, behind the message and a colon.
+    /// Adds what to do, after the message and a colon.
     #[must_use]
     pub fn with_remedy(mut self, remedy: &str) -> Self {
         self.0.detail.push_str(": ");
@@ -99,8 +99,8 @@ impl Error {
         self
     }
 
-    /// Says where it is. An operation is put before the message, and around the place that was known before; all else is
-    /// named by the message itself.
+    /// Sets where it happened. An operation is put before the message, and encloses a place that was already known.
+    /// Other places are named by the message itself.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         if place.comes_first() {
@@ -115,14 +115,14 @@ impl Error {
         self
     }
 
-    /// The same as another kind.
+    /// The same error with another kind.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    /// Adds a sentence behind a semicolon. It is part of the message, as is the remedy before it.
+    /// Adds a sentence after a semicolon. The message then includes it, and any remedy before it.
     #[must_use]
     pub fn and(mut self, more: &str) -> Self {
         self.0.detail.push_str("; ");
@@ -132,7 +132,7 @@ impl Error {
         self
     }
 
-    /// The same without its source, to be sent a second time.
+    /// The same without its source, for sending it a second time.
     #[must_use]
     pub fn without_source(&self) -> Self {
         let Parts { kind, place, detail, message, remedy, retry_after_s, source: _ } = &*self.0;
@@ -159,38 +159,39 @@ impl Error {
         self.0.kind.status()
     }
 
-    /// Where it is, if that is one place.
+    /// Where it happened, if that is a single place.
     #[must_use]
     pub fn place(&self) -> Option<&Place> {
         self.0.place.as_ref()
     }
 
-    /// The text for the client: [place](Self::place), [message](Self::message) and [remedy](Self::remedy) as one sentence.
+    /// The text for the client: [place](Self::place), [message](Self::message) and [remedy](Self::remedy) in one
+    /// sentence.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// What was wrong, without the operation it was wrong in and without the remedy.
+    /// What was wrong, without the operation it happened in and without the remedy.
     #[must_use]
     pub fn message(&self) -> &str {
         self.0.detail.get(self.0.message.clone()).unwrap_or(&self.0.detail)
     }
 
-    /// What would be right, where the sentence says it apart from the message. What holds for all errors of the kind is
-    /// [`ErrorKind::what_to_do`].
+    /// What would be right, if the detail states it after the message. [`ErrorKind::what_to_do`] is what applies to all
+    /// errors of the kind.
     #[must_use]
     pub fn remedy(&self) -> Option<&str> {
         self.0.detail.get(self.0.remedy?..)
     }
 
-    /// Seconds after which a retry makes sense.
+    /// After how many seconds a retry makes sense.
     #[must_use]
     pub fn retry_after_s(&self) -> Option<u32> {
         self.0.retry_after_s
     }
 
-    /// The body of the answer (RFC 7644 section 3.12): these members and no others.
+    /// The body of the answer (RFC 7644 section 3.12): exactly these members.
     #[must_use]
     pub fn to_object(&self) -> Object {
         let mut o = Object::new();
@@ -238,7 +239,7 @@ impl From<FilterError> for Error {
     }
 }
 
-/// In a PATCH path or a sort key; a filter says so itself, with its byte.
+/// For PATCH paths and sort keys; a filter reports it itself, with the byte.
 impl From<UnknownAttribute> for Error {
     fn from(e: UnknownAttribute) -> Self {
         Self::new(ErrorKind::InvalidPath, e.to_string())
@@ -253,7 +254,7 @@ mod tests {
         Place::Operation { number: 2, op: Some("remove"), path: None, inner: None }
     }
 
-    /// Seen to fail: with the ranges left where they were when a place was put before them.
+    /// Seen to fail: with the ranges not moved when a place is put before them.
     #[test]
     fn a_detail_is_put_together_from_its_parts() {
         let e = Error::new(ErrorKind::InvalidSyntax, "there is a `value`").with_remedy("leave it out");
@@ -274,7 +275,7 @@ mod tests {
         );
     }
 
-    /// Seen to fail: with the outer place given up for the one that was known.
+    /// Seen to fail: with the outer place replacing the inner one.
     #[test]
     fn what_was_known_first_is_within_an_operation() {
         let e = Error::new(ErrorKind::InvalidValue, "`title` is too long").at(Place::attribute("title"));
@@ -284,13 +285,13 @@ mod tests {
         assert!(matches!(place, Place::BulkOperation { number: 7, .. }), "{place:?}");
         assert!(matches!(place.inner(), Some(Place::Operation { number: 2, .. })), "{place:?}");
         assert_eq!(place.as_attribute(), Some("title"));
-        // a parameter is in no attribute, nor the other way round
+        // a parameter is not inside a header, nor the other way round
         let e =
             Error::new(ErrorKind::InvalidCount, "").at(Place::parameter("count")).at(Place::header("Host"));
         assert_eq!(e.place(), Some(&Place::parameter("count")));
     }
 
-    /// The results of hot paths carry a pointer for the error that they are not.
+    /// Results on hot paths include room for an error, so that must be small.
     #[test]
     fn an_error_is_one_pointer() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());

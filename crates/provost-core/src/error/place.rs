@@ -1,22 +1,22 @@
-//! Where in a request an error is.
+//! Where in a request an error happened.
 
 use crate::path::Span;
 use crate::text::{excerpt, words};
 use std::fmt;
 
 words! {
-    /// A text of a request in which bytes are counted.
+    /// A text in a request whose bytes are counted.
     Text {
         /// The filter of a query.
         Filter = "filter",
-        /// The path of a PATCH operation, the filter in its brackets included.
+        /// The path of a PATCH operation, including the filter in its brackets.
         Path = "path",
         /// The body.
         Body = "body",
     }
 }
 
-/// Where in a request an [`Error`](super::Error) is.
+/// Where in a request an [`Error`](super::Error) happened.
 ///
 /// ```
 /// use provost_core::error::{Place, Text};
@@ -27,34 +27,34 @@ words! {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// A part of a text. Where only the first byte is known the span is empty.
+    /// A range of a text. The span is empty if only its first byte is known.
     Byte {
-        /// Which text.
+        /// The text.
         text: Text,
-        /// Which bytes of it.
+        /// The range of bytes.
         span: Span,
     },
     /// An operation of a PATCH.
     Operation {
         /// Its number, from 1.
         number: usize,
-        /// `add`, `remove` or `replace`; `None` of an operation that could not be read.
+        /// `add`, `remove` or `replace`; `None` if it could not be read.
         op: Option<&'static str>,
-        /// Its path. `None` when it has none, or could not be read.
+        /// Its path; `None` if it has none, or if it could not be read.
         path: Option<String>,
-        /// Where in the operation.
+        /// Where inside the operation.
         inner: Option<Box<Self>>,
     },
     /// An operation of a bulk request.
     BulkOperation {
         /// Its number, from 1.
         number: usize,
-        /// Where in the operation.
+        /// Where inside the operation.
         inner: Option<Box<Self>>,
     },
     /// An attribute of a body, by its path: `emails[0].value`, `urn:..:User:department`.
     Attribute(String),
-    /// A parameter of a query, by its name; also where the query came as a body.
+    /// A query parameter by name, even if the query was sent as a body.
     Parameter(String),
     /// A header, by its name.
     Header(String),
@@ -76,7 +76,7 @@ impl Place {
         Self::Header(name.into())
     }
 
-    /// One byte of a text, where it is not known how much of it is wrong.
+    /// One byte of a text, if it is not known how much of it is wrong.
     #[must_use]
     pub fn byte(text: Text, at: usize) -> Self {
         Self::Byte { text, span: Span { start: at, end: at } }
@@ -88,7 +88,7 @@ impl Place {
         Self::Operation { number, op: None, path: None, inner: None }
     }
 
-    /// The place within an operation, if it is known.
+    /// The place inside an operation, if known.
     #[must_use]
     pub fn inner(&self) -> Option<&Self> {
         match self {
@@ -97,7 +97,7 @@ impl Place {
         }
     }
 
-    /// The path of the attribute that this is, or that is within.
+    /// The path of the attribute, whether this is one or contains one.
     #[must_use]
     pub fn as_attribute(&self) -> Option<&str> {
         match self {
@@ -106,13 +106,13 @@ impl Place {
         }
     }
 
-    /// Whether a message does not name it by itself, so that it is put before the message.
+    /// Whether it is put before the message, since the message does not name it.
     pub(super) fn comes_first(&self) -> bool {
         matches!(self, Self::Operation { .. })
     }
 
-    /// This place with what was known before within it. Of two places of which none is in the other, the one that was
-    /// known first is the nearer one.
+    /// Puts what was already known inside this place. If neither can contain the other, the one that was known first is
+    /// kept, since it is more precise.
     pub(super) fn around(mut self, known: Option<Self>) -> Self {
         let Some(known) = known else { return self };
         match &mut self {
@@ -125,7 +125,7 @@ impl Place {
     }
 }
 
-/// In the words of a message, without what is within.
+/// In the words of a message, without the inner place.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,11 +1,11 @@
-//! PATCH paths whose filter lacks its brackets: `emails.type eq "work"` for `emails[type eq "work"]`.
+//! PATCH paths with a filter that lacks its brackets: `emails.type eq "work"` instead of `emails[type eq "work"]`.
 
 use super::{Filter, PatchPath, Syntax};
 use crate::limits::Limits;
 use crate::path::AttrPath;
 use crate::text::excerpt;
 
-/// What belongs where the path went wrong, if it looks like a filter: the path as it was meant, or an example.
+/// If a faulty path looks like a filter: the path that was meant, or an example.
 pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<String> {
     let read = |text: &str| Filter::parse(text, limits, syntax).ok().map(|(filter, _)| filter);
     let meant = match read(text) {
@@ -25,14 +25,14 @@ pub(super) fn wanted(text: &str, limits: &Limits, syntax: Syntax) -> Option<Stri
     })
 }
 
-/// The value path that asks the same of one element, if all names are sub-attributes of one attribute.
+/// The equivalent value path, if all names are sub-attributes of one attribute.
 fn elements(filter: &Filter) -> Option<PatchPath> {
     let mut path = None;
     let inner = inside(filter, &mut path)?;
     Some(PatchPath { path: path?, filter: Some(Box::new(inner)), sub: None })
 }
 
-/// The filter with the names that go inside the brackets; `outer` is the name before them.
+/// The filter with the names for inside the brackets; `outer` is the name before them.
 fn inside(filter: &Filter, outer: &mut Option<AttrPath>) -> Option<Filter> {
     let mut all = |parts: &[Filter]| parts.iter().map(|part| inside(part, outer)).collect::<Option<Vec<_>>>();
     Some(match filter {

@@ -1,20 +1,20 @@
-//! Comparison of texts by their folded forms, without building those forms where ASCII makes that needless.
+//! Compares texts by their folded forms, without building these where ASCII makes it unnecessary.
 
 use super::CompareOp;
 use crate::fold::{Folding, fold};
 
-/// Bytes up to which a plain search is no slower than a clever one; it bounds the quadratic worst case.
+/// Up to this many bytes a naive search is as fast as a clever one; this also bounds its quadratic worst case.
 const SHORT: usize = 256;
 
-/// `text op operand`, where `operand` is folded and `text` is as it was stored. The same as folding `text` and
-/// comparing by code point.
+/// `text op operand`, where `operand` is folded and `text` is as stored. Equivalent to folding `text` and comparing by
+/// code point.
 pub(super) fn text_holds(how: Folding, op: CompareOp, text: &str, operand: &str) -> bool {
-    // what `fold` leaves out at the ends
+    // `fold` drops blanks at the ends
     let text = if how == Folding::UserName { text.trim() } else { text };
     if how == Folding::Exact {
         return holds(op, text, operand);
     }
-    // capitals in ASCII are all that folding changes there, for every folding
+    // in ASCII, every folding only changes capital letters
     let lazily = text.is_ascii() && (op != CompareOp::Co || text.len() <= SHORT);
     if lazily {
         ascii_holds(op, text.as_bytes(), operand.as_bytes())
@@ -74,7 +74,7 @@ mod tests {
         ) {
             let text = text.repeat(times);
             let folded = fold(how, &text);
-            // half of the operands are a part of the text, or nothing would ever match
+            // half of the operands are a substring of the text, since random ones would never match
             let chars: Vec<char> = folded.chars().collect();
             let [a, b] = part.map(|at| at.index(chars.len() + 1));
             let operand = other.unwrap_or_else(|| chars[a.min(b)..a.max(b)].iter().collect());

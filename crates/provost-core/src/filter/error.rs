@@ -1,10 +1,10 @@
-//! Where a filter or path went wrong, and what would have been right there.
+//! Where a filter or path is wrong, and what was expected there.
 
 use crate::path::Span;
 use crate::text::excerpt;
 use std::fmt;
 
-/// A refusal of a filter or a PATCH path. It always knows the byte.
+/// Why a filter or PATCH path was refused. It always has a byte position.
 ///
 /// ```
 /// use provost_core::Filter;
@@ -19,10 +19,10 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
     pub(super) offset: usize,
-    /// One past the last byte of what is wrong.
+    /// One past the last wrong byte.
     end: usize,
     pub(super) message: String,
-    /// What was there, for faults of the grammar: in backticks, or `the end`.
+    /// For grammar faults, what was found: in backticks, or `the end`.
     found: Option<String>,
 }
 
@@ -36,13 +36,13 @@ impl FilterError {
         Self { end: span.end, ..Self::new(span.start, message) }
     }
 
-    /// Something else was expected where `rest` begins.
+    /// Something else was expected at the beginning of `rest`.
     pub(super) fn expected(what: &str, offset: usize, rest: &str) -> Self {
         let word = first_word(rest);
         let found = match word {
             "" => "the end".to_owned(),
             " " => "a space".to_owned(),
-            // a no-break space from a web page looks like a space and is not one
+            // a no-break space from a web page looks like a space, but is not one
             blank if blank.starts_with(char::is_whitespace) => format!("`{}`", blank.escape_debug()),
             word => format!("`{}`", excerpt(word)),
         };
@@ -50,19 +50,19 @@ impl FilterError {
         Self { offset, end, message: format!("expected {what}"), found: Some(found) }
     }
 
-    /// Bytes from the start of the text to the fault.
+    /// The position of the fault, in bytes from the start of the text.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// The bytes that are wrong; empty where only the first is known, or something is missing there.
+    /// The wrong bytes. Empty if only the first is known, or if something is missing there.
     #[must_use]
     pub fn span(&self) -> Span {
         Span { start: self.offset, end: self.end }
     }
 
-    /// The text with a caret below the fault, for terminals.
+    /// The text with a caret below the fault, for a terminal.
     #[must_use]
     pub fn caret(&self, text: &str) -> String {
         let column = text.get(..self.offset).map_or(0, |before| before.chars().count());

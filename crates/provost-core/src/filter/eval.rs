@@ -1,4 +1,4 @@
-//! Evaluation: total, and the oracle of every store.
+//! Evaluates filters. It cannot fail, and every store is compared with it.
 
 use super::compare::text_holds;
 use super::{CompareOp, Comparison, Operand, TypedFilter};
@@ -8,15 +8,15 @@ use crate::time::Timestamp;
 use crate::value::{Object, Value};
 
 impl TypedFilter {
-    /// Whether a document (see [`Resource::document`](crate::Resource::document)) meets the filter.
+    /// Whether a document (see [`Resource::document`](crate::Resource::document)) matches the filter.
     ///
-    /// It never fails: a value that is not of the attribute's type meets no comparison.
+    /// It cannot fail: a value whose type is not that of its attribute matches no comparison.
     #[must_use]
     pub fn matches(&self, document: &Object) -> bool {
         self.holds(Subject::Document(document))
     }
 
-    /// Whether one value of a multi-valued attribute meets the filter of a value path.
+    /// Whether one value of a multi-valued attribute matches the filter of a value path.
     #[must_use]
     pub fn matches_element(&self, element: &Value) -> bool {
         self.holds(Subject::Element(element))
@@ -42,16 +42,16 @@ impl TypedFilter {
     }
 }
 
-/// What attributes are looked up in.
+/// Where attributes are looked up.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Document(&'a Object),
-    /// One value of the attribute that every comparison is about.
+    /// One value of the attribute that all comparisons are about.
     Element(&'a Value),
 }
 
 impl<'a> Subject<'a> {
-    /// The values of an attribute, without looking into its sub-attribute.
+    /// The values of an attribute, without its sub-attribute.
     fn of(self, attribute: &AttrRef) -> &'a [Value] {
         match self {
             Self::Document(document) => attribute.value(document).map_or(&[][..], Value::elements),
@@ -82,8 +82,8 @@ fn is_empty(value: &Value) -> bool {
 }
 
 impl Comparison {
-    /// RFC 7644 section 3.4.2.2: a multi-valued attribute matches "if any of the values" does. For `ne` too: `not (..
-    /// eq ..)` says that no value does.
+    /// RFC 7644 section 3.4.2.2: a multi-valued attribute matches "if any of the values" does. This includes `ne`; use
+    /// `not (.. eq ..)` to require that no value is equal.
     fn holds(&self, place: Subject<'_>) -> bool {
         let mut absent = true;
         for outcome in place.values(&self.attribute).map(|v| self.outcome(v)) {
@@ -96,7 +96,7 @@ impl Comparison {
         absent && self.absent()
     }
 
-    /// Whether one value meets the comparison; `None` when it is no value.
+    /// Whether one value matches the comparison; `None` if it is not assigned.
     fn outcome(&self, value: &Value) -> Option<bool> {
         if value.is_unassigned() {
             return None;

@@ -1,7 +1,7 @@
-//! Expressions of a filter: the corrected grammar of RFC 7644 figure 1, rule by rule.
+//! Filter expressions, in the corrected grammar of RFC 7644 figure 1, rule by rule.
 //!
-//! The published `FILTER` is left-recursive and carries no precedence (errata 4670, 4690, 7319, 7322). This one does:
-//! grouping, then `not`, then `and`, then `or`. The rule is above each function. A keyword is a keyword only where
+//! The published `FILTER` is left-recursive and defines no precedence (errata 4670, 4690, 7319, 7322). This one does:
+//! grouping, then `not`, then `and`, then `or`. Each function has its rule above it. A keyword is only recognised where
 //! one can occur, so `not pr` asks for an attribute called `not`.
 
 use super::lexical::{is_name_char, sub};
@@ -15,7 +15,7 @@ use nom::combinator::{opt, peek};
 use nom::sequence::{delimited, terminated};
 use std::cell::Cell;
 
-/// Every operator, for messages; a test holds it to [`CompareOp::ALL`].
+/// Every operator, for messages; a test compares it with [`CompareOp::ALL`].
 macro_rules! operators {
     () => {
         "(eq, ne, co, sw, ew, gt, ge, lt, le or pr)"
@@ -24,7 +24,7 @@ macro_rules! operators {
 
 const OPERATOR: &str = concat!("an operator ", operators!());
 
-/// One run over one text.
+/// Parses one text.
 pub(super) struct Grammar<'t> {
     text: &'t str,
     pub(super) syntax: Syntax,
@@ -32,14 +32,14 @@ pub(super) struct Grammar<'t> {
     used: Cell<Leniencies>,
 }
 
-/// Where an expression is.
+/// The context of an expression.
 #[derive(Clone, Copy)]
 pub(super) struct Scope {
-    /// How many brackets may still open.
+    /// How many more brackets may be opened.
     depth_left: usize,
     /// What may follow the expression, for messages.
     end: &'static str,
-    /// Whether it is inside `[ ]`, where names are those of sub-attributes.
+    /// Whether it is inside `[ ]`, where names are sub-attributes.
     inside: bool,
 }
 
@@ -48,7 +48,7 @@ impl Scope {
         Self { depth_left: depth, end: "`and`, `or` or the end of the filter", inside: false }
     }
 
-    /// The scope behind a bracket that opens at `at`.
+    /// The scope after a bracket that opens at `at`.
     fn deeper<'t>(self, at: &'t str, end: &'static str, inside: bool) -> Result<Self, Fault<'t>> {
         match self.depth_left.checked_sub(1) {
             Some(depth_left) => Ok(Self { depth_left, end, inside: self.inside || inside }),
@@ -197,14 +197,14 @@ impl<'t> Grammar<'t> {
 
     // "[" [SP] vOr [SP] "]"
     //
-    // The v-rules differ from the others in their names alone, which `Scope::inside` tells apart.
+    // The v-rules differ from the others only in their names, which `Scope::inside` distinguishes.
     pub(super) fn selection(&self, bracket: &'t str, scope: Scope) -> Parsed<'t, Filter> {
         const END: &str = "`and`, `or` or `]`";
         let scope = scope.deeper(bracket, END, true)?;
         delimited(char('['), |i| self.enclosed(i, scope), expect(END, char(']'))).parse(bracket)
     }
 
-    /// Not of the grammar: `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"`.
+    /// An extension of the grammar: `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"`.
     fn compared(&self, i: &'t str) -> Parsed<'t, Option<Filter>> {
         const PATHS_ONLY: &str = "a space or the end (only a PATCH path has a sub-attribute after `]`)";
         if !self.syntax.compared_value_path {
@@ -253,7 +253,7 @@ impl<'t> Grammar<'t> {
     }
 }
 
-// SP = 1*%x20 where it is wanted, nothing where it may be left out
+// SP = 1*%x20 where it is required, nothing where it is optional
 fn spaces(i: &str) -> Parsed<'_, &str> {
     take_while(|c| c == ' ')(i)
 }
@@ -266,12 +266,12 @@ fn word(i: &str) -> Parsed<'_, &str> {
     take_while(is_name_char)(i)
 }
 
-/// `not` before a bracket, which is left.
+/// `not` before a bracket, which is not consumed.
 fn not(i: &str) -> Parsed<'_, &str> {
     terminated(tag_no_case("not"), (spaces, peek(char('(')))).parse(i)
 }
 
-/// Steps over ` and ` or ` or ` if it is here.
+/// Consumes ` and ` or ` or `, if it is here.
 fn joint<'t>(i: &'t str, keyword: &'static str) -> Parsed<'t, bool> {
     const BEHIND: &str = "a space and another expression";
     match (gap, word).parse(i) {
@@ -283,13 +283,13 @@ fn joint<'t>(i: &'t str, keyword: &'static str) -> Parsed<'t, bool> {
     }
 }
 
-/// Whether an operator with an operand is here.
+/// Whether an operator with an operand follows.
 fn is_compared(i: &str) -> bool {
     (gap, word).parse(i).is_ok_and(|(_, (_, found))| CompareOp::parse(found).is_some())
 }
 
-/// `compareOp SP compValue`. The space may be missing before a quotation mark: RFC 7644 section 3.5.2.2 itself writes
-/// `members[value eq"2819c223..."]`.
+/// `compareOp SP compValue`. The space may be missing before a quotation mark, since RFC 7644 section 3.5.2.2 itself
+/// writes `members[value eq"2819c223..."]`.
 fn gap_before_value(i: &str) -> Parsed<'_, &str> {
     const GAP: &str = "a space and a JSON literal (quoted string, number, true, false or null)";
     if i.starts_with('"') { Ok((i, "")) } else { expect(GAP, gap)(i) }

@@ -1,4 +1,4 @@
-//! The name of an attribute, and the one behind its dot.
+//! Names of attributes and sub-attributes.
 
 use super::miss::{Parsed, expect};
 use nom::Parser;

@@ -33,15 +33,15 @@ impl<'t> Grammar<'t> {
         }
     }
 
-    /// Not of the grammar: `active eq True`.
+    /// An extension of the grammar: `active eq True`.
     fn keyword_in_any_case(&self, word: &str) -> Option<Literal> {
         let found = self.syntax.literal_case.then(|| keyword(&word.to_ascii_lowercase())).flatten()?;
         self.forgive(|used| used.literal_case = true);
         Some(found)
     }
 
-    /// Not of the grammar: `id eq 54d3`, `name.familyName eq D'ORSEL`. A quotation mark at its beginning would have
-    /// another one at its end: that is no word, but a string in the wrong quotes.
+    /// An extension of the grammar: `id eq 54d3`, `name.familyName eq D'ORSEL`. A word that begins with a quotation
+    /// mark is refused, since it is a string in the wrong quotes.
     fn bare_word(&self, i: &'t str, after: &'t str, word: &str) -> Parsed<'t, Literal> {
         if word.is_empty() || word.starts_with(is_quotation_mark) {
             return expected(LITERAL, i);
@@ -51,18 +51,18 @@ impl<'t> Grammar<'t> {
     }
 }
 
-/// A literal that is no string goes on to the next space or bracket, so that `030` is one wrong word, not two.
+/// A literal other than a string extends to the next space or bracket, so that `030` is one wrong word and not two.
 fn is_word_char(c: char) -> bool {
     let is_mark = matches!(c, '"' | '\'' | '\\' | '(' | ')' | '[' | ']' | '{' | '}' | ',' | ';');
     !is_mark && !c.is_whitespace() && !c.is_control()
 }
 
-/// Names hold any sign, so a bare word goes on to the next blank or bracket.
+/// Names may contain any character, so a bare word extends to the next blank or bracket.
 fn is_bare_char(c: char) -> bool {
     !matches!(c, '(' | ')' | '[' | ']') && !c.is_whitespace() && !c.is_control()
 }
 
-/// Those of keyboards, and those that a text processor makes of them.
+/// Quotation marks as typed, and as a word processor changes them.
 fn is_quotation_mark(c: char) -> bool {
     matches!(c, '"' | '\'' | '\u{2018}'..='\u{201f}' | '«' | '»' | '＂' | '＇')
 }
@@ -118,7 +118,7 @@ fn is_unescaped(c: char) -> bool {
     c >= ' ' && c != '"' && c != '\\'
 }
 
-/// What stops a run of plain characters: the closing quote (`None`), or an escape.
+/// What ends a run of plain characters: the closing quote (`None`), or an escape.
 fn string_end(i: &str) -> Parsed<'_, Option<char>> {
     const NO_CONTROLS: &str = "an escape (`\\n`, `\\u000a`) in place of a control character";
     match i.chars().next() {

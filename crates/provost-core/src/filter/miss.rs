@@ -1,15 +1,15 @@
-//! What the parsers say when a text does not fit, before it becomes a [`FilterError`](super::FilterError).
+//! How parsers report a mismatch, before it becomes a [`FilterError`](super::FilterError).
 
 use nom::error::{ErrorKind, ParseError};
 use nom::{Err, IResult, Parser};
 
-/// What a parser gives: the rest of the text and a value.
+/// The result of a parser: the rest of the text, and a value.
 pub(super) type Parsed<'t, T> = IResult<&'t str, T, Miss<'t>>;
 
 /// Why a parser failed, and whether another alternative may be tried.
 pub(super) type Fault<'t> = Err<Miss<'t>>;
 
-/// A text that does not fit: where, as the rest from there, and why. Nothing is allocated until it is reported.
+/// A mismatch: where, as the rest of the text, and why. Nothing is allocated until it is reported.
 #[derive(Debug)]
 pub(super) struct Miss<'t> {
     pub(super) rest: &'t str,
@@ -26,7 +26,7 @@ pub(super) enum Why {
     TooManyTerms,
 }
 
-/// nom's own parsers say only that they failed; [`expect`] names what was wanted.
+/// nom's own parsers only report that they failed; [`expect`] adds what was expected.
 impl<'t> ParseError<&'t str> for Miss<'t> {
     fn from_error_kind(rest: &'t str, _: ErrorKind) -> Self {
         Self { rest, why: Why::Expected("a filter expression") }
@@ -41,12 +41,12 @@ pub(super) fn fault(rest: &str, why: Why) -> Fault<'_> {
     Err::Failure(Miss { rest, why })
 }
 
-/// Fails for good because something else was expected here.
+/// Fails for good, since something else was expected here.
 pub(super) fn expected<'t, T>(what: &'static str, rest: &'t str) -> Parsed<'t, T> {
     Err(fault(rest, Why::Expected(what)))
 }
 
-/// The parser, with a name for what it wants. When it fails, parsing ends.
+/// Names what a parser expects. If the parser fails, parsing ends.
 pub(super) fn expect<'t, T>(
     what: &'static str,
     mut parser: impl Parser<&'t str, Output = T, Error = Miss<'t>>,

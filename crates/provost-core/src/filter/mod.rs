@@ -1,4 +1,4 @@
-//! Filters: text -> [`Filter`] (syntax, with spans) -> [`TypedFilter`] (attributes found, operands converted) ->
+//! Filters: text -> [`Filter`] (syntax with spans) -> [`TypedFilter`] (attributes resolved, operands converted) ->
 //! evaluation.
 
 mod brackets;

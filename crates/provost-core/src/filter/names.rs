@@ -28,8 +28,9 @@ impl<'t> Grammar<'t> {
 
     // urn = "urn:" nid ":" nss
     //
-    // RFC 7644 section 3.10: "urn:ietf:params:scim:schemas:core:2.0:User:name.givenName". The grammar cannot tell
-    // where the URN ends, for it may hold any colon and any dot: the last colon splits, and a dot counts behind it.
+    // RFC 7644 section 3.10: "urn:ietf:params:scim:schemas:core:2.0:User:name.givenName". The grammar cannot tell where
+    // the URN ends, since it may contain any colon and dot. The last colon ends it, and a dot after that separates the
+    // sub-attribute.
     fn urn_path(&self, i: &'t str) -> Parsed<'t, AttrPath> {
         let (after, word) = take_while1(is_urn_char)(i)?;
         let Some((schema, _)) = word.rsplit_once(':').filter(|(schema, _)| is_urn(schema)) else {
@@ -87,7 +88,7 @@ fn urn_scheme(i: &str) -> Parsed<'_, &str> {
     tag_no_case("urn:")(i)
 }
 
-/// What RFC 8141 allows in a URN, but for brackets, parentheses and quotes: those are the filter's own.
+/// What RFC 8141 allows in a URN, except for brackets, parentheses and quotes, which filters use themselves.
 fn is_urn_char(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || matches!(
@@ -96,7 +97,7 @@ fn is_urn_char(c: char) -> bool {
         )
 }
 
-/// `urn:`, a namespace and a name in it, neither empty.
+/// `urn:`, then a non-empty namespace, then a non-empty name.
 fn is_urn(text: &str) -> bool {
     let nid_and_nss = urn_scheme(text).ok().and_then(|(behind, _)| behind.split_once(':'));
     nid_and_nss.is_some_and(|(nid, nss)| !nid.is_empty() && !nss.is_empty())

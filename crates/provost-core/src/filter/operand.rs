@@ -1,4 +1,4 @@
-//! Operands: whether operator and literal fit an attribute, and the literal in the attribute's type.
+//! Operands: checks that operator and literal fit the attribute, and converts the literal to its type.
 
 use super::{CompareOp, Comparison, FilterError, Literal, Operand};
 use crate::fold::{Folding, fold, fold_part};
@@ -8,7 +8,7 @@ use crate::text::excerpt;
 use crate::time::Timestamp;
 use crate::value::Number;
 
-/// One comparison as it was written, with its attribute found.
+/// A comparison as written, with its attribute resolved.
 pub(super) struct RawComparison<'a> {
     pub(super) attribute: AttrRef,
     /// Where the attribute is.
@@ -20,7 +20,7 @@ pub(super) struct RawComparison<'a> {
 }
 
 impl RawComparison<'_> {
-    /// The comparison, its operand converted. The attribute is not complex.
+    /// The comparison with its operand converted. The attribute must not be complex.
     pub(super) fn typed(self) -> Result<Comparison, FilterError> {
         self.check_operator()?;
         let operand = match self.value {
@@ -54,7 +54,7 @@ impl RawComparison<'_> {
                 let folded = if self.op.is_substring() { fold_part(how, s) } else { fold(how, s) };
                 Ok(Operand::Text(folded.into()))
             }
-            // a decimal's whole values are kept whole: 30, 30.0 and 3e1 are one operand
+            // integral values stay integers: 30, 30.0 and 3e1 are the same operand
             (Type::Integer | Type::Decimal, Literal::Number(n)) => {
                 Ok(Operand::Number(n.as_i64().map_or(*n, Number::Int)))
             }
@@ -66,8 +66,8 @@ impl RawComparison<'_> {
         }
     }
 
-    /// `2026-01-01T00:00:00 01:00`: form encoding turns the plus of the zone into a blank, and in the client's own
-    /// log the date looks right.
+    /// `2026-01-01T00:00:00 01:00`: form encoding turned the plus of the time zone into a blank, although the date
+    /// looks right in the client's own log.
     fn no_instant(&self, text: &str) -> FilterError {
         let mut e = self.mismatch();
         let digit = |b: u8| b.is_ascii_digit() || b == b':';
@@ -107,7 +107,7 @@ fn fits(op: CompareOp, kind: Type) -> bool {
     }
 }
 
-/// RFC 7643 section 2.5 makes null and unassigned one, and neither is before or part of anything.
+/// RFC 7643 section 2.5 treats null and unassigned alike, and neither can be ordered or contained in anything.
 pub(super) fn require_value(op: CompareOp, value: &Literal, at: Span) -> Result<(), FilterError> {
     if *value != Literal::Null || matches!(op, CompareOp::Eq | CompareOp::Ne) {
         return Ok(());

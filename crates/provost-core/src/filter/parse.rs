@@ -1,4 +1,4 @@
-//! Filter and PATCH path texts to syntax.
+//! Parses filters and PATCH paths to syntax.
 
 use super::grammar::{Grammar, Scope};
 use super::miss::{Fault, Miss, Why};
@@ -6,24 +6,24 @@ use super::{Filter, FilterError, PatchPath, brackets};
 use crate::limits::{Limits, MAX_FILTER_DEPTH};
 use std::str::FromStr;
 
-/// What the parser forgives beyond the grammar of RFC 7644 section 3.4.2.2. [`Default`] forgives nothing.
+/// What the parser accepts beyond the grammar of RFC 7644 section 3.4.2.2. [`Default`] accepts nothing more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Syntax {
-    /// A bare word in place of a JSON literal is a text: `id eq 54d3`.
+    /// Reads a bare word in place of a JSON literal as a string: `id eq 54d3`.
     pub bare_words: bool,
-    /// `true`, `false` and `null` in any case: `active eq True`.
+    /// Accepts `true`, `false` and `null` in any case: `active eq True`.
     pub literal_case: bool,
-    /// `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"` are read as
-    /// `emails[type eq "work" and value eq "x"]`.
+    /// Reads `emails[type eq "work"].value eq "x"` and `emails[type eq "work"] eq "x"` as `emails[type eq "work" and
+    /// value eq "x"]`.
     pub compared_value_path: bool,
 }
 
-/// Which of [`Syntax`]'s leniencies a text made use of.
+/// Which of the leniencies in [`Syntax`] a text needed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Leniencies {
-    /// A bare word was read as a text.
+    /// A bare word was read as a string.
     pub bare_words: bool,
     /// A literal was not in lower case.
     pub literal_case: bool,
@@ -35,7 +35,8 @@ impl Filter {
     /// Parses a filter.
     ///
     /// # Errors
-    /// A text outside the grammar or over a limit, with the byte of the fault and what was expected there.
+    /// The text does not match the grammar, or exceeds a limit. The error has the byte position and what was expected
+    /// there.
     pub fn parse(text: &str, limits: &Limits, syntax: Syntax) -> Result<(Self, Leniencies), FilterError> {
         within("filter", text, limits.filter_bytes)?;
         let grammar = Grammar::new(text, syntax, limits.filter_terms);
@@ -48,7 +49,7 @@ impl Filter {
 
 impl FromStr for Filter {
     type Err = FilterError;
-    /// The strict grammar within the default [`Limits`].
+    /// Uses the strict grammar and the default [`Limits`].
     fn from_str(text: &str) -> Result<Self, FilterError> {
         Self::parse(text, &Limits::default(), Syntax::default()).map(|(filter, _)| filter)
     }
@@ -58,7 +59,8 @@ impl PatchPath {
     /// Parses a PATCH path.
     ///
     /// # Errors
-    /// A text outside the grammar or over a limit, with the byte of the fault and what was expected there.
+    /// The text does not match the grammar, or exceeds a limit. The error has the byte position and what was expected
+    /// there.
     pub fn parse(text: &str, limits: &Limits, syntax: Syntax) -> Result<(Self, Leniencies), FilterError> {
         within("path", text, limits.path_bytes)?;
         let grammar = Grammar::new(text, syntax, limits.filter_terms);
@@ -75,7 +77,7 @@ impl PatchPath {
     }
 }
 
-/// Recursion goes as deep as brackets do, so the constant holds whatever the setting says.
+/// Recursion is as deep as the brackets, so the constant applies whatever the setting says.
 fn depth(limits: &Limits) -> usize {
     limits.filter_depth.min(MAX_FILTER_DEPTH)
 }
@@ -90,7 +92,7 @@ fn within(what: &str, text: &str, max: usize) -> Result<(), FilterError> {
 
 fn located(grammar: &Grammar<'_>, limits: &Limits, fault: &Fault<'_>) -> FilterError {
     let (nom::Err::Error(Miss { rest, why }) | nom::Err::Failure(Miss { rest, why })) = fault else {
-        // complete parsers never ask for more
+        // complete parsers never need more input
         return FilterError::new(grammar.offset(""), "expected more text");
     };
     let offset = grammar.offset(rest);

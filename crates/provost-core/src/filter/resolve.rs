@@ -1,30 +1,30 @@
-//! Syntax to typed filter: attributes are looked up, operands converted, what cannot be asked is refused.
+//! Syntax to typed filter: resolves attributes, converts operands, and refuses what cannot be asked.
 
 use super::operand::{RawComparison, require_value};
 use super::{CompareOp, Filter, FilterError, Literal, TypedFilter};
 use crate::path::{AttrPath, AttrRef, Span, UnknownAttribute};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
 
-/// What becomes of an attribute that the resource type does not have.
+/// How to treat an attribute that the resource type does not have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unknown {
-    /// The filter is refused.
+    /// Refuse the filter.
     #[default]
     Refuse,
-    /// It counts as an attribute without a value.
+    /// Treat it as an attribute without a value.
     Unassigned,
 }
 
 impl Filter {
     /// Binds the filter to a resource type.
     ///
-    /// A complex attribute that is compared as a whole means its `value`, and is refused without one.
-    /// `eq null` is `not (.. pr)` there. Parts with a fixed result are taken out; what is left of the whole may be a
-    /// [`TypedFilter::Constant`].
+    /// Comparing a complex attribute as a whole means comparing its `value`; without one it is refused. For such an
+    /// attribute `eq null` means `not (.. pr)`. Parts with a fixed result are removed; if nothing else is left, the
+    /// result is a [`TypedFilter::Constant`].
     ///
     /// # Errors
-    /// Attributes that do not exist (unless `unknown` says otherwise), that are never returned, or that cannot be
-    /// compared so; operands of another type. The error has the byte.
+    /// An attribute does not exist (unless `unknown` accepts that), is never returned, or does not support the
+    /// comparison; or an operand has the wrong type. The error has the byte position.
     pub fn resolve(
         &self,
         resource_type: &ResourceType,
@@ -33,17 +33,17 @@ impl Filter {
         Resolver { names: Names::Of(resource_type), unknown }.filter(self)
     }
 
-    /// Binds the filter of a value path: its names are sub-attributes of `attribute`, or `value` when its values are
+    /// Binds the filter of a value path. Its names are sub-attributes of `attribute`, or `value` if its values are
     /// simple.
     ///
     /// # Errors
-    /// As [`Self::resolve`]; what is unknown is always refused.
+    /// As for [`Self::resolve`]; unknown names are always refused.
     pub fn resolve_element(&self, attribute: &AttrRef) -> Result<TypedFilter, FilterError> {
         Resolver { names: Names::Inside(&attribute.whole()), unknown: Unknown::Refuse }.filter(self)
     }
 }
 
-/// What names mean.
+/// What names refer to.
 #[derive(Clone, Copy)]
 enum Names<'a> {
     /// Attributes of a resource type.
@@ -125,7 +125,7 @@ impl Resolver<'_> {
         Err(FilterError::at(path.span, format!("the attribute `{attribute}` is {fault}")))
     }
 
-    /// The attribute, if it may be asked for; `None` for one that is unknown and counts as unassigned.
+    /// The attribute, if it may be asked for; `None` if it is unknown and counts as unassigned.
     fn found(self, path: &AttrPath) -> Result<Option<AttrRef>, FilterError> {
         let found = match self.names {
             Names::Of(kind) => AttrRef::resolve(path, kind),
@@ -155,7 +155,8 @@ fn inside(path: &AttrPath, attribute: &AttrRef) -> Result<AttrRef, UnknownAttrib
     }
 }
 
-/// RFC 7643 section 7: of a "never" returned attribute nothing may be learnt, and a filter that matches is an answer.
+/// RFC 7643 section 7: nothing may be learnt about an attribute that is "never" returned, and whether a filter matches
+/// reveals something.
 fn readable(definition: &Attribute, attribute: &AttrRef, at: Span) -> Result<(), FilterError> {
     if definition.returned != Returned::Never && definition.mutability != Mutability::WriteOnly {
         return Ok(());
@@ -176,7 +177,7 @@ fn complex(attribute: &AttrRef, at: Span) -> FilterError {
     )
 }
 
-/// `and` and `or` without what has a fixed result; `decisive` is the result that decides the whole.
+/// `and` or `or` without the parts that have a fixed result; `decisive` is the result that decides the whole.
 fn joined(
     parts: Vec<TypedFilter>,
     decisive: bool,
@@ -196,7 +197,7 @@ fn joined(
     }
 }
 
-/// A value path whose filter has a fixed result asks for any value, or for nothing.
+/// A value path whose filter has a fixed result matches any value, or nothing.
 fn element(attribute: &AttrRef, filter: TypedFilter) -> TypedFilter {
     match filter {
         TypedFilter::Constant(true) => TypedFilter::Present(attribute.clone()),

@@ -1,13 +1,13 @@
-//! Filters and PATCH paths as they were written: no schema has been asked yet.
+//! Filters and PATCH paths as written, before any schema is consulted.
 
 use crate::path::{AttrPath, Span};
 use crate::text::words;
 use crate::value::Number;
 use std::fmt;
 
-/// `FILTER` of RFC 7644 section 3.4.2.2, with the precedence of its text: grouping, `not`, `and`, `or`.
+/// `FILTER` of RFC 7644 section 3.4.2.2, with the precedence given in its text: grouping, `not`, `and`, `or`.
 ///
-/// [`fmt::Display`] writes text that parses to an equal filter. Equality leaves spans out.
+/// [`fmt::Display`] writes text that parses to an equal filter. Equality ignores spans.
 ///
 /// ```
 /// use provost_core::Filter;
@@ -30,11 +30,11 @@ pub enum Filter {
     },
     /// `attrPath pr`
     Present(AttrPath),
-    /// `attrPath[filter]`: all terms hold for the same value.
+    /// `attrPath[filter]`: the same value meets all terms.
     ValuePath {
         /// The multi-valued attribute.
         path: AttrPath,
-        /// What one of its values must meet; paths inside name its sub-attributes.
+        /// What one of its values must match; paths inside are its sub-attributes.
         filter: Box<Self>,
     },
     /// `not (filter)`
@@ -86,7 +86,7 @@ impl CompareOp {
         matches!(self, Self::Gt | Self::Ge | Self::Lt | Self::Le)
     }
 
-    /// Whether it looks at parts of texts: `co`, `sw`, `ew`.
+    /// Whether it compares parts of texts: `co`, `sw`, `ew`.
     #[must_use]
     pub const fn is_substring(self) -> bool {
         matches!(self, Self::Co | Self::Sw | Self::Ew)
@@ -100,7 +100,7 @@ pub enum Literal {
     String(Box<str>),
     /// A number.
     Number(Number),
-    /// A number that is neither `i64` nor a finite `f64`, as it was written: no attribute compares with it.
+    /// A number that is neither `i64` nor a finite `f64`, as written. No attribute can be compared with it.
     OutOfRange(Box<str>),
     /// `true` or `false`.
     Bool(bool),
@@ -112,11 +112,11 @@ pub enum Literal {
 /// extension alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchPath {
-    /// The attribute. With a `filter` its `sub` is `None`.
+    /// The attribute. If there is a `filter`, its `sub` is `None`.
     pub path: AttrPath,
     /// Which of its values.
     pub filter: Option<Box<Filter>>,
-    /// The sub-attribute behind the bracket.
+    /// The sub-attribute after the bracket.
     pub sub: Option<Box<str>>,
 }
 

@@ -1,4 +1,4 @@
-//! Filters bound to a schema: what the evaluator and every store read. They cannot fail on names or types.
+//! Filters bound to a schema, as the evaluator and every store read them. They cannot fail on names or types.
 
 use super::CompareOp;
 use crate::path::AttrRef;
@@ -6,34 +6,34 @@ use crate::time::Timestamp;
 use crate::value::Number;
 use std::cmp::Ordering;
 
-/// A filter whose attributes were found and whose operands have the attribute's type.
+/// A filter whose attributes are resolved and whose operands have the types of the attributes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypedFilter {
     /// One comparison.
     Compare(Comparison),
-    /// The attribute has a value that is not empty.
+    /// The attribute has a non-empty value.
     Present(AttrRef),
-    /// One value of a multi-valued attribute meets the filter; comparisons inside have `attribute` with a sub-attribute,
-    /// or without one when the values are simple.
+    /// One value of a multi-valued attribute matches the filter. Comparisons inside refer to `attribute` with a
+    /// sub-attribute, or without one if its values are simple.
     Element {
         /// The multi-valued (or complex single-valued) attribute, without sub-attribute.
         attribute: AttrRef,
-        /// What one value must meet.
+        /// What one value must match.
         filter: Box<Self>,
     },
-    /// The filter does not hold.
+    /// The filter does not match.
     Not(Box<Self>),
-    /// All hold; two or more.
+    /// All match; two or more.
     And(Vec<Self>),
-    /// One holds; two or more.
+    /// At least one matches; two or more.
     Or(Vec<Self>),
-    /// An attribute that the resource type does not have: it counts as one without a value
-    /// (RFC 7644 section 3.4.2.1), so the comparison has a fixed result.
+    /// A fixed result, for an attribute that the resource type does not have: it counts as one without a value (RFC
+    /// 7644 section 3.4.2.1).
     Constant(bool),
 }
 
 impl TypedFilter {
-    /// The attribute of its first term.
+    /// The attribute of the first term.
     #[must_use]
     pub fn first_attribute(&self) -> Option<&AttrRef> {
         match self {
@@ -45,7 +45,7 @@ impl TypedFilter {
         }
     }
 
-    /// How many comparisons and `pr` terms it has, and at least one: what looking at one value costs.
+    /// The number of comparisons and `pr` terms, at least 1: what checking one value costs.
     #[must_use]
     pub fn terms(&self) -> usize {
         match self {
@@ -58,26 +58,27 @@ impl TypedFilter {
 
 /// `attribute op operand`.
 ///
-/// A multi-valued attribute meets it when any of its values does; an absent one as [`Self::absent`] says.
+/// A multi-valued attribute matches if any of its values does. For one without a value, [`Self::absent`] gives the
+/// result.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Comparison {
-    /// The attribute, down to the sub-attribute that holds a simple value.
+    /// The attribute, with the sub-attribute that has a simple value.
     pub attribute: AttrRef,
-    /// The operator. With [`Operand::Null`] only `eq` and `ne` occur.
+    /// The operator; only `eq` or `ne` with [`Operand::Null`].
     pub op: CompareOp,
     /// The operand.
     pub operand: Operand,
 }
 
 impl Comparison {
-    /// A comparison; the caller has made sure that operand and operator fit the attribute.
+    /// A comparison. The caller must ensure that operand and operator fit the attribute.
     #[must_use]
     pub fn new(attribute: AttrRef, op: CompareOp, operand: Operand) -> Self {
         Self { attribute, op, operand }
     }
 
-    /// The result when the attribute has no value: `ne` is the opposite of `eq`, so it holds; nothing else does.
+    /// The result for an attribute without a value: true for `eq null`, and for `ne` with any other operand.
     #[must_use]
     pub fn absent(&self) -> bool {
         match self.operand {
@@ -96,14 +97,14 @@ pub enum Operand {
     Number(Number),
     /// For booleans.
     Bool(bool),
-    /// For dateTimes: instants compare, not spellings.
+    /// For dateTimes, which are compared as instants, whatever their spelling.
     Instant(Timestamp),
-    /// No value: RFC 7643 section 2.5 makes null and unassigned one.
+    /// No value: RFC 7643 section 2.5 treats null and unassigned alike.
     Null,
 }
 
 impl CompareOp {
-    /// The operator on two values whose order is known.
+    /// The operator's result for two values in this order.
     #[must_use]
     pub fn holds(self, order: Ordering) -> bool {
         match self {
@@ -113,7 +114,7 @@ impl CompareOp {
             Self::Ge => order != Ordering::Less,
             Self::Lt => order == Ordering::Less,
             Self::Le => order != Ordering::Greater,
-            // never reached with anything but texts: resolve refuses substring operators elsewhere
+            // only reached for texts, since resolve refuses substring operators elsewhere
             Self::Co | Self::Sw | Self::Ew => order == Ordering::Equal,
         }
     }

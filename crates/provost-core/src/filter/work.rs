@@ -1,4 +1,4 @@
-//! How often a term was held against a value, counted for fuzz targets alone: they compare it with what the limits allow.
+//! Counts how often terms are compared with values, for fuzz targets, which compare it with the limits.
 
 use std::cell::Cell;
 
@@ -10,7 +10,7 @@ pub(super) fn count() {
     TERMS.set(TERMS.get().saturating_add(1));
 }
 
-/// What was counted on this thread since it was asked last.
+/// The count on this thread since the last call.
 #[must_use]
 pub fn taken() -> usize {
     TERMS.take()

@@ -1,21 +1,21 @@
-//! Names of users: how they compare, and which ones nobody may take.
+//! User names: how they are compared, and which are refused.
 
 use precis_profiles::UsernameCaseMapped;
 use precis_profiles::precis_core::profile::Rules;
 use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 
-/// RFC 8265 section 3.3.2: width, then lower case, then NFC. A directory holds names that PRECIS refuses, with blanks
-/// inside for instance; they take the same mapping without the refusals.
+/// RFC 8265 section 3.3.2: width mapping, then lower case, then NFC. A directory also contains names that PRECIS
+/// refuses, for instance with blanks inside; they are mapped in the same way.
 pub(super) fn mapped(text: &str) -> String {
     let rules = UsernameCaseMapped::new();
     let wide = rules.width_mapping_rule(text).unwrap_or(Cow::Borrowed(text));
-    // lower case knows two sigmas by their place in a word; they are one letter
+    // lower-casing produces two forms of sigma, depending on the position; they are the same letter
     wide.to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
-/// Why a text cannot be the name of a user: it is blank, or holds a character that nobody sees, so that two names look
-/// the same or one looks like another. `None` when it can. Blanks inside are fine.
+/// Why a text is refused as a user name: it is blank, or contains an invisible character, with which two names could
+/// look alike. `None` if it is acceptable. Blanks inside are fine.
 ///
 /// ```
 /// use provost_core::fold::user_name_fault;
@@ -34,7 +34,7 @@ pub fn user_name_fault(name: &str) -> Option<String> {
     found.map(|(c, n, what)| format!("its {} character is {what}, U+{:04X}", ordinal(n), u32::from(c)))
 }
 
-/// White space, and the letters that are made to be seen as nothing: fillers of Hangul, and the empty Braille pattern.
+/// White space, and letters that are displayed as nothing: Hangul fillers and the empty Braille pattern.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
@@ -48,7 +48,7 @@ fn what(c: char) -> Option<&'static str> {
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             "one that changes the writing direction"
         }
-        // the other format characters of Unicode (category Cf) that have no shape of their own
+        // the other format characters of Unicode (category Cf) that have no visible shape
         '\u{ad}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200d}'

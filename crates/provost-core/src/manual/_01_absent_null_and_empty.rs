@@ -1,30 +1,29 @@
-//! What counts as no value, and is stored as nothing.
+//! What counts as no value, and is not stored.
 //!
-//! RFC 7643 section 2.5 makes an absent attribute, null and an empty list equal. They are treated alike wherever a whole
-//! resource is sent (but for `members`, where `[]` empties a group and null says nothing), and never stored: what a client
-//! reads back has values only. `{}` names no part of anything, so it changes none. In PATCH null is a word of its own, see
-//! [PUT and PATCH](super::_03_put_and_patch).
+//! RFC 7643 section 2.5 makes an absent attribute, null and an empty list equivalent. They are treated alike wherever a
+//! whole resource is sent (except for `members`, where `[]` empties a group and null says nothing), and never stored:
+//! what a client reads back contains only values. `{}` names no sub-attribute, so it changes none. In PATCH null has a
+//! meaning of its own, see [PUT and PATCH](super::_03_put_and_patch).
 //!
-//! An empty text is a value, as long as nothing requires one. A required attribute that is `""` is missing: `userName` of no
-//! letters helps nobody. (Entra's empty strings, which mean "clear", are rewritten by a [rule](crate::compat::RULES).)
+//! An empty text is a value, unless the attribute is required: an empty `userName` counts as missing. (Entra's empty
+//! strings, which mean "clear", are rewritten by a [rule](crate::compat::RULES).)
 //!
-//! **Only true gives access.** A user created without `active` is active, and the answer says so: a server that lets
-//! somebody in must show it, and find them by `active eq true`. That is the one default that is made up. Afterwards only a
-//! boolean sets it. Taken away, by the RFC's `remove` or null, it is no true, so it gives no access; under the profiles of
-//! Entra and Okta, whose mappings send null by accident, taking it away changes nothing.
+//! **Only true gives access.** A user created without `active` is active, and the answer says so: a server that grants
+//! access must show it, and find the user by `active eq true`. It is the only value that is made up. After that, only a
+//! boolean sets it. If the RFC's `remove` or null takes it away, it is not true, so it gives no access; under the
+//! profiles of Entra and Okta, whose mappings send null by accident, taking it away changes nothing.
 //! [`is_active`](crate::change::is_active) is the one place that knows.
 //!
-//! **Numbers** are 64-bit integers or finite doubles, because that is what databases and other languages keep. A number
-//! beyond is refused instead of rounded, for the attribute that it is meant for
-//! ([`Value::OutOfRange`](crate::Value::OutOfRange)): one that a profile drops may hold any. An integer attribute takes
-//! no fraction.
+//! **Numbers** are 64-bit integers or finite doubles, since that is what databases and other languages support. A
+//! number outside these ranges is refused instead of rounded, once the attribute is known
+//! ([`Value::OutOfRange`](crate::Value::OutOfRange)); an attribute that a profile drops may contain any number. An
+//! integer attribute accepts no fraction.
 //!
-//! **Canonical values** are suggestions: they are published, and others are accepted. RFC 7643 section 2.3.1 leaves it to
-//! the server; refusing `"type": "private"` would fail a provisioning job over a label.
+//! **Canonical values** are suggestions: they are published, but others are accepted. RFC 7643 section 2.3.1 leaves
+//! this to the server; refusing `"type": "private"` would fail a provisioning job over a label.
 //!
-//! **Shapes, not contents**: of references and binary values it is checked that they could be one. That a text is an
-//! e-mail address, a time zone or a country is for the application to say; none of the identity providers agrees with the
-//! others on it.
+//! **Form, not content**: references and binary values are only checked for their form. Whether a text is a valid
+//! e-mail address, time zone or country is for the application to decide, since identity providers do not agree on it.
 //!
 //! ```
 //! use provost_core::value::parse_object;

@@ -1,29 +1,30 @@
-//! What a write changes, and what it leaves.
+//! What a write changes, and what it leaves alone.
 //!
-//! **PUT** replaces what the client writes. What is absent is cleared, with four exceptions:
+//! **PUT** replaces what the client can write. What is absent is cleared, with four exceptions:
 //!
-//! * values of the server (`readOnly`) stay, whatever is sent;
-//! * `immutable` values stay when they are absent, because they could not be set again; another value is refused;
-//! * `active` stays: a client that has never heard of it would otherwise wake everybody up with its next PUT;
+//! * the server's own values (`readOnly`) stay, whatever is sent;
+//! * `immutable` values stay when absent, because they could not be set again; a different value is refused;
+//! * `active` stays: a client that does not know it would otherwise reactivate everybody with its next PUT;
 //! * secrets (`writeOnly`) stay: a client cannot know them, so it could not send them back.
 //!
-//! Under the profiles of Entra and Okta the members of a group stay too where a PUT does not name them, and a list of which
-//! nobody exists is refused in every profile: it is one of wrong ids, and no wish to empty the group.
+//! Under the profiles of Entra and Okta, a group's members also stay if a PUT does not mention them. In every profile a
+//! list of members is refused if none of them exists: its ids are wrong, rather than the group meant to be empty.
 //!
-//! **PATCH** is done in order, each operation on what the one before has left, and all or none. Null clears, as `remove`
-//! does: of an immutable value that is refused, of a required one too. A value path that chooses nothing is 400 `noTarget`
-//! for `replace`, as RFC 7644 section 3.5.2.3 wants it, and no fault for `remove`.
+//! **PATCH** operations are applied in order, each to the result of the previous one; all or none. Null clears, like
+//! `remove`; for immutable and required values that is refused. If a value path matches nothing, `replace` answers 400
+//! `noTarget`, as RFC 7644 section 3.5.2.3 requires, and `remove` succeeds.
 //!
-//! **`value` and `$ref` are one.** A manager is named by an id and by a URI. Whichever is written, the other follows: it goes
-//! where it names somebody else, and where both are given and differ, `value` decides.
+//! **`value` and `$ref` belong together.** A manager is identified by an id and by a URI. Whichever is written, the
+//! other follows: it is removed if it refers to somebody else. If both are given and differ, `value` decides.
 //!
-//! **Nothing changed is an answer.** Adding a value that is there, or replacing one by itself, succeeds and leaves
-//! version and `lastModified` alone. Identity providers repeat themselves a good deal; a version that grows each time
-//! would make every If-Match of somebody else fail.
+//! **Changing nothing succeeds.** Adding a value that exists, or replacing one with itself, leaves version and
+//! `lastModified` alone. Identity providers repeat themselves a lot; incrementing the version each time would make
+//! other clients' If-Match fail.
 //!
-//! **Members are not an array.** A group of 100,000 members that is read, parsed, changed by one and written costs a tenth
-//! of a second and loses to the next request that does the same. So a change of members is
-//! [members that come and go](crate::change::MemberChange), made without reading the group where that can be.
+//! **Members are not an array.** Reading, parsing, changing and writing a group of 100,000 members for one new member
+//! takes a tenth of a second, and conflicts with the next request that does the same. So a change of members consists
+//! of [members to add and to remove](crate::change::MemberChange), and where possible is made without reading the
+//! group.
 //!
 //! ```
 //! use provost_core::value::parse_object;

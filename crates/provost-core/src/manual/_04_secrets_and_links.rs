@@ -1,20 +1,21 @@
-//! What is no part of a stored body.
+//! What is not part of a stored body.
 //!
-//! **Secrets** (`writeOnly`, such as `password`) leave validation beside the body: in
-//! [`NewResource::secrets`](crate::change::NewResource::secrets) and [`Change::secrets`](crate::Change::secrets). Code that wants
-//! them, to hand a password on or to hash it, takes them there; code that does nothing loses them, which is the safe default.
-//! Null among them says that a PATCH cleared one. So a body never holds what may not be returned, and its text can be sent
-//! as it is. Of an element of a list the whole element is among the secrets, so that a store knows whose secret it is.
+//! **Secrets** (`writeOnly`, such as `password`) are separated from the body by validation, into
+//! [`NewResource::secrets`](crate::change::NewResource::secrets) and [`Change::secrets`](crate::Change::secrets). Code
+//! that wants to hash a password or pass it on takes it from there; code that does nothing drops it, which is the safe
+//! default. Null among them means that a PATCH cleared one. So a body never contains anything that may not be returned,
+//! and its text can be sent as it is. For an element of a list, the whole element is among the secrets, so that a store
+//! knows whose secret it is.
 //!
-//! **Links** (`members`, and `groups` seen from the other side) are rows that two resources share. They are found by
-//! convention: a multi-valued complex attribute called `members` with a `value`, so that a resource type from a file can
-//! have members without code. What a row cannot hold is refused when the schema is read.
+//! **Links** (`members`, and `groups` seen from the other side) are rows that connect two resources. They are
+//! recognised by convention: a multi-valued complex attribute called `members` with a `value`, so that a resource type
+//! from a file can have members without code. What a row cannot represent is refused when the schema is read.
 //!
-//! `display` of a member and of a manager belongs to the other resource. It is derived when it is read, and never bumps a
-//! version: renaming a user would otherwise change every group.
+//! The `display` of a member and of a manager belongs to the other resource. It is derived when read, and never changes
+//! the version: otherwise renaming a user would change every group.
 //!
-//! **`id` and `meta`** are the server's and made of columns. `externalId` is the client's: data, not a key; two resources
-//! may have the same.
+//! **`id` and `meta`** belong to the server and are made from columns. `externalId` belongs to the client: it is data
+//! and not a key, and two resources may have the same.
 //!
 //! ```
 //! use provost_core::value::parse_object;

@@ -7,14 +7,14 @@
 //! | `request` | after a write that wrote it | shown | left out |
 //! | `never` | left out | left out | left out |
 //!
-//! Parts of a complex attribute are judged in the same way, once the attribute itself is shown. To name `name` is to name
-//! its parts; to name `name.givenName` is to ask for that one; to exclude it leaves the others. A URN alone means
-//! the attributes of its schema (RFC 7644 section 3.10). Names that no schema has are passed over: a projection asks, it
-//! does not insist.
+//! Sub-attributes are treated in the same way, once the attribute itself is shown. Naming `name` includes all its
+//! parts; naming `name.givenName` includes only that one; excluding it keeps the others. A URN alone means the
+//! attributes of its schema (RFC 7644 section 3.10). Names that no schema has are ignored, since a projection is only a
+//! request.
 //!
-//! **Stored text is served as it is** wherever an answer shows all of it: parsing and writing a page of a hundred users
-//! costs two hundred times what splicing does. That is why a body holds nothing that could not be shown, and why its names
-//! are spelt as the schema spells them when it is stored.
+//! **Stored text is served as it is** whenever an answer shows all of it: parsing and rewriting a page of a hundred
+//! users costs two hundred times as much as splicing. That is why a body never contains anything that must not be
+//! shown, and why names are stored in the schema's spelling.
 //!
 //! ```
 //! use provost_core::project::Projection;

@@ -1,26 +1,28 @@
-//! What identity providers send beside the standard, and where it ends.
+//! How identity providers deviate from the standard, and where that is handled.
 //!
-//! Microsoft Entra ID writes `"Add"` for `add` and `"False"` for `false`, puts paths into the keys of an object, expects
-//! `replace` to make what is not there, and asks `emails[type eq "work"].value eq "x"`, which the grammar of filters does
-//! not have. Okta disables users by PUT and expects a POST to revive them. All of it is known, none of it is the standard,
-//! and each of it would be a fault to somebody else.
+//! Microsoft Entra ID writes `"Add"` for `add` and `"False"` for `false`, puts paths into the keys of an object,
+//! expects `replace` to create what does not exist, and asks `emails[type eq "work"].value eq "x"`, which the filter
+//! grammar does not allow. Okta disables users by PUT and expects a POST to reactivate them. All of this is known, none
+//! of it is in the standard, and other clients would rightly call each of it a bug.
 //!
-//! **A quirk never reaches the engine.** Each is a named [rule](crate::compat::RULES), by which a
-//! [`Reader`](crate::compat::Reader) rewrites the request before anything else sees it; or it becomes a choice of a
-//! [`Policy`](crate::Policy), where the RFC leaves one or the server forgives. Filter, PATCH and stores know the standard and
-//! the policy; there is no `if entra` in them, and a test sees to it. What fired comes back as [`Notes`](crate::policy::Notes), for the audit record and for metrics.
+//! **A quirk never reaches the engine.** Each is either a named [rule](crate::compat::RULES), by which a
+//! [`Reader`](crate::compat::Reader) rewrites the request before anything else sees it, or a choice in a
+//! [`Policy`](crate::Policy), where the RFC leaves one or the server is lenient. Filter, PATCH and stores only know the
+//! standard and the policy; a test ensures that there is no `if entra` in them. What fired is returned as
+//! [`Notes`](crate::policy::Notes), for the audit record and for metrics.
 //!
-//! **A profile is a value**, not a feature of the build: one server talks to Entra for one organisation and to a strict
-//! client for another. This crate's own default is [`strict`](crate::Profile::strict), because a library should not guess;
-//! the server's default for an organisation is `entra`, because that is who calls. When in doubt, take `entra`: `interop` is
-//! for clients that keep to the RFC.
+//! **A profile is a value**, not a build feature: one server talks to Entra for one organisation and to a strict client
+//! for another. This crate's own default is [`strict`](crate::Profile::strict), since a library should not guess; the
+//! server's default for an organisation is `entra`, since that is who calls. When in doubt, use `entra`: `interop` is
+//! for clients that follow the RFC.
 //!
-//! **Uniqueness of `externalId`** is no quirk but a wish of the tenant
-//! ([`Profile::with_unique_external_id`](crate::Profile::with_unique_external_id)): the RFC leaves the value to the client.
+//! **Uniqueness of `externalId`** is not a quirk but a tenant's choice
+//! ([`Profile::with_unique_external_id`](crate::Profile::with_unique_external_id)): the RFC leaves the value to the
+//! client.
 //!
-//! **Unknown attributes** show the difference best. Strict refuses them, and says which name: a misspelt attribute that is
-//! accepted is data lost without a word. Entra sends what the admin mapped, whether the schema has it or not, and a refusal
-//! stops the provisioning of that user for good; so there they are dropped and noted.
+//! **Unknown attributes** show the difference best. Strict refuses them and names them: accepting a misspelt attribute
+//! would silently lose data. Entra sends whatever the administrator mapped, in the schema or not, and a refusal would
+//! stop the provisioning of that user for good; so with Entra they are dropped and noted.
 //!
 //! ```
 //! use provost_core::compat::Reader;

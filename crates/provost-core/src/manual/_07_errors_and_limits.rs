@@ -1,21 +1,21 @@
-//! Refusals that help, and bounds on everything.
+//! Errors that help, and limits on everything.
 //!
-//! The people who read an error are not the ones who sent the request: Entra shows `detail` to an admin, in a log, a day
+//! The people who read an error did not send the request: Entra shows `detail` to an administrator, in a log, a day
 //! later. So every text says what was wrong, where, and what would be right, in the terms of the RFC: an attribute, the
-//! number of an operation, a byte of a filter. Nothing is repeated that could be a secret: what was sent is cut at 80
-//! characters, and the value of an attribute is shown only where its type or shape is at fault.
+//! number of an operation, a byte of a filter. Texts from the client are cut at 80 characters, and an attribute's value
+//! is shown only if its type or form is wrong, since it could be a secret.
 //!
-//! Three layers: errors that know a place ([`FilterError`](crate::filter::FilterError),
-//! [`JsonError`](crate::value::JsonError)) become one [`Error`](crate::Error) with a kind; the kind decides status and
-//! `scimType`. The [source](std::error::Error::source) is for the log alone.
+//! There are three layers: errors that know a position ([`FilterError`](crate::filter::FilterError),
+//! [`JsonError`](crate::value::JsonError)) become one [`Error`](crate::Error) with a kind, and the kind determines
+//! status and `scimType`. The [source](std::error::Error::source) is only for the log.
 //!
-//! RFC 7644 has no word for some of it. A syntax fault of the body is `invalidSyntax`, and a JSON value of the wrong type
-//! `invalidValue`, so that a developer can tell a broken client from a wrong mapping. A required attribute that is missing
-//! is `invalidValue`; one that a PATCH would remove is `mutability`, as section 3.5.2.2 says.
+//! RFC 7644 does not cover every case. A syntax fault in the body is `invalidSyntax`, and a JSON value of the wrong
+//! type `invalidValue`, so that a developer can tell a broken client from a wrong mapping. A missing required attribute
+//! is `invalidValue`; removing one by PATCH is `mutability`, as section 3.5.2.2 says.
 //!
-//! **Every list, text and nesting has a bound**: the constants of [`limits`](crate::limits), which a
-//! [`Limits`](crate::Limits) value lowers. A bound is met before the work it bounds is done, so the cost of a request is in
-//! proportion to its size, whatever it asks.
+//! **Every list, text and nesting has a limit**: the constants of [`limits`](crate::limits), which a
+//! [`Limits`](crate::Limits) value can change. A limit is checked before the work it bounds is done, so that the cost
+//! of a request is proportional to its size, whatever it asks for.
 //!
 //! ```
 //! use provost_core::filter::Syntax;

@@ -1,8 +1,8 @@
-//! The reasons behind defaults and quirks: pages to read, without anything to call.
+//! The reasons behind defaults and quirks: pages to read, with nothing to call.
 //!
-//! SCIM leaves a good deal open, and identity providers do some of the rest in their own way. Where this crate had to
-//! choose, these pages say what it chose and why. Tables that are complete are elsewhere: every rule of the profiles in
-//! [`compat::RULES`](crate::compat::RULES), every bound in [`limits`](crate::limits), every kind of error in
+//! SCIM leaves much open, and identity providers do some of the rest in their own way. Where this crate had to choose,
+//! these pages say what it chose and why. Complete tables are elsewhere: every rule of the profiles in
+//! [`compat::RULES`](crate::compat::RULES), every limit in [`limits`](crate::limits), every kind of error in
 //! [`ErrorKind`](crate::ErrorKind).
 
 pub mod _01_absent_null_and_empty;

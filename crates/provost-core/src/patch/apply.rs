@@ -1,4 +1,4 @@
-//! All operations on a document, in order: the result is a [`Change`], or nothing happened.
+//! Applies all operations to a document, in order: the result is a [`Change`], or nothing happened.
 
 use super::bounds::{Effort, Work, check_lists, check_size};
 use super::resolve::{Resolved, Target, read_only};
@@ -19,8 +19,8 @@ use crate::value::{Object, Value};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// `delta` is the result of the operations on members; where that cannot be known without the members, the document
-/// holds them and the operations are applied there.
+/// `delta` is the result of the operations on members. If it cannot be known without the members, the document contains
+/// them and the operations are applied to it.
 pub(super) fn apply(
     patch: &Patch,
     current: &Object,
@@ -36,14 +36,14 @@ pub(super) fn apply(
         work.count(r, &document, kind).map_err(at)?;
         step(&mut document, r, patch, &mut notes).map_err(at)?;
         work.check(r, &document, kind).map_err(at)?;
-        // RFC 7644 section 3.5.2.2: removing a required attribute is an error of mutability, also where a later operation
-        // would bring it back
+        // RFC 7644 section 3.5.2.2: removing a required attribute is a mutability error, even if a later operation
+        // would set it again
         if let Some(lost) = had.and_then(|(had, a)| had.lost(&document, &a)) {
             return Err(cannot_go(&lost).at(r.place.clone()));
         }
         secrets::note(r, kind, &document, &mut secrets);
     }
-    // a body never holds the members
+    // a body never contains members
     let members = delta.unwrap_or_else(|| difference(patch, current, &document));
     let after = with_schemas(kind, stored_part(document, kind));
     check(current, &after, patch)?;
@@ -61,7 +61,7 @@ pub(super) fn apply(
     Ok(change)
 }
 
-/// The attribute that an operation is about, if a resource cannot be without it, or without a part of it.
+/// The attribute an operation is about, if it or a part of it is required.
 fn needed(r: &Resolved, kind: &ResourceType) -> Option<AttrRef> {
     let a = match &r.target {
         Target::Attribute(a) | Target::Elements { attribute: a, .. } => a.whole(),
@@ -75,10 +75,10 @@ fn is_needed(a: &Attribute) -> bool {
     a.required && !matches!(a.mutability, Mutability::ReadOnly | Mutability::WriteOnly)
 }
 
-/// What of a required attribute there is.
+/// What exists of a required attribute.
 struct Having {
     values: usize,
-    /// Of each required part, how many values have it.
+    /// For each required part, how many values have it.
     parts: Vec<(Arc<Attribute>, usize)>,
 }
 
@@ -93,7 +93,7 @@ impl Having {
         Self { values: values.len(), parts: parts.map(|s| (s.clone(), with(s))).collect() }
     }
 
-    /// What an operation took away of it: the attribute, or a part of a value that stays.
+    /// What an operation took away: the attribute, or a part of a value that stays.
     fn lost(&self, document: &Object, a: &AttrRef) -> Option<String> {
         let now = Self::of(document, a);
         if is_needed(a.attribute()) && self.values > 0 && now.values == 0 {
@@ -124,13 +124,13 @@ fn step(document: &mut Object, r: &Resolved, patch: &Patch, notes: &mut Notes) -
         Target::Schemas { keep } => {
             drop_extensions(document, patch, |urn| !keep.iter().any(|k| k.eq_ignore_ascii_case(urn)))
         }
-        // Nothing would change: RFC 7644 section 3.5.2 forbids to modify, not to mention.
+        // Nothing would change: RFC 7644 section 3.5.2 forbids modifying it, not mentioning it.
         Target::Unchanged(a, value) if value.is_unassigned() || a.value(document) == Some(value) => Ok(()),
         Target::Unchanged(a, _) => Err(read_only(a)),
     }
 }
 
-/// Drops the objects of extensions, and those of schemas that the type had once.
+/// Removes the objects of extensions, and those of schemas that the type used to have.
 fn drop_extensions(document: &mut Object, patch: &Patch, goes: impl Fn(&str) -> bool) -> Result<(), Error> {
     let mut required = patch.kind.extensions.iter().filter(|e| e.required).map(|e| e.schema.id.as_str());
     if let Some(urn) = required.find(|urn| goes(urn) && document.contains(urn)) {
@@ -143,7 +143,7 @@ fn drop_extensions(document: &mut Object, patch: &Patch, goes: impl Fn(&str) -> 
     Ok(())
 }
 
-/// `value` and `$ref` of what an operation wrote name the same resource, for the next operation too.
+/// Makes `value` and `$ref` that an operation wrote refer to the same resource, also for the next operation.
 fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error> {
     if patch.kind.is_members(a) {
         newcomers::complete(document, a, patch);
@@ -161,7 +161,7 @@ fn settle(document: &mut Object, a: &AttrRef, patch: &Patch) -> Result<(), Error
     Ok(())
 }
 
-/// A member without its id would be nobody.
+/// A member without an id would be nobody.
 fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
     let nameless = |v: &Value| v.as_object().and_then(|o| o.str("value")).is_none_or(str::is_empty);
     if members.value(document).is_some_and(|list| list.elements().iter().any(nameless)) {
@@ -172,7 +172,7 @@ fn all_named(document: &Object, members: &AttrRef) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the operations left must be a resource that a POST could have made.
+/// The result must be a resource that a POST could have created.
 fn check(before: &Object, after: &Object, patch: &Patch) -> Result<(), Error> {
     check_required(after, &patch.kind, false)?;
     check_user_name(&patch.kind, Some(before), after)?;

@@ -1,4 +1,4 @@
-//! What the operations of a PATCH may come to, however few bytes they are.
+//! Limits on the work that a PATCH can cause, however few bytes it has.
 
 use super::resolve::{Resolved, Target};
 use crate::error::{Error, ErrorKind};
@@ -9,8 +9,8 @@ use crate::validate::one_primary;
 use crate::value::{Object, Value};
 use std::fmt;
 
-/// How much a request may still compare: the operations of a PATCH take from it, those of all in a bulk request, and a change
-/// that is worked out anew because somebody else was faster.
+/// How many more comparisons a request may make. The operations of a PATCH use it up, including those of all PATCHes in
+/// a bulk request, and of a change that is recomputed because another client was faster.
 ///
 /// ```
 /// use provost_core::Limits;
@@ -26,19 +26,19 @@ pub struct Effort {
     most: usize,
     left: usize,
     is_spent: bool,
-    /// Comparisons with members that were counted when they were read.
+    /// Comparisons with members that were already counted when these were read.
     paid: usize,
-    /// Bytes of large resources that may still be opened.
+    /// Bytes of large resources that may still be parsed.
     bytes: usize,
 }
 
-/// Resources of the largest size that one request opens.
+/// How many resources of the largest size one request may parse.
 const LARGE_ONES: usize = 8;
-/// Bytes beyond which a resource is large: of smaller ones a request cannot name enough.
+/// Resources above this many bytes are large. A request cannot name enough smaller ones to matter.
 const LARGE: usize = 16 * 1024;
 
 impl Effort {
-    /// What one request may compare: [`Limits::comparisons`].
+    /// The budget of one request: [`Limits::comparisons`].
     #[must_use]
     pub fn of(limits: &Limits) -> Self {
         let bytes = limits.resource_bytes.saturating_mul(LARGE_ONES);
@@ -51,11 +51,11 @@ impl Effort {
         self.is_spent
     }
 
-    /// Counts so many members that were read for a change, which pays for going through them once. Ask with 0 before they
-    /// are read.
+    /// Counts members that were read for a change, which also pays for going through them once. Call it with 0 before
+    /// reading them.
     ///
     /// # Errors
-    /// 413: together with what was counted before, they are too many, or something was refused already.
+    /// 413: together with earlier ones they are too many, or something was refused before.
     pub fn read(&mut self, members: usize) -> Result<(), Error> {
         self.paid = 0;
         self.take(if self.is_spent { usize::MAX } else { members }, &"members")?;
@@ -63,13 +63,14 @@ impl Effort {
         Ok(())
     }
 
-    /// Counts a resource that is parsed, and perhaps written anew, by the bytes of its body ([`Body::size`]): those over
-    /// 16 KiB, up to eight of [`Limits::resource_bytes`] together. The first one is never refused, however large it is.
+    /// Counts a resource that is parsed, and perhaps rewritten, by the bytes of its body ([`Body::size`]). Only those
+    /// over 16 KiB count, up to eight times [`Limits::resource_bytes`] in total. The first is never refused, however
+    /// large.
     ///
     /// [`Body::size`]: crate::resource::Body::size
     ///
     /// # Errors
-    /// 413: those before it were too large already.
+    /// 413: the resources before it were already too large.
     pub fn open(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes <= LARGE {
             return Ok(());
@@ -99,7 +100,7 @@ impl Effort {
     }
 }
 
-/// The list that an operation goes through, and how many terms each of its values is compared with.
+/// The list an operation goes through, and the number of terms each value is compared with.
 fn compared(r: &Resolved) -> Option<(&AttrRef, usize)> {
     match &r.target {
         Target::Attribute(a) => Some((a, 1)),
@@ -112,7 +113,7 @@ fn values(v: Option<&Value>) -> usize {
     v.map_or(0, |v| v.elements().len())
 }
 
-/// How many comparisons the operations make at most.
+/// The most comparisons the operations can make.
 pub(super) fn comparisons(operations: &[Resolved], current: &Object) -> usize {
     let (mut sum, mut sent) = (0_usize, 0_usize);
     for r in operations {
@@ -123,8 +124,8 @@ pub(super) fn comparisons(operations: &[Resolved], current: &Object) -> usize {
     sum
 }
 
-/// The work that the operations may still make: each goes through the list that it is about, and may write its value into
-/// all values of it.
+/// The work the operations may still do: each goes through the list it is about, and may write its value into all
+/// elements of it.
 pub(super) struct Work<'a> {
     limits: &'a Limits,
     effort: &'a mut Effort,
@@ -151,7 +152,7 @@ impl<'a> Work<'a> {
         }
         self.effort.take(compared, &a.whole())?;
         let copies = match &r.target {
-            // members have a bound of their own
+            // members have a limit of their own
             Target::Attribute(a) if a.sub().is_none() => usize::from(!kind.is_members(a)),
             _ => there.max(1),
         };
@@ -160,7 +161,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Checks the list that an operation left, so that no operation meets one that is longer than a resource may have.
+    /// Checks the length of the list an operation left, so that the next one does not start with one that is too long.
     pub(super) fn check(&self, r: &Resolved, document: &Object, kind: &ResourceType) -> Result<(), Error> {
         match &r.target {
             Target::Attribute(a) | Target::Elements { attribute: a, .. } if !kind.is_members(a) => {
@@ -171,7 +172,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// What holds for every list of values, however it came about.
+/// What every list of values must satisfy, however it came about.
 pub(super) fn check_lists(after: &Object, limits: &Limits) -> Result<(), Error> {
     let check = |at: &dyn Fn() -> String, v: &Value| {
         check_length(v, limits, at)?;
@@ -186,14 +187,14 @@ pub(super) fn check_lists(after: &Object, limits: &Limits) -> Result<(), Error> 
     Ok(())
 }
 
-/// A resource that was larger already may become smaller step by step.
+/// A resource that was already too large may become smaller step by step.
 pub(super) fn check_size(
     before: &Object,
     after: &Object,
     limits: &Limits,
     kind: &ResourceType,
 ) -> Result<(), Error> {
-    // members may have been read along
+    // members may have been read with it
     let members = kind.members().and_then(|a| before.get(a.name.as_str())).map_or(0, Value::size);
     let size = after.size();
     if size <= limits.resource_bytes || size <= before.size().saturating_sub(members) {

@@ -1,4 +1,4 @@
-//! Changes of members that can be worked out without knowing the members: their cost is that of the members named.
+//! Changes of members that can be computed without knowing the members; their cost depends only on the members named.
 
 use super::Patch;
 use super::request::Op;
@@ -20,14 +20,14 @@ impl Resolved {
         }
     }
 
-    /// Whether it puts a list in the place of all members.
+    /// Whether it replaces all members with a list.
     pub(super) fn replaces_members(&self, kind: &ResourceType) -> bool {
         let whole = matches!(&self.target, Target::Attribute(a) if a.sub().is_none());
         whole && self.op == Op::Replace && self.is_about_members(kind)
     }
 }
 
-/// The operations on members folded into one, in order; `None` when one of them needs to know the members.
+/// The operations on members, folded into one in order; `None` if one of them needs to know the members.
 pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
     let (mut clear, mut log) = (false, Vec::new());
     for r in patch.on_members() {
@@ -38,7 +38,7 @@ pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
         }
         log.extend(ids.into_iter().map(|id| (id, op != Op::Remove)));
     }
-    // of each member the last word counts, and members are listed in the order they joined
+    // for each member the last operation counts; members are listed in the order they were added
     let last: HashMap<&Id, bool> = log.iter().map(|(id, joins)| (id, *joins)).collect();
     let mut once = HashSet::new();
     let mut ids = |wanted: bool| -> Vec<Id> {
@@ -52,8 +52,8 @@ pub(super) fn fold(patch: &Patch) -> Option<MemberChange> {
     Some(change)
 }
 
-/// What an operation does to members, if that can be worked out without knowing them. To remove all members is to
-/// replace them by nobody.
+/// What an operation does to members, if that can be computed without knowing them. Removing all members is replacing
+/// them with nobody.
 fn edit(r: &Resolved) -> Option<(Op, Vec<Id>)> {
     match (&r.target, r.op) {
         (Target::Attribute(a), op) if a.sub().is_none() => {
@@ -65,8 +65,8 @@ fn edit(r: &Resolved) -> Option<(Op, Vec<Id>)> {
     }
 }
 
-/// Adds the ids that must exist besides those that join in the end: each operation is applied to what the one before has
-/// left, so what one names must not be forgotten because a later one takes it back.
+/// Adds the ids that must exist although they are not members in the end: each operation is applied to the result of
+/// the previous one, so a name must exist even if a later operation removes it again.
 pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
     let operations: Vec<&Resolved> = patch.on_members().filter(|r| r.op != Op::Remove).collect();
     let touched = patch.on_members().next_back();
@@ -86,7 +86,7 @@ pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
                 MissingMembers::Skip if replaces => some_of.push(ids),
                 MissingMembers::Refuse | MissingMembers::Skip => {}
             },
-            // a member that is renamed into another one must exist under the new id
+            // if the id of a member is changed, the new one must exist
             (WrittenIds::Value(id), _) => some_of.push(vec![id]),
             (WrittenIds::Nothing, _) => {}
         }
@@ -94,11 +94,11 @@ pub(super) fn require(patch: &Patch, change: &mut MemberChange) {
     change.some_of = some_of;
 }
 
-/// The ids that an operation writes.
+/// The ids an operation writes.
 enum WrittenIds {
     /// Whole members.
     List(Vec<Id>),
-    /// The `value` of members that are there.
+    /// The `value` of existing members.
     Value(Id),
     Nothing,
 }
@@ -125,7 +125,7 @@ pub(super) fn named(filter: &TypedFilter) -> Option<Vec<Id>> {
     match filter {
         TypedFilter::Compare(c) if c.op == CompareOp::Eq && c.attribute.leaf().name.is("value") => {
             match &c.operand {
-                // a folded id would not be the id: only where the schema compares exactly is the operand what was sent
+                // only if the schema compares exactly is the operand what was sent; a folded id is not the id
                 Operand::Text(id) if c.attribute.leaf().case_exact => Some(vec![Id::from(&**id)]),
                 _ => None,
             }

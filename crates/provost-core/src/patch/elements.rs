@@ -12,7 +12,7 @@ use crate::value::{Object, Value};
 use std::sync::Arc;
 
 impl Step<'_> {
-    /// Applies the operation to the values that meet the filter of a value path.
+    /// Applies the operation to the values that match the filter of a value path.
     pub(super) fn elements(
         &mut self,
         document: &mut Object,
@@ -27,7 +27,7 @@ impl Step<'_> {
             true => self.unmatched(a, sub)?,
             false => None,
         };
-        // of which nothing would be left
+        // nothing would be left of it
         let new = new.filter(|new| !(self.policy.prune && new.is_idle()));
         if chosen.is_empty() && new.is_none() {
             return Ok(());

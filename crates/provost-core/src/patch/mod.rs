@@ -54,7 +54,7 @@ use resolve::{Resolved, Target};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A PATCH request, bound to a resource type and ready to be applied.
+/// A PATCH request bound to a resource type, ready to be applied.
 #[derive(Debug, Clone)]
 pub struct Patch {
     kind: Arc<ResourceType>,
@@ -62,13 +62,13 @@ pub struct Patch {
     policy: Policy,
     limits: Limits,
     service: Option<Service>,
-    /// Newcomers that were looked up, by their id.
+    /// Newcomers that were looked up, by id.
     known: HashMap<Box<str>, Link>,
 }
 
 impl Patch {
-    /// The attributes it writes that are returned on request only: what
-    /// [`Projection::with_written`](crate::project::Projection::with_written) takes.
+    /// The attributes it writes that are only returned on request, for
+    /// [`Projection::with_written`](crate::project::Projection::with_written).
     #[must_use]
     pub fn written(&self) -> Vec<AttrRef> {
         let mut out = Vec::new();
@@ -87,7 +87,7 @@ impl Patch {
     /// Binds a request to the resource type.
     ///
     /// # Errors
-    /// An operation that could never be applied. The detail names operation and path.
+    /// An operation that can never be applied. The detail names the operation and its path.
     pub fn resolve(
         request: PatchRequest,
         resource_type: &Arc<ResourceType>,
@@ -108,8 +108,8 @@ impl Patch {
         self.operations.iter().filter(|r| r.is_about_members(&self.kind))
     }
 
-    /// The change, made without the current document, when every operation adds, removes or replaces members named
-    /// by their id. `None` when the document must be read.
+    /// The change, computed without the current document, if every operation adds, removes or replaces members by id.
+    /// `None` if the document must be read.
     #[must_use]
     pub fn member_delta(&self) -> Option<Change> {
         self.kind.members()?;
@@ -119,37 +119,37 @@ impl Patch {
         Some(Change { members: delta::fold(self)?, ..Change::default() })
     }
 
-    /// Whether the document given to [`apply`](Self::apply) must hold the members.
+    /// Whether the document for [`apply`](Self::apply) must contain the members.
     #[must_use]
     pub fn needs_members(&self) -> bool {
         delta::fold(self).is_none()
     }
 
-    /// Members that an operation adds and a later one may ask more of than their id, by `members[type eq "Group"]` for
-    /// instance. Look them up and [introduce](Self::introduce) them before the operations are applied; mostly there are
-    /// none.
+    /// Members that one operation adds and a later one may ask more about than their id, for instance by `members[type
+    /// eq "Group"]`. Look them up and [introduce](Self::introduce) them before applying the operations. Usually there
+    /// are none.
     #[must_use]
     pub fn newcomers(&self) -> Vec<Id> {
         newcomers::asked_for(self)
     }
 
-    /// Adds what was found out about the newcomers. Those that do not exist are left out.
+    /// Adds the newcomers that were found. Leave out those that do not exist.
     #[must_use]
     pub fn introduce(mut self, newcomers: impl IntoIterator<Item = Link>) -> Self {
         self.known = newcomers.into_iter().map(|link| (link.id.as_str().into(), link)).collect();
         self
     }
 
-    /// How many values the operations compare at most, each time for each term of a filter: what [`apply`](Self::apply) costs.
+    /// The most comparisons the operations can make, of values with terms of filters: the cost of
+    /// [`apply`](Self::apply).
     #[must_use]
     pub fn comparisons(&self, current: &Object) -> usize {
         bounds::comparisons(&self.operations, current)
     }
 
-    /// Applies the operations, in order, each to the result of the one before, all or none.
+    /// Applies the operations in order, each to the result of the previous one; all or none.
     ///
-    /// `current` is the document as stored, with `id`, and with members where [`needs_members`](Self::needs_members)
-    /// says so.
+    /// `current` is the stored document with `id`, and with members if [`needs_members`](Self::needs_members) says so.
     ///
     /// # Errors
     /// The first operation that cannot be applied, with its number and path.
@@ -157,7 +157,7 @@ impl Patch {
         self.apply_within(current, &mut Effort::of(&self.limits))
     }
 
-    /// The same as a part of a request, which may make so much effort in all.
+    /// Like [`apply`](Self::apply), as a part of a request with a limited total effort.
     ///
     /// # Errors
     /// As for [`apply`](Self::apply).

@@ -1,6 +1,6 @@
-//! Members that an operation adds, as the next operation sees them: with the type and the URI that a member has.
+//! Members that one operation adds, as the next operation sees them: with their type and URI.
 //!
-//! Only a store knows what a new member is, so the caller looks them up first, where an operation asks for it.
+//! Only a store knows what a new member is, so the caller looks it up first, if an operation needs that.
 
 use super::request::Op;
 use super::resolve::Target;
@@ -11,7 +11,7 @@ use crate::validate::member_ids;
 use crate::value::{Object, Value};
 use std::collections::HashSet;
 
-/// Members that an operation adds and a later one may ask more of than their id.
+/// Members that one operation adds and a later one may ask more about than their id.
 pub(super) fn asked_for(patch: &Patch) -> Vec<Id> {
     let (mut added, mut seen, mut asked) = (Vec::new(), HashSet::new(), 0);
     for r in patch.on_members() {
@@ -28,7 +28,7 @@ pub(super) fn asked_for(patch: &Patch) -> Vec<Id> {
     added
 }
 
-/// Completes the members in a document that were looked up.
+/// Completes the members in a document with what was looked up.
 pub(super) fn complete(document: &mut Object, members: &AttrRef, patch: &Patch) {
     let Some(Value::Array(list)) = members.value_mut(document).filter(|_| !patch.known.is_empty()) else {
         return;

@@ -9,8 +9,8 @@ use crate::value::{Object, Value};
 use std::fmt;
 
 words! {
-    /// What an operation does (RFC 7644 section 3.5.2). The RFC writes the words in lower case; capitals mean nothing
-    /// else, so they are read too.
+    /// What an operation does (RFC 7644 section 3.5.2). The RFC writes the words in lower case; other cases are
+    /// accepted, since they cannot mean anything else.
     Op {
         /// Add values.
         Add = "add",
@@ -21,7 +21,7 @@ words! {
     }
 }
 
-/// One operation, its path parsed and not yet bound to a schema.
+/// One operation, with its path parsed but not bound to a schema.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Operation {
@@ -29,26 +29,26 @@ pub struct Operation {
     pub number: usize,
     /// What it does.
     pub op: Op,
-    /// Where; `None` when the names are in the value.
+    /// Where; `None` if the names are in the value.
     pub path: Option<PatchPath>,
-    /// With what. `None` when the request has no `value`.
+    /// The value; `None` if the request has no `value`.
     pub value: Option<Value>,
 }
 
 impl Operation {
-    /// The place of an error in it.
+    /// The place of an error in this operation.
     pub(crate) fn place(&self) -> Place {
         let path = self.path.as_ref().map(ToString::to_string);
         Place::Operation { number: self.number, op: Some(self.op.as_str()), path, inner: None }
     }
 
-    /// The same operation elsewhere.
+    /// The same operation with another path and value.
     pub(crate) fn retarget(&self, path: Option<PatchPath>, value: Option<Value>) -> Self {
         Self { path, value, ..self.clone() }
     }
 }
 
-/// A PATCH request as it was sent.
+/// A PATCH request as sent.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PatchRequest {
@@ -60,8 +60,8 @@ impl PatchRequest {
     /// Reads the message.
     ///
     /// # Errors
-    /// `invalidSyntax` when it is no PatchOp message, 413 when it has more operations than the limit, `invalidPath`
-    /// or `invalidFilter` with the byte for paths, `noTarget` for a `remove` without path.
+    /// `invalidSyntax` if it is not a PatchOp message, 413 if it has too many operations, `invalidPath` or
+    /// `invalidFilter` with the byte position for paths, `noTarget` for a `remove` without path.
     pub fn parse(mut body: Object, terms: Terms<'_>, notes: &mut Notes) -> Result<Self, Error> {
         let syntax = |fault: fmt::Arguments<'_>| {
             Err(Error::of_attribute(ErrorKind::InvalidSyntax, "Operations", fault))
@@ -97,7 +97,7 @@ impl PatchRequest {
     }
 }
 
-/// SCIM 1.1 had the attributes to change at the top of the body.
+/// SCIM 1.1 put the attributes to change at the top of the body.
 fn old_fashioned(e: Error, body: &Object, terms: Terms<'_>) -> Error {
     let is_old = !body.contains("Operations") && body.iter().any(|(name, _)| !name.is("schemas"));
     match is_old {
@@ -150,13 +150,14 @@ fn operation(number: usize, item: Value, terms: Terms<'_>, notes: &mut Notes) ->
     Ok(operation)
 }
 
-/// RFC 7644 section 3.5.2.2: the path alone says what goes. Where the value named some of many, all of them would go.
+/// RFC 7644 section 3.5.2.2: the path alone says what to remove. If the value was meant to select some of many, all of
+/// them would be removed.
 pub(crate) fn takes_no_value() -> Error {
     Error::new(ErrorKind::InvalidSyntax, "`remove` takes no `value`")
         .with_remedy("the path alone says what is removed; select values with a value path")
 }
 
-/// Parses a path by the policy's syntax. A fault inside a bracket is one of the filter there.
+/// Parses a path with the policy's syntax. A fault inside brackets is reported as one in a filter.
 pub(crate) fn parse_path(text: &str, terms: Terms<'_>, notes: &mut Notes) -> Result<PatchPath, Error> {
     match PatchPath::parse(text, terms.limits, terms.policy.syntax) {
         Ok((path, used)) => {

@@ -1,4 +1,5 @@
-//! Operations bound to a schema: every path found, every value in canonical form, what can never be applied refused.
+//! Binds operations to a schema: resolves every path, makes every value canonical, and refuses what can never be
+//! applied.
 
 mod schemas;
 
@@ -15,30 +16,30 @@ use crate::value::{Object, Value};
 use std::fmt;
 use std::sync::Arc;
 
-/// An operation that is ready to be applied.
+/// An operation ready to be applied.
 #[derive(Debug, Clone)]
 pub(super) struct Resolved {
     pub(super) place: Place,
     pub(super) op: Op,
     pub(super) target: Target,
-    /// Canonical; `None` clears. Sub-attributes to be cleared are null.
+    /// In canonical form; `None` clears. Sub-attributes to clear are null.
     pub(super) value: Option<Value>,
-    /// What a value path that matches nothing makes, if it makes something.
+    /// What a value path that matches nothing creates, if anything.
     pub(super) seed: Option<Object>,
 }
 
-/// Where an operation applies.
+/// What an operation applies to.
 #[derive(Debug, Clone)]
 pub(super) enum Target {
     /// An attribute, or one sub-attribute of it.
     Attribute(AttrRef),
-    /// The values of an attribute that meet a filter, or one sub-attribute of each.
+    /// The values of an attribute that match a filter, or one sub-attribute of each.
     Elements { attribute: AttrRef, filter: TypedFilter, sub: Option<Arc<Attribute>> },
-    /// A whole extension; only `remove` is left of it here.
+    /// A whole extension, for `remove` only.
     Extension(Arc<Schema>),
-    /// A readOnly attribute in a value without path: fine as long as it is the value that is there.
+    /// A readOnly attribute in a value without path: accepted if it equals the stored value.
     Unchanged(AttrRef, Value),
-    /// The list of schemas: extensions that are not in it go.
+    /// The list of schemas: extensions that are not in it are removed.
     Schemas { keep: Vec<String> },
 }
 
@@ -61,15 +62,15 @@ pub(super) fn resolve(
     Ok(out)
 }
 
-/// What a value asks for.
+/// What a value means.
 enum Assignment {
-    /// To be written; `None` clears.
+    /// Write it; `None` clears.
     To(Option<Value>),
-    /// No change.
+    /// Change nothing.
     Nothing,
 }
 
-/// One operation at work.
+/// Binds one operation.
 struct Resolver<'a> {
     kind: &'a ResourceType,
     terms: Terms<'a>,
@@ -79,7 +80,7 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// RFC 7644 sections 3.5.2.1 and 3.5.2.3: without path, the value holds "a set of attributes", each of which is
+    /// RFC 7644 sections 3.5.2.1 and 3.5.2.3: without path, the value contains "a set of attributes", each of which is
     /// added or replaced.
     fn without_path(&mut self, value: Option<Value>) -> Result<(), Error> {
         let keys = match value {
@@ -216,7 +217,7 @@ impl Resolver<'_> {
         let names_nothing = names_nothing(leaf, &value);
         let how = Reading { limits: self.terms.limits, service: self.terms.service, partial: true };
         Ok(match canonical(leaf, value, ValuePath::Path(at), how)? {
-            // RFC 7644 section 3.5.2.1: sub-attributes that are not named stay, so `{}` changes none
+            // RFC 7644 section 3.5.2.1: sub-attributes that are not named stay, so `{}` changes nothing
             None if names_nothing => Assignment::Nothing,
             // adding nothing adds nothing
             None if self.op == Op::Add => Assignment::Nothing,
@@ -224,7 +225,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Elements of a list are whole: what each refers to is known before it is compared with those there are.
+    /// Settles references in list elements before these are compared with existing ones.
     fn settled(&self, leaf: &Attribute, mut value: Value) -> Value {
         if let (true, Value::Array(list)) = (leaf.multi_valued && reference::is_reference(leaf), &mut value) {
             list.iter_mut().for_each(|element| reference::settle(leaf, element, self.terms.service));
@@ -233,7 +234,7 @@ impl Resolver<'_> {
         value
     }
 
-    /// A member without its id would be nobody.
+    /// A member without an id would be nobody.
     fn check_member(
         &self,
         a: &AttrRef,
@@ -253,13 +254,13 @@ impl Resolver<'_> {
     }
 }
 
-/// The definition of one value of a multi-valued attribute.
+/// The definition of a single value of a multi-valued attribute.
 fn single(a: &Arc<Attribute>) -> Arc<Attribute> {
     Arc::new(Attribute { multi_valued: false, ..(**a).clone() })
 }
 
-/// The value that the `eq` terms of a filter describe, names spelt as in the schema. `None` when one of them names a
-/// part that cannot be written.
+/// The value that the `eq` terms of a filter describe, with the schema's spelling of names. `None` if one of them names
+/// a part that cannot be written.
 fn seed(filter: &Filter, attribute: &AttrRef) -> Option<Object> {
     let terms: &[Filter] = match filter {
         Filter::And(all) => all,
@@ -280,7 +281,8 @@ fn seed(filter: &Filter, attribute: &AttrRef) -> Option<Object> {
     Some(out)
 }
 
-/// Whether a value for a complex attribute holds objects alone: where nothing comes of it, they name no part.
+/// Whether a value for a complex attribute consists of objects only: if nothing is left of it, they name no
+/// sub-attribute.
 fn names_nothing(leaf: &Attribute, value: &Value) -> bool {
     let object = |v: &Value| v.as_object().is_some();
     leaf.is_complex()
@@ -294,7 +296,7 @@ fn core_as_path(kind: &ResourceType) -> Error {
         .with_remedy(&format!("name one of its attributes, like `{example}`"))
 }
 
-/// RFC 7644 section 3.5.2: an operation on what a client may not write.
+/// RFC 7644 section 3.5.2: an operation on something a client may not write.
 pub(super) fn read_only(what: impl fmt::Display) -> Error {
     let what = excerpt(&what.to_string());
     Error::of_attribute(ErrorKind::Mutability, what, "is readOnly and cannot be written")

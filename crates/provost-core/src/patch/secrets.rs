@@ -1,5 +1,5 @@
-//! writeOnly values that operations clear. A document does not hold them, so there is nothing in it to remove; a
-//! null tells the store, among the [secrets](crate::Change::secrets).
+//! writeOnly values that operations clear. A document does not contain them, so nothing can be removed from it; a null
+//! among the [secrets](crate::Change::secrets) tells the store.
 
 use super::resolve::{Resolved, Target};
 use crate::path::AttrRef;
@@ -8,7 +8,7 @@ use crate::validate::Distinct;
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
-/// Notes what the operation clears, in the shape of the secrets. `document` is what it has left.
+/// Records what the operation clears, in the form of secrets. `document` is its result.
 pub(super) fn note(r: &Resolved, kind: &ResourceType, document: &Object, cleared: &mut Object) {
     match &r.target {
         Target::Attribute(a) => note_attribute(a, r.value.as_ref(), document, cleared),
@@ -64,7 +64,7 @@ fn note_extension(schema: &Arc<Schema>, cleared: &mut Object) {
     }
 }
 
-/// The clearing of an attribute as a whole, as far as it is secret. Elements of a list need no word: the list is gone.
+/// Clearing a whole attribute, as far as it is secret. Elements of a list need no entry, since the list is gone.
 fn all_of(a: &Attribute) -> Option<Value> {
     if a.is_write_only() {
         return Some(Value::Null);
@@ -82,7 +82,7 @@ fn elements<'a>(a: &AttrRef, document: &'a Object) -> impl Iterator<Item = &'a V
     a.value(document).map_or(&[][..], Value::elements).iter()
 }
 
-/// Elements that lose a secret part, whole, so that a store can tell whose it is.
+/// The elements that lose a secret part, as a whole, so that a store can tell whose it is.
 fn without<'a>(elements: impl Iterator<Item = &'a Value>, sub: &Attribute) -> Value {
     let one = |e: &Value| {
         let mut o = e.as_object().cloned()?;
@@ -100,7 +100,7 @@ fn insert(a: &AttrRef, value: Value, cleared: &mut Object) {
     }
 }
 
-/// What was said first, overruled by what was said last, part by part.
+/// Merges the later secrets over the earlier ones, part by part.
 pub(super) fn merge(first: &mut Object, last: Object) {
     for (name, value) in last {
         match (first.get_mut(name.as_str()), value) {
@@ -122,7 +122,7 @@ pub(super) fn merge(first: &mut Object, last: Object) {
     }
 }
 
-/// A required attribute that is cleared, for the message.
+/// A required attribute that was cleared, for the message.
 pub(super) fn lost_required(kind: &ResourceType, secrets: &Object) -> Option<String> {
     let core = lost(&kind.schema.attributes, secrets, "");
     let mut extended = kind.extensions.iter().filter_map(|e| {

@@ -10,7 +10,7 @@ use crate::schema::{Attribute, Mutability};
 use crate::validate::{Distinct, immutable, is_members, is_primary, keep_parts, merge_repeated};
 use crate::value::{Object, Value};
 
-/// The container that holds an attribute: the document, or an extension's object in it.
+/// The object that contains an attribute: the document, or an extension's object in it.
 pub(super) fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a mut Object> {
     match a.extension() {
         None => Some(document),
@@ -20,7 +20,7 @@ pub(super) fn container<'a>(document: &'a mut Object, a: &AttrRef) -> Option<&'a
     }
 }
 
-/// An operation at work on a document.
+/// Applies one operation to a document.
 pub(super) struct Step<'a> {
     pub(super) operation: &'a Resolved,
     pub(super) policy: Policy,
@@ -28,7 +28,7 @@ pub(super) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Applies an operation whose target is an attribute, or one sub-attribute of it.
+    /// Applies an operation to an attribute, or to one of its sub-attributes.
     pub(super) fn attribute(&mut self, document: &mut Object, a: &AttrRef) -> Result<(), Error> {
         let name = a.attribute().name.as_str();
         let old = a.value(document).cloned().filter(|v| !v.is_unassigned());
@@ -38,7 +38,7 @@ impl Step<'_> {
         };
         if old.is_some() && old != new {
             guard_immutable(a, old.as_ref(), new.as_ref())?;
-            // members come and go as a whole: one that is named again is the one that is there
+            // members are added and removed as a whole: naming an existing one again changes nothing
             if let (None, Some(old), Some(new)) = (a.sub(), &old, &mut new)
                 && !(a.extension().is_none() && a.attribute().name.is("members"))
             {
@@ -78,7 +78,7 @@ impl Step<'_> {
         })
     }
 
-    /// Whether the operation's complex value takes the place of the old one instead of merging into it.
+    /// Whether the operation's complex value replaces the old one instead of being merged into it.
     pub(super) fn replaces_whole(&mut self) -> bool {
         let whole = self.policy.replace_whole && self.operation.op == Op::Replace;
         if whole {
@@ -87,7 +87,7 @@ impl Step<'_> {
         whole
     }
 
-    /// `name.givenName`; of a multi-valued attribute, the part of every value.
+    /// `name.givenName`; for a multi-valued attribute, the sub-attribute of every value.
     fn sub_attribute(
         &mut self,
         old: Option<&Value>,
@@ -125,7 +125,7 @@ impl Step<'_> {
         })
     }
 
-    /// Whether the operation makes every element primary that it writes to.
+    /// Whether the operation makes every element it writes primary.
     pub(super) fn makes_primary(&self, sub: Option<&Attribute>) -> bool {
         match (sub, &self.operation.value) {
             (Some(sub), value) => sub.name.is("primary") && *value == Some(Value::Bool(true)),
@@ -133,8 +133,8 @@ impl Step<'_> {
         }
     }
 
-    /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." Of several that one
-    /// value would make primary, the last is for those who let the last of a list be it.
+    /// RFC 7643 section 2.4: "The primary attribute value 'true' MUST appear no more than once." If one value would
+    /// make several primary, only a policy where the last of a list wins accepts it.
     pub(super) fn several_primary(&mut self, a: &AttrRef) -> Result<(), Error> {
         if self.policy.last_primary {
             self.notes.record(Choice::LastPrimary);
@@ -165,7 +165,7 @@ fn written<'v>(a: &AttrRef, whole: Option<&'v Value>) -> Option<&'v Value> {
 /// RFC 7644 section 3.5.2.1: values are appended; "if the value already exists, no changes SHOULD be made".
 fn added(a: &Attribute, old: &[Value], new: Vec<Value>) -> Result<Vec<Value>, Error> {
     if is_members(a) {
-        // one that is named again is the one that is there
+        // naming an existing member again changes nothing
         let mut out = [old, &new].concat();
         merge_repeated(a, &mut out);
         return Ok(out);
@@ -201,7 +201,8 @@ pub(super) fn only_primary(list: &mut [Value], primary: usize) {
     }
 }
 
-/// Sub-attributes set, and those that are null cleared: but for immutable ones, which `remove` would not clear either.
+/// Sets sub-attributes, and clears those that are null, except for immutable ones, which `remove` would not clear
+/// either.
 pub(super) fn merged(a: &Attribute, old: &Object, mut new: Object) -> Result<Object, Error> {
     reference::complete(a, old, &mut new);
     let mut out = old.clone();
@@ -225,7 +226,7 @@ pub(super) fn without_nulls(value: Value) -> Value {
     }
 }
 
-/// A sub-attribute by its path. Where it names the resource that another one names too, that one follows.
+/// Sets a sub-attribute. If it identifies a resource that another sub-attribute identifies too, that one follows.
 pub(super) fn set_whole_part(
     o: &mut Object,
     a: &Attribute,

@@ -1,7 +1,7 @@
 //! Laws of PATCH on random requests.
 //!
-//! Seen to fail: with the first word on a member counting and not the last, with `clear` left out of the difference, and
-//! with the check of required attributes after the last operation taken out.
+//! Seen to fail: with the first operation on a member counting instead of the last, without `clear` in the difference,
+//! and without the check of required attributes after the last operation.
 
 use super::{Effort, apply};
 use crate::change::{Change, MemberChange};
@@ -56,7 +56,7 @@ fn member_operation() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The members after a change, as a store would leave them.
+/// The members after a change, as a store would have them.
 fn after(before: &BTreeSet<u8>, change: &MemberChange) -> BTreeSet<String> {
     let mut now: BTreeSet<String> = before.iter().map(|n| format!("u{n}")).collect();
     if change.clear {
@@ -67,7 +67,7 @@ fn after(before: &BTreeSet<u8>, change: &MemberChange) -> BTreeSet<String> {
     now
 }
 
-/// Paths of a User with values that fit, that do not, and that clear.
+/// Paths of a User, with values that fit, that do not, and that clear.
 fn user_operation() -> impl Strategy<Value = Value> {
     const PATHS: &[&str] = &[
         "userName",
@@ -124,7 +124,7 @@ const USERS: &[&str] = &[
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"d","manager":{"value":"m"}}}"#,
 ];
 
-/// What comes of one operation on a document of a type that files describe, in the profile of Entra.
+/// The result of one operation, under Entra's profile, on a document whose type comes from files.
 fn custom(operation: Value, document: &str) -> Result<(bool, Change), Error> {
     let set = SchemaSet::load([
         (
@@ -156,7 +156,7 @@ fn ids_that_compare_without_case_need_the_members() {
     assert_eq!((is_delta, change.members.remove), (false, vec!["A".into()]));
 }
 
-/// Seen to fail: with null, and with a word for a boolean, passed over by `seed`.
+/// Seen to fail: with null, and with a word for a boolean, ignored by `seed`.
 #[test]
 fn a_value_path_that_describes_no_value_makes_none() {
     for (path, made) in [("parts[type eq \"a\"].value", true), ("parts[type eq null].value", false)] {
@@ -218,7 +218,7 @@ proptest! {
             prop_assert!(accepted.is_ok(), "{}: {body}", accepted.unwrap_err());
             let mut made = accepted.unwrap().body;
             if !body.contains("active") {
-                // who is made without it is active; who lost it is not
+                // created without it means active; losing it means inactive
                 made.remove("active");
             }
             prop_assert_eq!(made, body);

@@ -1,16 +1,16 @@
-//! Paths and URNs: those that are one URN and name no attribute behind it, and those that lack theirs.
+//! Paths and URNs: paths that consist of a URN alone, and paths that lack their URN.
 
 use super::{AttrPath, AttrRef};
 use crate::schema::{ResourceType, Schema};
 use std::sync::Arc;
 
 impl AttrPath {
-    /// The text of a path that is one URN and names no attribute behind it.
+    /// The text of a path that is a URN without an attribute after it.
     pub(crate) fn whole_urn(&self) -> Option<String> {
         let schema = self.schema.as_ref()?;
         Some(match &self.sub {
             None => format!("{schema}:{}", self.name),
-            // `2.0` ends a URN that has no name behind it: `urn:example:ext:1.0`
+            // `2.0` ends a URN without an attribute: `urn:example:ext:1.0`
             Some(sub) => format!("{schema}:{}.{sub}", self.name),
         })
     }
@@ -27,8 +27,8 @@ impl AttrPath {
 }
 
 impl AttrRef {
-    /// An extension's attribute that is written without its URN, when one extension only has what the path names.
-    /// RFC 7644 section 3.10 wants it fully qualified.
+    /// An extension's attribute written without its URN, if exactly one extension has what the path names. RFC 7644
+    /// section 3.10 requires the fully qualified name.
     pub(crate) fn unqualified(path: &AttrPath, kind: &ResourceType) -> Option<Self> {
         if path.schema.is_some() {
             return None;

@@ -1,6 +1,6 @@
-//! Resources to the JSON text of an answer.
+//! Renders resources as the JSON text of an answer.
 //!
-//! A stored text is spliced, not parsed, whenever the answer holds all of it.
+//! A stored text is spliced in without parsing whenever the answer contains all of it.
 
 use super::Projection;
 use crate::query::Include;
@@ -11,7 +11,7 @@ use crate::value::JsonError;
 /// The JSON text of a resource.
 ///
 /// # Errors
-/// When the stored text is not a JSON object and had to be parsed.
+/// The stored text had to be parsed, and is not a JSON object.
 pub fn render(
     resource: &Resource,
     resource_type: &ResourceType,
@@ -23,17 +23,16 @@ pub fn render(
     Ok(out)
 }
 
-/// Where a page is in its list: what a ListResponse says besides its resources.
+/// The position of a page in its list: what a ListResponse says besides its resources.
 #[derive(Debug, Clone, Copy)]
 pub enum PageStart<'a> {
-    /// The rank of its first resource, from 1 (RFC 7644 section 3.4.2.4).
+    /// The 1-based index of its first resource (RFC 7644 section 3.4.2.4).
     Start(u64),
-    /// The cursor of the page behind it, unless it is the last one (RFC 9865 section 2).
+    /// The cursor of the next page; `None` on the last one (RFC 9865 section 2).
     Next(Option<&'a str>),
 }
 
-/// The JSON text of a ListResponse (RFC 7644 section 3.4.2) up to its resources, of which there are `shown`; what
-/// closes it is `]}`.
+/// The JSON text of a ListResponse (RFC 7644 section 3.4.2) up to its `shown` resources. Close it with `]}`.
 #[must_use]
 pub fn list_head(total: u64, place: PageStart<'_>, shown: usize) -> String {
     let mut out = String::with_capacity(320 + shown * 1_536);
@@ -81,7 +80,7 @@ pub fn render_list(
     Ok(out)
 }
 
-/// What is the same for every resource of an answer, worked out once.
+/// What is the same for every resource of an answer, computed once.
 struct Renderer<'a> {
     kind: &'a ResourceType,
     service: &'a Service,
@@ -155,7 +154,7 @@ fn push_links(out: &mut String, name: &str, links: &[Link], service: &Service, f
     let mut writer: Option<(&str, LinkText)> = None;
     let mut inner = String::new();
     for link in links {
-        // one after the other is mostly of one type
+        // consecutive links are mostly of one type
         let text = match writer.take().filter(|(kind, _)| **kind == *link.resource_type) {
             Some((_, text)) => text,
             None => LinkText::typed(service, &link.resource_type, fixed_type.unwrap_or(&link.resource_type)),

@@ -3,8 +3,8 @@
 use super::{Link, Service};
 use crate::value::Value;
 
-/// How members of one type are written: what is the same for each is made once. A store that reads many rows makes
-/// [`Resource::members_text`](super::Resource::members_text) with it.
+/// Writes members of one type, computing what they have in common once. A store that reads many rows uses it to make
+/// [`Resource::members_text`](super::Resource::members_text).
 ///
 /// ```
 /// use provost_core::SchemaSet;
@@ -21,13 +21,13 @@ pub struct LinkText {
 }
 
 impl LinkText {
-    /// Members that are resources of this type.
+    /// For members that are resources of this type.
     #[must_use]
     pub fn new(service: &Service, resource_type: &str) -> Self {
         Self::typed(service, resource_type, resource_type)
     }
 
-    /// The same, `type` said in other words.
+    /// The same, with another value of `type`.
     pub(crate) fn typed(service: &Service, resource_type: &str, shown: &str) -> Self {
         let nobody = Link { id: "".into(), resource_type: resource_type.into(), display: None };
         let mut end = String::from(",\"type\":");
@@ -36,7 +36,7 @@ impl LinkText {
         Self { place: service.location_of(&nobody), end }
     }
 
-    /// Writes one, with a comma before it where it is not the first.
+    /// Appends a member, after a comma unless it is the first.
     pub fn push(&self, out: &mut String, id: &str, display: Option<&str>) {
         out.push_str(if out.is_empty() { "{\"value\":" } else { ",{\"value\":" });
         push_text(out, id);
@@ -56,12 +56,12 @@ impl LinkText {
     }
 }
 
-/// Whether a JSON string may hold the text as it is.
+/// Whether a JSON string can contain the text without escapes.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\')
 }
 
-/// A JSON string. Plain texts, nearly all, need no escape.
+/// Appends a JSON string. Nearly all texts need no escapes.
 pub(crate) fn push_text(out: &mut String, text: &str) {
     if is_plain(text) {
         out.push('"');

@@ -8,29 +8,29 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Attribute {
-    /// The name, as it is spelt in answers.
+    /// The name, in the spelling used in answers.
     pub name: AttrName,
     /// The data type.
     pub kind: Type,
     /// Whether it holds a list of values.
     pub multi_valued: bool,
-    /// What it means, for an admin.
+    /// A description for administrators.
     pub description: String,
     /// Whether a resource must have it.
     pub required: bool,
-    /// Suggested values. They are published and not enforced.
+    /// Suggested values. They are published, but not enforced.
     pub canonical_values: Vec<String>,
-    /// Whether texts compare with case. Meaningless for other types.
+    /// Whether texts are compared with case. Has no meaning for other types.
     pub case_exact: bool,
     /// Who may change it, and when.
     pub mutability: Mutability,
-    /// When it is part of an answer.
+    /// When an answer contains it.
     pub returned: Returned,
     /// Whether two resources may have the same value.
     pub uniqueness: Uniqueness,
-    /// For references: the names of the resource types it may point to, or `external`, or `uri`.
+    /// For references: names of the resource types it may refer to, or `external`, or `uri`.
     pub reference_types: Vec<String>,
-    /// For complex attributes: their parts.
+    /// For complex attributes: the sub-attributes.
     pub sub_attributes: Vec<Arc<Self>>,
 }
 
@@ -54,7 +54,7 @@ impl Attribute {
         }
     }
 
-    /// The sub-attribute of that name, whatever its case.
+    /// The sub-attribute of that name, ignoring case.
     #[must_use]
     pub fn sub(&self, name: &str) -> Option<&Arc<Self>> {
         self.sub_attributes.iter().find(|a| a.name.is(name))
@@ -66,7 +66,7 @@ impl Attribute {
         self.mutability == Mutability::ReadOnly
     }
 
-    /// Whether a client writes it and nobody reads it.
+    /// Whether a client can write but not read it.
     pub(crate) fn is_write_only(&self) -> bool {
         self.mutability == Mutability::WriteOnly
     }
@@ -103,11 +103,11 @@ words! {
 words! {
     /// Who may change an attribute (RFC 7643 section 7).
     Mutability {
-        /// The server only; what a client sends is ignored.
+        /// Only the server; what a client sends is ignored.
         ReadOnly = "readOnly",
         /// The client at any time.
         ReadWrite = "readWrite",
-        /// The client once, while there is no value.
+        /// The client, once, while there is no value.
         Immutable = "immutable",
         /// The client at any time; never returned.
         WriteOnly = "writeOnly",
@@ -115,15 +115,15 @@ words! {
 }
 
 words! {
-    /// When an attribute is part of an answer (RFC 7643 section 7).
+    /// When an answer contains an attribute (RFC 7643 section 7).
     Returned {
-        /// Whatever the request asks for.
+        /// Always, whatever the request asks for.
         Always = "always",
-        /// In no answer.
+        /// Never.
         Never = "never",
-        /// Unless the request asks for others or excludes it.
+        /// Unless the request asks for others, or excludes it.
         Default = "default",
-        /// Only when the request names it, or has just written it.
+        /// Only if the request names it, or has just written it.
         Request = "request",
     }
 }
@@ -133,9 +133,9 @@ words! {
     Uniqueness {
         /// They may.
         None = "none",
-        /// Not two of the same type and tenant.
+        /// Not within the same type and tenant.
         Server = "server",
-        /// Not two anywhere; served as `server`, which is all that one server can promise.
+        /// Not anywhere; published as `server`, which is all that one server can ensure.
         Global = "global",
     }
 }

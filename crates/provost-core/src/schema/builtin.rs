@@ -1,4 +1,4 @@
-//! The schemas that every server has, read from the JSON files of this crate.
+//! The schemas every server has, from this crate's JSON files.
 
 use super::load::parse_meta_schema;
 use super::{Attribute, Mutability, Returned, Schema, SchemaSet, Type, Uniqueness, parse_schema};
@@ -41,7 +41,7 @@ pub fn meta_schemas() -> &'static [Schema] {
     &SET
 }
 
-/// Our own files: a fault in one is a fault of the build, and the first unit test meets it.
+/// A fault in one of our own files is a bug, which the first unit test finds.
 fn ours<T, E: std::fmt::Display>(read: Result<T, E>) -> T {
     match read {
         Ok(t) => t,
@@ -53,7 +53,8 @@ fn ours<T, E: std::fmt::Display>(read: Result<T, E>) -> T {
     }
 }
 
-/// The attributes that every resource has (RFC 7643 section 3.1) and `schemas` (section 3): in no schema of their own.
+/// The attributes every resource has (RFC 7643 section 3.1), and `schemas` (section 3). They are in no schema of their
+/// own.
 #[must_use]
 pub fn common() -> &'static Arc<Schema> {
     static COMMON: LazyLock<Arc<Schema>> = LazyLock::new(|| {

@@ -1,4 +1,4 @@
-//! Faults in schemas, resource types and the files that hold them.
+//! Faults in schemas, resource types and their files.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl SchemaError {
         Self { at: at.into(), message: message.into() }
     }
 
-    /// The member at fault: `attributes.emails.type`, or empty for the text as a whole.
+    /// The member at fault, such as `attributes.emails.type`; empty for the whole text.
     #[must_use]
     pub fn at(&self) -> &str {
         &self.at
@@ -28,7 +28,7 @@ impl SchemaError {
     }
 }
 
-/// A fault in one of the files of [`SchemaSet::load`](super::SchemaSet::load).
+/// A fault in one of the files for [`SchemaSet::load`](super::SchemaSet::load).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {fault}")]
 pub struct FileError {
@@ -54,7 +54,7 @@ impl FileError {
     }
 }
 
-/// All the faults that [`SchemaSet::load`](super::SchemaSet::load) found, one a line.
+/// All faults that [`SchemaSet::load`](super::SchemaSet::load) found, one a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadError(pub(super) Vec<FileError>);
 

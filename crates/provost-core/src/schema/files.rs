@@ -1,4 +1,4 @@
-//! A set of schemas from files: the built-in ones, and what the operator adds.
+//! Sets of schemas from files: the built-in ones, and what an operator adds.
 
 use super::load::read_schema;
 use super::load_type::{Known, read_resource_type};
@@ -6,7 +6,7 @@ use super::read::{Faults, Result};
 use super::{FileError, LoadError, Schema, SchemaError, SchemaSet};
 use crate::urn;
 
-/// The schemas of the discovery resources, which are what the server is and not what an operator chooses.
+/// The schemas of the discovery resources. They describe the server itself, so an operator cannot replace them.
 const FIXED: [&str; 3] = [urn::SERVICE_PROVIDER_CONFIG, urn::RESOURCE_TYPE, urn::SCHEMA];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -16,16 +16,16 @@ enum Content {
 }
 
 impl SchemaSet {
-    /// The built-in set with the schemas of `*.schema.json` files and the resource types of `*.resourcetype.json`
-    /// files added, given as pairs of file name and text, in any order.
+    /// The built-in set, with schemas from `*.schema.json` files and resource types from `*.resourcetype.json` files,
+    /// given as pairs of file name and text in any order.
     ///
-    /// A resource type takes the place of a built-in one of the same name, and a schema that of a built-in one of the
-    /// same URN: that is how User gets a further extension.
+    /// A resource type replaces a built-in one of the same name, and a schema a built-in one of the same URN. This is
+    /// how to give User a further extension.
     ///
     /// # Errors
-    /// Every fault of every file: those of [`parse_schema`](super::parse_schema) and
-    /// [`parse_resource_type`](super::parse_resource_type), a URN, a name or an endpoint that two files have, a file
-    /// name that says neither.
+    /// All faults of all files: those of [`parse_schema`](super::parse_schema) and
+    /// [`parse_resource_type`](super::parse_resource_type), a URN, name or endpoint defined in two files, or a file
+    /// name with neither ending.
     ///
     /// ```
     /// use provost_core::SchemaSet;
@@ -71,7 +71,7 @@ impl SchemaSet {
         Err(LoadError(faults))
     }
 
-    /// The schemas that no resource type uses: most likely a resource type's file is missing.
+    /// The schemas no resource type uses; most likely the file of a resource type is missing.
     pub fn unused(&self) -> impl Iterator<Item = &Schema> {
         let used = |s: &Schema| self.resource_types().iter().any(|t| t.schema_of(s.id.as_str()).is_some());
         self.schemas().iter().map(|s| &**s).filter(move |s| !used(s))
@@ -80,13 +80,13 @@ impl SchemaSet {
 
 struct Loader {
     set: SchemaSet,
-    /// Whether every file said which schema it holds.
+    /// Whether every file's schema could be identified.
     all_known: bool,
     faults: Vec<FileError>,
 }
 
 impl Loader {
-    /// A schema with faults is added as far as it could be read: the types that name it are to be checked too.
+    /// Adds schemas as far as they can be read, even with faults, so that the types that use them can be checked too.
     fn schemas<'a>(&mut self, files: impl Iterator<Item = (&'a str, &'a str)>) {
         let mut seen: Vec<(String, &str)> = Vec::new();
         for (file, text) in files {
@@ -120,7 +120,7 @@ impl Loader {
             }
             self.keep(file, faults);
         }
-        // endpoints are compared when all are there: a type may take one that its predecessor left
+        // endpoints are compared last, since a type may take one that a replaced type gave up
         for (file, name) in added {
             if let Some(Err(e)) = self.set.resource_type(name.as_str()).map(|t| self.set.check_endpoint(t)) {
                 self.faults.push(FileError::new(file, e));
@@ -144,7 +144,7 @@ fn content(file: &str) -> Result<Content> {
     }
 }
 
-/// Two files that say the same thing differently: which one counts would depend on their order.
+/// Two files must not define the same thing, since the result would depend on their order.
 fn once<'a>(seen: &mut Vec<(String, &'a str)>, key: &str, member: &str, file: &'a str) -> Result<()> {
     if let Some((_, other)) = seen.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)) {
         return Err(SchemaError::new(member, format!("`{key}` is also defined in `{other}`")));

@@ -1,11 +1,11 @@
-//! Which attributes an index can find.
+//! Which attributes can be indexed.
 
 use super::{ResourceType, Returned, SchemaError};
 use crate::path::{AttrPath, AttrRef};
 use crate::text::excerpt;
 
-/// The attribute that a path names, if its values are looked up one by one: a simple one, a part of a complex one, or
-/// a list, by its values.
+/// The attribute that a path names, if its values can be looked up: a simple one, a part of a complex one, or the
+/// values of a list.
 pub(super) fn attribute(kind: &ResourceType, path: &str) -> Result<AttrRef, SchemaError> {
     let fault = |message: String| Err(SchemaError::new("", message));
     let Some(parsed) = AttrPath::parse(path) else {
@@ -13,7 +13,7 @@ pub(super) fn attribute(kind: &ResourceType, path: &str) -> Result<AttrRef, Sche
     };
     let found = AttrRef::resolve(&parsed, kind).or_else(|e| fault(e.to_string()))?;
     let (attribute, leaf) = (found.attribute(), found.leaf());
-    // RFC 7643 section 7: what is never returned is in no filter
+    // RFC 7643 section 7: what is never returned cannot be used in a filter
     if [attribute, leaf].iter().any(|a| a.returned == Returned::Never) {
         return fault(format!("`{found}` is never returned, so it cannot be looked up"));
     }

@@ -1,4 +1,4 @@
-//! Schema resources from JSON, with errors that name the attribute at fault.
+//! Reads Schema resources from JSON, with errors that name the attribute at fault.
 
 use super::read::{
     Faults, Result, flag, join, known_names, message_kind, object, required_text, texts, word,
@@ -26,25 +26,25 @@ const CHARACTERISTICS: &[&str] = &[
     "subAttributes",
 ];
 
-/// Reads a Schema resource (RFC 7643 section 7). Characteristics that are not given have the defaults of section 2.2.
+/// Reads a Schema resource (RFC 7643 section 7). Missing characteristics get the defaults of section 2.2.
 ///
 /// # Errors
-/// Not JSON, no `id`, names outside the grammar or twice, unknown words, a complex attribute without
-/// sub-attributes or inside another. The first fault; [`SchemaSet::load`](super::SchemaSet::load) tells them all.
+/// It is not JSON, has no `id`, invalid or duplicate names, unknown words, or a complex attribute without
+/// sub-attributes or inside another. Returns the first fault; [`SchemaSet::load`](super::SchemaSet::load) reports all.
 pub fn parse_schema(json: &str) -> Result<Schema> {
     let mut faults = Faults::default();
     let schema = read_schema(json, &mut faults);
     faults.first(schema)
 }
 
-/// The schema of schemas is the one that breaks the rule about nesting (RFC 7643 section 7: "subAttributes").
+/// The schema of schemas itself breaks the rule about nesting (RFC 7643 section 7: "subAttributes").
 pub(super) fn parse_meta_schema(json: &str) -> Result<Schema> {
     let mut faults = Faults::default();
     let schema = read_nested(json, 2, &mut faults);
     faults.first(schema)
 }
 
-/// The schema as far as it can be read; nothing when there is no telling which it is.
+/// The schema as far as it can be read; `None` if it cannot be identified.
 pub(super) fn read_schema(json: &str, faults: &mut Faults) -> Option<Schema> {
     read_nested(json, 1, faults)
 }
@@ -67,7 +67,7 @@ fn read_nested(json: &str, levels: usize, faults: &mut Faults) -> Option<Schema>
     })
 }
 
-/// A URN names a schema, and comes before a colon in paths: it has no blanks and does not end in one.
+/// A URN identifies a schema and precedes a colon in paths, so it contains no blanks and does not end in a colon.
 fn check_urn(id: &str) -> Result<()> {
     let rest = id.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("urn:")).and_then(|_| id.get(4..));
     let sound = rest.is_some_and(|r| {
@@ -80,7 +80,7 @@ fn check_urn(id: &str) -> Result<()> {
         let message = format!("`{}` is not a URN like `urn:example:scim:schemas:2.0:Badge`", excerpt(id));
         return Err(SchemaError::new("id", message));
     }
-    // RFC 7644 section 3.1: the URNs of messages are no schemas of resources
+    // RFC 7644 section 3.1: the URNs of messages are not schemas of resources
     if id.get(..urn::MESSAGES.len()).is_some_and(|head| head.eq_ignore_ascii_case(urn::MESSAGES)) {
         return Err(SchemaError::new("id", format!("`{}` is the URN of a protocol message", excerpt(id))));
     }
@@ -154,7 +154,7 @@ fn attribute(item: &Object, name: &str, here: &str, levels: usize, faults: &mut 
     }
 }
 
-/// The parts of an attribute of that type, `None` when its type is not a word that is known.
+/// The sub-attributes of an attribute of this type; `kind` is `None` if the type is an unknown word.
 fn sub_attributes(
     item: &Object,
     kind: Option<Option<Type>>,

@@ -1,4 +1,4 @@
-//! ResourceType resources from JSON, bound to their schemas.
+//! Reads ResourceType resources from JSON, and binds them to their schemas.
 
 use super::read::{Faults, Result, flag, known_names, message_kind, object, required_text};
 use super::{Extension, Mutability, ResourceType, Schema, SchemaError, SchemaSet, common};
@@ -7,7 +7,7 @@ use crate::urn;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
-/// The members of a ResourceType resource and of an entry of `schemaExtensions` (RFC 7643 section 6).
+/// The members of a ResourceType resource, and of an entry of `schemaExtensions` (RFC 7643 section 6).
 const MEMBERS: &[&str] =
     &["schemas", "id", "name", "description", "endpoint", "schema", "schemaExtensions", "meta"];
 const EXTENSION_MEMBERS: &[&str] = &["schema", "required"];
@@ -15,25 +15,26 @@ const EXTENSION_MEMBERS: &[&str] = &["schema", "required"];
 /// Endpoints of the protocol itself (RFC 7644 section 3.2).
 const RESERVED: &[&str] = &["Schemas", "ResourceTypes", "ServiceProviderConfig", "Bulk", "Me"];
 
-/// What an element of `members` holds: it is a row that links two resources, with nothing else in it.
+/// What an element of `members` may contain, since it is stored as a row that links two resources.
 const MEMBER_PARTS: &[&str] = &["value", "$ref", "type", "display"];
 
 /// Reads a ResourceType resource (RFC 7643 section 6) whose schemas are in `set`.
 ///
 /// # Errors
-/// Not JSON, no `name`, `endpoint` or `schema`, an endpoint that is not one path segment or is the protocol's own, a
-/// schema not in the set or named twice, `members` that cannot be kept as rows. The first fault;
-/// [`SchemaSet::load`] tells them all.
+/// It is not JSON; lacks `name`, `endpoint` or `schema`; has an endpoint that is not a single path segment or belongs
+/// to the protocol; names a schema twice or one that is not in the set; or its `members` cannot be stored as rows.
+/// Returns the first fault; [`SchemaSet::load`] reports all.
 pub fn parse_resource_type(json: &str, set: &SchemaSet) -> Result<ResourceType> {
     let mut faults = Faults::default();
     let kind = read_resource_type(json, &Known { set, all: true }, &mut faults);
     faults.first(kind)
 }
 
-/// The schemas that a resource type may name.
+/// The schemas a resource type may name.
 pub(super) struct Known<'a> {
     pub(super) set: &'a SchemaSet,
-    /// Whether they are all; otherwise a missing one may be in a file that could not be read, which has been reported already.
+    /// Whether the set is complete. If not, a missing schema may be in a file that could not be read, which was already
+    /// reported.
     pub(super) all: bool,
 }
 
@@ -56,7 +57,7 @@ impl Known<'_> {
     }
 }
 
-/// The resource type as far as it can be read; nothing when its name, endpoint or schema cannot be.
+/// The resource type as far as it can be read; `None` without a readable name, endpoint or schema.
 pub(super) fn read_resource_type(json: &str, known: &Known<'_>, faults: &mut Faults) -> Option<ResourceType> {
     let source = faults.note(object(json))?;
     message_kind(&source, urn::RESOURCE_TYPE, "ResourceType", faults);
@@ -124,7 +125,7 @@ fn extensions(
     out
 }
 
-/// Members are rows (see [`ResourceType::members`]): what a row cannot hold must not be promised.
+/// Members are rows (see [`ResourceType::members`]), so a schema must not promise what a row cannot represent.
 fn check_members(main: &Schema) -> Result<()> {
     let Some(a) = main.attribute("members").filter(|a| a.multi_valued && a.sub("value").is_some()) else {
         return Ok(());
@@ -142,9 +143,9 @@ fn check_members(main: &Schema) -> Result<()> {
     Err(SchemaError::new(at, format!("a member has {parts} and cannot have `{other}`; {remedy}")))
 }
 
-/// The schema without the attributes that every resource has anyway; `None` when it lists none of them.
+/// The schema without the attributes every resource has anyway; `None` if it lists none of them.
 ///
-/// RFC 7643 section 3.1 lets a schema list common attributes, and gives its own characteristics of them precedence.
+/// RFC 7643 section 3.1 lets a schema list common attributes, but the standard's characteristics take precedence.
 pub(super) fn without_common(schema: &Arc<Schema>) -> Option<Schema> {
     let is_common = |name: &AttrName| common().attribute(name.as_str()).is_some();
     if !schema.attributes.iter().any(|a| is_common(&a.name)) {

@@ -29,27 +29,27 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Schema {
-    /// The URN, as it is spelt in answers.
+    /// The URN, in the spelling used in answers.
     pub id: AttrName,
     /// A human-readable name.
     pub name: String,
     /// A human-readable description.
     pub description: String,
-    /// The attributes, in the order of definition.
+    /// The attributes, in order of definition.
     pub attributes: Vec<Arc<Attribute>>,
 }
 
 impl Schema {
-    /// The attribute of that name, whatever its case.
+    /// The attribute of that name, ignoring case.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         self.attributes.iter().find(|a| a.name.is(name))
     }
 
-    /// Whether an entry of this extension's object only repeats the extension's URN: `"schemas": ["urn:.."]`.
+    /// Whether an entry in this extension's object only repeats the extension's URN: `"schemas": ["urn:.."]`.
     ///
-    /// It is no attribute of the extension, and client libraries that model an extension as a resource send it. It says
-    /// nothing that the object's name does not say, so it is passed over.
+    /// It is not an attribute of the extension. Client libraries that model an extension as a resource send it. It adds
+    /// nothing to the object's name, so it is ignored.
     pub(crate) fn is_restated_by(&self, name: &AttrName, value: &Value) -> bool {
         let urn = |v: &Value| v.as_str().is_some_and(|urn| self.id.is(urn));
         name.is("schemas")

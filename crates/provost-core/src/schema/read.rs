@@ -1,4 +1,4 @@
-//! Members of a JSON object, read with errors that say where they are.
+//! Reads members of a JSON object, with errors that say where they are.
 
 use super::SchemaError;
 use crate::text::excerpt;
@@ -46,7 +46,7 @@ pub(super) fn join(at: &str, name: &str) -> String {
     if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") }
 }
 
-/// The faults of one file, gathered while the rest of it is read on.
+/// Collects the faults of a file while the rest of it is still read.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<SchemaError>);
 
@@ -55,12 +55,12 @@ impl Faults {
         self.0.push(SchemaError::new(at, message));
     }
 
-    /// What was read, if there is no fault in it.
+    /// The result, or `None` after recording its fault.
     pub(super) fn note<T>(&mut self, read: Result<T>) -> Option<T> {
         read.map_err(|e| self.0.push(e)).ok()
     }
 
-    /// The value, if nothing was wrong; else the first fault.
+    /// The value if there was no fault, else the first fault.
     pub(super) fn first<T>(self, value: Option<T>) -> Result<T> {
         match (self.0.into_iter().next(), value) {
             (None, Some(value)) => Ok(value),
@@ -83,7 +83,7 @@ pub(super) fn object(json: &str) -> Result<Object> {
     })
 }
 
-/// `schemas` of the file itself, where it says something, says the kind of resource that is expected.
+/// If the file has `schemas`, it must be the expected kind of resource.
 pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut Faults) {
     let given = source.get("schemas").map_or(&[][..], Value::elements);
     if !given.is_empty() && !given.iter().filter_map(Value::as_str).any(|s| s.eq_ignore_ascii_case(urn)) {
@@ -91,8 +91,8 @@ pub(super) fn message_kind(source: &Object, urn: &str, kind: &str, faults: &mut 
     }
 }
 
-/// Finds members that are a known one misspelt: they would be ignored, and the default taken. Members that nobody can
-/// take for a known one are ignored.
+/// Reports members that look like a misspelt known one, since they would be ignored and the default used. Members with
+/// unrelated names are ignored.
 pub(super) fn known_names(o: &Object, at: &str, known: &[&str], faults: &mut Faults) {
     for (name, _) in o.iter().filter(|(n, _)| !known.iter().any(|k| n.is(k))) {
         if let Some(meant) = known.iter().find(|k| is_near(name.as_str(), k) && !o.contains(k)) {
@@ -102,13 +102,13 @@ pub(super) fn known_names(o: &Object, at: &str, known: &[&str], faults: &mut Fau
     }
 }
 
-/// At most two letters apart, one in short names.
+/// At most two letters apart, or one in short names.
 fn is_near(a: &str, b: &str) -> bool {
     let most = if b.len() > 5 { 2 } else { 1 };
     a.len().abs_diff(b.len()) <= most && distance(&a.to_ascii_lowercase(), &b.to_ascii_lowercase()) <= most
 }
 
-/// The edits that make one text of another.
+/// The edit distance of two texts.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {

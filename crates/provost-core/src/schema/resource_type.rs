@@ -1,11 +1,11 @@
-//! A resource type: an endpoint, a schema, and the extensions that its resources may carry (RFC 7643 section 6).
+//! Resource types: an endpoint, a schema, and extensions (RFC 7643 section 6).
 
 use super::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 use crate::path::AttrRef;
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
-/// A kind of resource that has an endpoint of its own.
+/// A type of resource with an endpoint of its own.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceType {
@@ -13,14 +13,13 @@ pub struct ResourceType {
     pub name: AttrName,
     /// What it is for.
     pub description: String,
-    /// The path below the base URL, with its slash: `/Users`.
+    /// The path below the base URL, with its leading slash: `/Users`.
     pub endpoint: String,
     /// The main schema.
     pub schema: Arc<Schema>,
-    /// The schemas that resources may have besides.
+    /// Additional schemas that resources may have.
     pub extensions: Vec<Extension>,
-    /// Attributes that are looked up often: a store with indices finds them by one
-    /// (see [`SchemaSet::index`](super::SchemaSet::index)).
+    /// Attributes that are often looked up; stores can index them (see [`SchemaSet::index`](super::SchemaSet::index)).
     pub indexed: Vec<AttrRef>,
 }
 
@@ -55,13 +54,13 @@ impl ResourceType {
         self
     }
 
-    /// The extension of that URN, whatever its case.
+    /// The extension with that URN, ignoring case.
     #[must_use]
     pub fn extension(&self, urn: &str) -> Option<&Extension> {
         self.extensions.iter().find(|e| e.schema.id.is(urn))
     }
 
-    /// The schema of that URN, main or extension.
+    /// The schema with that URN, main or extension.
     #[must_use]
     pub fn schema_of(&self, urn: &str) -> Option<&Arc<Schema>> {
         if self.schema.id.is(urn) {
@@ -70,17 +69,17 @@ impl ResourceType {
         self.extension(urn).map(|e| &e.schema)
     }
 
-    /// A top-level attribute without a URN: a common one (`id`, `externalId`, `meta`, `schemas`) or one of the main
-    /// schema. Common attributes win over a schema that lists them (RFC 7643 section 3.1).
+    /// A top-level attribute without URN: a common one (`id`, `externalId`, `meta`, `schemas`) or one of the main
+    /// schema. Common attributes take precedence over a schema that lists them (RFC 7643 section 3.1).
     #[must_use]
     pub fn core_attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
         super::common().attribute(name).or_else(|| self.schema.attribute(name))
     }
 
-    /// The attribute whose values are rows of their own in a store: the resources that belong to this one.
+    /// The attribute whose values a store keeps as rows: the resources that belong to this one.
     ///
-    /// That is a multi-valued complex attribute called `members` of the main schema with a `value`. Its values are
-    /// added and removed one by one, however many there are (see [`Change`](crate::Change)).
+    /// It is the main schema's multi-valued complex attribute called `members` with a `value`, if there is one. Its
+    /// values are added and removed one by one, however many there are (see [`Change`](crate::Change)).
     #[must_use]
     pub fn members(&self) -> Option<&Arc<Attribute>> {
         self.schema.attribute("members").filter(|a| a.multi_valued && a.sub("value").is_some())
@@ -91,12 +90,12 @@ impl ResourceType {
         a.extension().is_none() && self.members().is_some_and(|m| m.name == a.attribute().name)
     }
 
-    /// Whether a store keeps the attribute's values apart from the body, as links: members or groups.
+    /// Whether a store keeps the attribute's values separate from the body, as links: members or groups.
     pub(crate) fn is_linked(&self, name: &AttrName) -> bool {
         [self.members(), self.groups()].into_iter().flatten().any(|a| a.name == *name)
     }
 
-    /// The attribute that shows, derived from other resources' members, to what a resource belongs: a readOnly
+    /// The attribute that shows what a resource belongs to, derived from the members of other resources: a readOnly
     /// multi-valued complex attribute called `groups`.
     #[must_use]
     pub fn groups(&self) -> Option<&Arc<Attribute>> {
@@ -105,13 +104,13 @@ impl ResourceType {
             .filter(|a| a.multi_valued && a.sub("value").is_some() && a.mutability == Mutability::ReadOnly)
     }
 
-    /// The boolean that switches a resource on and off, if the type has one: `active`.
+    /// The boolean that activates and deactivates a resource, if the type has one: `active`.
     #[must_use]
     pub fn active(&self) -> Option<&Arc<Attribute>> {
         self.schema.attribute("active").filter(|a| a.kind == Type::Boolean && !a.multi_valued)
     }
 
-    /// The attributes of a document's members that the type has, those of its extensions included.
+    /// The attributes for the entries of a document that the type defines, including those of its extensions.
     pub(crate) fn attributes_in<'a>(
         &'a self,
         members: impl Iterator<Item = (&'a AttrName, &'a Value)> + 'a,
@@ -128,8 +127,8 @@ impl ResourceType {
         })
     }
 
-    /// Whether a stored body may hold attributes that are not part of every answer. writeOnly ones do not count: they
-    /// are never stored in the body.
+    /// Whether a stored body may contain attributes that are not part of every answer. writeOnly ones do not count,
+    /// since they are never stored in the body.
     #[must_use]
     pub fn has_hidden(&self) -> bool {
         let hidden = |a: &Arc<Attribute>| {
@@ -139,7 +138,7 @@ impl ResourceType {
         any(&self.schema) || self.extensions.iter().any(|e| any(&e.schema))
     }
 
-    /// The attributes, and sub-attributes, whose value no two resources of the type may share, but `id`.
+    /// The attributes and sub-attributes whose values must be unique within the type, except `id`.
     pub fn unique_attributes(&self) -> impl Iterator<Item = AttrRef> + '_ {
         let any = |a: &&Arc<Attribute>| is_unique(a) || a.sub_attributes.iter().any(|s| is_unique(s));
         let core = self.schema.attributes.iter().filter(any).flat_map(|a| unique(AttrRef::core(a.clone())));
@@ -151,7 +150,7 @@ impl ResourceType {
     }
 }
 
-/// The attribute, or its parts, as far as they are unique.
+/// The attribute or its sub-attributes, as far as they are unique.
 fn unique(a: AttrRef) -> Vec<AttrRef> {
     let parts =
         a.attribute().sub_attributes.iter().filter(|s| is_unique(s)).map(|s| a.clone().with_sub(s.clone()));

@@ -1,4 +1,4 @@
-//! All that a server serves.
+//! Everything a server serves.
 
 use super::load_type::without_common;
 use super::{ResourceType, Schema, SchemaError};
@@ -32,7 +32,7 @@ impl SchemaSet {
         Self { schemas: Vec::new(), types: Vec::new() }
     }
 
-    /// Adds a schema; one of the same URN is replaced, in the resource types that use it too.
+    /// Adds a schema. It replaces one with the same URN, also in the resource types that use that.
     pub fn add_schema(&mut self, schema: Schema) {
         let mut schema = Arc::new(schema);
         if self.types.iter().any(|t| t.schema.id == schema.id)
@@ -55,11 +55,11 @@ impl SchemaSet {
         }
     }
 
-    /// Adds a resource type read from a ResourceType resource; one of the same name is replaced. Its schemas must
-    /// be in the set.
+    /// Adds a resource type from a ResourceType resource. It replaces one of the same name. Its schemas must be in the
+    /// set.
     ///
     /// # Errors
-    /// A text that is no ResourceType, a schema that is not in the set, an endpoint that another type has.
+    /// The text is not a ResourceType, a schema is not in the set, or another type has the endpoint.
     pub fn add_resource_type(&mut self, json: &str) -> Result<(), SchemaError> {
         let new = super::parse_resource_type(json, self)?;
         self.check_endpoint(&new)?;
@@ -67,7 +67,7 @@ impl SchemaSet {
         Ok(())
     }
 
-    /// Two types cannot be told apart at one endpoint.
+    /// Two types at one endpoint could not be told apart.
     pub(super) fn check_endpoint(&self, new: &ResourceType) -> Result<(), SchemaError> {
         let same =
             |t: &&Arc<ResourceType>| t.name != new.name && t.endpoint.eq_ignore_ascii_case(&new.endpoint);
@@ -79,7 +79,7 @@ impl SchemaSet {
     }
 
     pub(super) fn insert_type(&mut self, new: ResourceType) {
-        // what is published is what validates: the schema loses its common attributes in both places
+        // publish what validates: the schema loses its common attributes in both places
         let reduced = without_common(&new.schema);
         let new = Arc::new(new);
         match self.types.iter_mut().find(|t| t.name == new.name) {
@@ -91,8 +91,7 @@ impl SchemaSet {
         }
     }
 
-    /// Says that an attribute of a resource type is looked up often, so that a store with indices finds it by one. The
-    /// schemas must be complete.
+    /// Marks an attribute of a resource type as often looked up, so that stores can index it. Add all schemas before.
     ///
     /// ```
     /// use provost_core::SchemaSet;
@@ -106,8 +105,8 @@ impl SchemaSet {
     /// ```
     ///
     /// # Errors
-    /// A type or attribute that is not in the set; an attribute with parts, of which one must be named, or that is
-    /// multi-valued and has no `value`; one that no filter may ask for.
+    /// The type or attribute is not in the set; the attribute is complex, so that a sub-attribute must be named, or
+    /// multi-valued without a `value`; or filters may not use it.
     pub fn index(&mut self, resource_type: &str, path: &str) -> Result<(), SchemaError> {
         let Some(found) = self.types.iter_mut().find(|t| t.name.is(resource_type)) else {
             let known: Vec<String> = self.types.iter().map(|t| format!("`{}`", t.name)).collect();
@@ -122,13 +121,13 @@ impl SchemaSet {
         Ok(())
     }
 
-    /// The schemas in order of definition: those that resources use, not the ones of messages or of discovery.
+    /// The schemas of resources in order of definition, without those of messages and discovery.
     #[must_use]
     pub fn schemas(&self) -> &[Arc<Schema>] {
         &self.schemas
     }
 
-    /// The schema of that URN, whatever its case.
+    /// The schema with that URN, ignoring case.
     #[must_use]
     pub fn schema(&self, urn: &str) -> Option<&Arc<Schema>> {
         self.schemas.iter().find(|s| s.id.is(urn))
@@ -140,13 +139,13 @@ impl SchemaSet {
         &self.types
     }
 
-    /// The resource type of that name, whatever its case.
+    /// The resource type of that name, ignoring case.
     #[must_use]
     pub fn resource_type(&self, name: &str) -> Option<&Arc<ResourceType>> {
         self.types.iter().find(|t| t.name.is(name))
     }
 
-    /// The resource type behind a path segment, with or without slash, whatever its case.
+    /// The resource type at a path segment, with or without slash, ignoring case.
     #[must_use]
     pub fn by_endpoint(&self, segment: &str) -> Option<&Arc<ResourceType>> {
         let segment = segment.trim_start_matches('/');

@@ -1,4 +1,5 @@
-//! Schemas and resource types as the JSON of `/Schemas` and `/ResourceTypes`: from the same values that validate.
+//! Writes schemas and resource types as the JSON of `/Schemas` and `/ResourceTypes`, from the same values that
+//! validate.
 
 use super::{Attribute, ResourceType, Schema, Type, Uniqueness};
 use crate::urn;
@@ -52,7 +53,7 @@ fn meta(resource_type: &str, location: &str) -> Object {
 }
 
 impl Attribute {
-    /// Every characteristic is spelt out where it applies: clients differ in the defaults they assume.
+    /// Every applicable characteristic is written out, since clients assume different defaults.
     fn to_object(&self) -> Object {
         let texts = |list: &[String]| list.iter().map(|s| Value::from(s.as_str())).collect::<Vec<_>>();
         let mut o = Object::new();
@@ -70,7 +71,7 @@ impl Attribute {
         }
         o.insert("mutability", self.mutability.as_str());
         o.insert("returned", self.returned.as_str());
-        // a boolean is not unique but by accident of a faulty schema, which is published as it is
+        // a boolean is only unique in a faulty schema, which is published as it is
         let unique = self.kind != Type::Boolean || self.uniqueness != Uniqueness::None;
         if unique && !self.is_complex() {
             o.insert("uniqueness", self.uniqueness.as_str());

@@ -1,13 +1,13 @@
-//! Extensions as structs, and what they do to `schemas`.
+//! Extensions as structs, and their effect on `schemas`.
 
 use super::TypedError;
 use crate::value::{Object, Value, parse_object};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A struct that is an extension of a resource type: what a resource holds under [`URN`](Self::URN).
+/// A struct for an extension of a resource type: what a resource contains under [`URN`](Self::URN).
 ///
-/// Its fields are spelt as the schema spells the attributes; `#[serde(rename_all = "camelCase")]` helps.
+/// Its fields have the schema's names for the attributes; `#[serde(rename_all = "camelCase")]` helps.
 pub trait Extension: Serialize + DeserializeOwned {
     /// The URN of its schema.
     const URN: &'static str;
@@ -39,7 +39,7 @@ pub(super) fn merge<E: Extension>(rest: &mut Object, extension: &E) -> Result<()
     Ok(())
 }
 
-/// The document with `schemas` first: those it had, without extensions that are gone, and what it lacks.
+/// Puts `schemas` first in the document, without extensions that are gone and with those that were missing.
 pub(super) fn listed(mut document: Object, main: &str) -> Object {
     let is_extension = |name: &str| name.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
     let had = document.remove("schemas").unwrap_or(Value::Null);

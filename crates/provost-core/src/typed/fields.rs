@@ -95,7 +95,7 @@ pub(super) fn give_many<T: FieldValue>(o: &mut Object, name: &str, list: Vec<T>)
     }
 }
 
-/// Declares a view: each field with how often it occurs (`one`, `many`, `must`), its builder and its attribute.
+/// Declares a view: each field with its cardinality (`one`, `many`, `must`), its builder and its attribute.
 macro_rules! typed {
     (
         $(#[$doc:meta])*
@@ -108,7 +108,7 @@ macro_rules! typed {
         #[non_exhaustive]
         pub struct $view {
             $($(#[$fdoc])* pub $field: typed!(@type $often $of),)+
-            /// What has no field here, as it was read.
+            /// Whatever has no field here, as it was read.
             pub rest: Object,
         }
 
@@ -131,7 +131,7 @@ macro_rules! typed {
                 let mut out = Object::new();
                 $(typed!(@give $often)(&mut out, $name, self.$field);)+
                 for (name, value) in self.rest {
-                    // a field that was set wins over what the rest says
+                    // a field that was set wins over the rest
                     if !out.contains(name.as_str()) {
                         out.insert(name, value);
                     }
@@ -167,13 +167,13 @@ macro_rules! typed {
 }
 pub(super) use typed;
 
-/// The conversions of a view that is a whole document, or a whole extension.
+/// The conversions of a view of a whole document, or a whole extension.
 macro_rules! document {
     ($view:ident) => {
         impl TryFrom<Object> for $view {
             type Error = TypedError;
 
-            /// Names are found whatever their case.
+            /// Names are matched ignoring case.
             fn try_from(source: Object) -> Result<Self, TypedError> {
                 FieldSet::take(source, "")
             }
@@ -195,16 +195,16 @@ macro_rules! document {
 }
 pub(super) use document;
 
-/// What a struct that is a whole resource can do besides, and the URN of its schema.
+/// What a view of a whole resource can do in addition, and the URN of its schema.
 macro_rules! resource {
     ($view:ident, $urn:expr) => {
         document!($view);
 
         impl $view {
-            /// Reads a resource as a store gave it.
+            /// Reads a resource from a store.
             ///
             /// # Errors
-            /// A stored text that is not JSON, or values that the schema does not have.
+            /// The stored text is not JSON, or its values do not fit the schema.
             pub fn from_resource(
                 resource: &Resource,
                 resource_type: &ResourceType,
@@ -213,26 +213,26 @@ macro_rules! resource {
                 resource.document(resource_type, service)?.try_into()
             }
 
-            /// An extension that has no field here; `None` when the resource does not have it.
+            /// An extension that has no field here; `None` if the resource does not have it.
             ///
             /// # Errors
-            /// Values that do not fit the struct.
+            /// The values do not fit the struct.
             pub fn extension<E: Extension>(&self) -> Result<Option<E>, TypedError> {
                 self.rest.get(E::URN).map(|v| extension::from_value(v, E::URN)).transpose()
             }
 
-            /// Sets an extension that has no field here. Attributes that the struct serialises are set, or cleared
-            /// where they are null; others that the extension has stay.
+            /// Sets an extension that has no field here. Attributes the struct serializes are set, or cleared if null;
+            /// others in the extension stay.
             ///
             /// # Errors
-            /// A struct that does not serialise to a JSON object.
+            /// The struct does not serialize to a JSON object.
             pub fn set_extension<E: Extension>(&mut self, extension: &E) -> Result<(), TypedError> {
                 extension::merge(&mut self.rest, extension)
             }
         }
 
         impl From<$view> for Object {
-            /// With `schemas` as the content makes it.
+            /// With `schemas` derived from the content.
             fn from(view: $view) -> Self {
                 extension::listed(view.give(), $urn)
             }

@@ -25,11 +25,11 @@ typed! {
         one id / with_id: String = "id",
         /// The client's identifier.
         one external_id / with_external_id: String = "externalId",
-        /// The name as it is shown.
+        /// The display name.
         must display_name / with_display_name: String = "displayName",
-        /// The members. A stored body has none: they are rows of their own.
+        /// The members. A stored body has none, since they are rows of their own.
         many members / with_member: Reference = "members",
-        /// What the server says of it.
+        /// The server's metadata.
         one meta / with_meta: Meta = "meta",
     }
 }

@@ -1,7 +1,7 @@
-//! Typed views of resources, for code that would rather say `user.name` than look names up.
+//! Typed views of resources, for code that prefers `user.name` to looking names up.
 //!
-//! A view is made of a document and becomes one again. What it has no field for stays in `rest`, at every level, so a
-//! round trip loses nothing. The protocol itself does not use views: it knows attributes by their schemas alone.
+//! A view is made from a document and becomes one again. Whatever has no field stays in `rest`, at every level, so that
+//! a round trip loses nothing. The protocol itself does not use views: it knows attributes only by their schemas.
 //!
 //! ```
 //! use provost_core::value::parse_object;
@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An extension of one's own is a struct with serde's `Serialize` and `Deserialize` and the URN:
+//! An extension of your own is a struct with serde's `Serialize` and `Deserialize`, and the URN:
 //!
 //! ```
 //! use provost_core::typed::{Extension, User};
@@ -60,7 +60,7 @@ pub use user::{EnterpriseUser, User};
 
 use crate::value::{JsonError, Value};
 
-/// A document that is not what the view is of.
+/// A document does not fit the view.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if .at.is_empty() { String::new() } else { format!("`{}` ", .at) })]
 pub struct TypedError {
@@ -69,7 +69,7 @@ pub struct TypedError {
 }
 
 impl TypedError {
-    /// The attribute at fault, like `emails[0].value`; empty when it is the document as a whole.
+    /// The attribute at fault, such as `emails[0].value`; empty for the whole document.
     #[must_use]
     pub fn at(&self) -> &str {
         &self.at

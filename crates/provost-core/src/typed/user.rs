@@ -11,7 +11,7 @@ use crate::value::Object;
 typed! {
     /// A user.
     ///
-    /// There is no field for `password`: a stored user has none (see [`Change::secrets`](crate::Change::secrets)).
+    /// It has no field for `password`, since a stored user has none (see [`Change::secrets`](crate::Change::secrets)).
     User {
         /// The server's identifier.
         one id / with_id: String = "id",
@@ -21,35 +21,35 @@ typed! {
         must user_name / with_user_name: String = "userName",
         /// The parts of the name.
         one name / with_name: Name = "name",
-        /// The name as it is shown.
+        /// The display name.
         one display_name / with_display_name: String = "displayName",
         /// The name that friends use.
         one nick_name / with_nick_name: String = "nickName",
-        /// A page about the user.
+        /// The URL of a page about the user.
         one profile_url / with_profile_url: String = "profileUrl",
-        /// The title, like `Vice President`.
+        /// The title, such as `Vice President`.
         one title / with_title: String = "title",
-        /// The relation to the organisation, like `Contractor`.
+        /// The relation to the organisation, such as `Contractor`.
         one user_type / with_user_type: String = "userType",
-        /// Languages, as in the header Accept-Language.
+        /// Preferred languages, in the format of the Accept-Language header.
         one preferred_language / with_preferred_language: String = "preferredLanguage",
-        /// Where numbers and dates are written as here: `en-US`
+        /// The locale for numbers and dates: `en-US`
         one locale / with_locale: String = "locale",
         /// The time zone: `Europe/Berlin`
         one timezone / with_timezone: String = "timezone",
-        /// Whether the user may sign in; only true means yes: see [`is_active`](Self::is_active).
+        /// Whether the user may sign in. Only true means yes: see [`is_active`](Self::is_active).
         one active / with_active: bool = "active",
         /// E-mail addresses.
         many emails / with_email: MultiValue = "emails",
         /// Phone numbers.
         many phone_numbers / with_phone_number: MultiValue = "phoneNumbers",
-        /// Addresses of messengers.
+        /// Instant messaging addresses.
         many ims / with_im: MultiValue = "ims",
         /// URIs of photos.
         many photos / with_photo: MultiValue = "photos",
         /// Postal addresses.
         many addresses / with_address: Address = "addresses",
-        /// The groups; the groups' to change.
+        /// The groups the user belongs to; changed through the groups.
         many groups / with_group: Reference = "groups",
         /// What the user is entitled to.
         many entitlements / with_entitlement: MultiValue = "entitlements",
@@ -59,7 +59,7 @@ typed! {
         many x509_certificates / with_x509_certificate: MultiValue = "x509Certificates",
         /// The enterprise extension.
         one enterprise / with_enterprise: EnterpriseUser = urn::ENTERPRISE_USER,
-        /// What the server says of it.
+        /// The server's metadata.
         one meta / with_meta: Meta = "meta",
     }
 }
@@ -73,14 +73,14 @@ impl User {
         Self::default().with_user_name(user_name)
     }
 
-    /// Whether the user may sign in: `active` is true. A user that is made without it gets true, so it is absent only
-    /// where a client removed it.
+    /// Whether the user may sign in: `active` is true. Users created without it get true, so it is only missing if a
+    /// client removed it.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.active == Some(true)
     }
 
-    /// The preferred e-mail address: the primary one, else the first.
+    /// The preferred e-mail address: the primary one, or else the first.
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         let primary = self.emails.iter().find(|e| e.primary == Some(true));
@@ -91,7 +91,7 @@ impl User {
 typed! {
     /// The enterprise extension of a user (RFC 7643 section 4.3).
     EnterpriseUser {
-        /// The number of the employee.
+        /// The employee number.
         one employee_number / with_employee_number: String = "employeeNumber",
         /// The cost centre.
         one cost_center / with_cost_center: String = "costCenter",

@@ -1,4 +1,4 @@
-//! One attribute's value against its definition: out comes the canonical form, names spelt as the schema spells them.
+//! Checks one attribute's value against its definition, and makes it canonical, with the schema's spelling of names.
 
 use super::repeated::{is_members, merge_repeated};
 use crate::error::{Error, ErrorKind, Place};
@@ -17,12 +17,12 @@ pub(crate) struct Reading<'a> {
     pub(crate) limits: &'a Limits,
     /// Where resources are served, for references.
     pub(crate) service: Option<&'a Service>,
-    /// In PATCH: null for a sub-attribute clears it, so it stays; and one value may be sent for an array of it
-    /// (RFC 7644 section 3.5.2.1 shows both).
+    /// In PATCH: null for a sub-attribute clears it and so is kept, and a single value may be sent for an array (RFC
+    /// 7644 section 3.5.2.1 shows both).
     pub(crate) partial: bool,
 }
 
-/// Where a value is, for messages. It is spelt out only when there is a message.
+/// The position of a value for messages. It is only spelt out if there is a message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ValuePath<'a> {
     /// The path of an attribute.
@@ -46,7 +46,7 @@ impl fmt::Display for ValuePath<'_> {
     }
 }
 
-/// The canonical form of a value, or `None` when it is not a value at all (RFC 7643 section 2.5).
+/// The canonical form of a value; `None` if it counts as no value (RFC 7643 section 2.5).
 pub(crate) fn canonical(
     a: &Attribute,
     value: Value,
@@ -97,7 +97,7 @@ pub(crate) fn one_primary(list: &[Value], at: &dyn Fn() -> String) -> Result<(),
     Ok(())
 }
 
-/// Whether an element says that it is the primary one.
+/// Whether an element is marked as primary.
 pub(crate) fn is_primary(element: &Value) -> bool {
     element.as_object().and_then(|o| o.get("primary")).and_then(Value::as_bool) == Some(true)
 }
@@ -151,7 +151,7 @@ fn complex(
             return Err(Error::of_attribute(ErrorKind::InvalidSyntax, path, fault));
         };
         let here = ValuePath::Part(&at, &sub.name);
-        // Ignored in PATCH too: the example of RFC 7644 section 3.5.2.1 adds members with their `display`.
+        // Ignored in PATCH too: the example in RFC 7644 section 3.5.2.1 adds members with their `display`.
         if sub.is_read_only() {
             continue;
         }
@@ -167,12 +167,12 @@ fn complex(
     Ok((!out.is_empty()).then_some(Value::Object(out)))
 }
 
-/// The name as the schema spells it; mostly it came so.
+/// The name in the schema's spelling; usually it already has it.
 pub(super) fn spelt(name: AttrName, a: &Attribute) -> AttrName {
     if name.as_str() == a.name.as_str() { name } else { a.name.clone() }
 }
 
-/// A member is named by its `value`; where that is missing, by a `$ref` to a resource of this server.
+/// A member is identified by its `value` or, if that is missing, by a `$ref` to a resource of this server.
 fn member_value(member: &mut Object, at: ValuePath<'_>, service: Option<&Service>) -> Result<(), Error> {
     if member.str("value").is_some_and(|id| !id.is_empty()) {
         return Ok(());
@@ -186,12 +186,12 @@ fn member_value(member: &mut Object, at: ValuePath<'_>, service: Option<&Service
     Ok(())
 }
 
-/// No value, or nothing but empty texts: what a required attribute must not be.
+/// No value, or only empty texts: what a required attribute must not be.
 pub(crate) fn is_blank(value: &Value) -> bool {
     value.is_unassigned() || value.elements().iter().all(|v| v.as_str() == Some(""))
 }
 
-/// RFC 7643 section 2.3.6: Base64, URL alphabet included, padding optional but not half.
+/// RFC 7643 section 2.3.6: Base64, including the URL alphabet; padding is optional, but must be complete.
 fn is_base64(text: &str) -> bool {
     let body = text.trim_end_matches('=');
     (text.len() == body.len() || text.len().is_multiple_of(4) && text.len() - body.len() <= 2)
@@ -199,7 +199,7 @@ fn is_base64(text: &str) -> bool {
         && body.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'))
 }
 
-/// RFC 3986 and, for the sake of those who write them, RFC 3987.
+/// RFC 3986, and RFC 3987 for clients that send non-ASCII.
 fn is_uri_char(c: char) -> bool {
     !c.is_whitespace()
         && !c.is_control()
@@ -207,7 +207,7 @@ fn is_uri_char(c: char) -> bool {
 }
 
 impl Type {
-    /// The type in the words of JSON, for messages.
+    /// The type in JSON's terms, for messages.
     pub(crate) const fn expected(self) -> &'static str {
         match self {
             Self::String => "a string",

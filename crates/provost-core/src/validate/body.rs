@@ -23,23 +23,23 @@ use std::fmt;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// The attributes, `schemas` first; no `id`, `meta`, members, readOnly or writeOnly ones.
+    /// The attributes, `schemas` first; without `id`, `meta`, members, readOnly and writeOnly attributes.
     pub body: Object,
-    /// The ids of the members, each once; `None` when the body did not say.
+    /// The ids of the members, without duplicates; `None` if the body did not mention them.
     pub members: Option<Vec<Id>>,
     /// What to do with members that do not exist.
     pub missing: MissingMembers,
-    /// The keys that no other resource of the type may have.
+    /// Keys that no other resource of the type may have.
     pub unique: Vec<UniqueKey>,
     /// writeOnly attributes.
     pub secrets: Object,
 }
 
-/// Checks the body of a POST. A resource of a type with `active` that is made without it is active.
+/// Checks the body of a POST. If the type has `active` and the body does not, the resource is active.
 ///
 /// # Errors
-/// `invalidSyntax` for `schemas` and names that are not the type's, `invalidValue` for values of another type and
-/// for required attributes that are missing. The detail names the attribute.
+/// `invalidSyntax` for `schemas` and names the type does not have; `invalidValue` for values of the wrong type and
+/// missing required attributes. The detail names the attribute.
 pub fn create(body: Object, resource_type: &ResourceType, terms: Terms<'_>) -> Result<Accepted, Error> {
     let mut read = Read::of(body, resource_type, terms)?;
     check_required_members(read.members.as_deref(), resource_type)?;
@@ -50,12 +50,12 @@ pub fn create(body: Object, resource_type: &ResourceType, terms: Terms<'_>) -> R
     Ok(read.accepted())
 }
 
-/// Checks the body of a PUT against what is stored and works out the change.
+/// Checks the body of a PUT against the stored one, and computes the change.
 ///
 /// `current` is the stored body, with or without `id` and `meta`.
 ///
 /// # Errors
-/// As [`create`], and `mutability` for immutable attributes that differ.
+/// As for [`create`], and `mutability` for immutable attributes that differ.
 pub fn replace(
     body: Object,
     current: &Object,
@@ -66,11 +66,11 @@ pub fn replace(
     put(read, current)
 }
 
-/// Checks the body of a POST that takes over somebody who is stored, and inactive: as [`replace`], but `active` is true
-/// where the body does not speak of it. A body that speaks of it and has no value leaves it as it is.
+/// Checks the body of a POST that takes over an inactive resource: like [`replace`], but `active` becomes true if the
+/// body does not mention it. If the body mentions it without a value, it stays as it is.
 ///
 /// # Errors
-/// As [`replace`].
+/// As for [`replace`].
 pub fn take_over(
     body: Object,
     current: &Object,
@@ -101,7 +101,7 @@ fn put(read: Read<'_>, current: &Object) -> Result<Change, Error> {
         }
     }
     keep(kind, &before, &mut after)?;
-    // what was kept may have brought an extension back without what that requires
+    // an extension that was kept may lack something it requires
     check_required(&after, kind, false)?;
     check_user_name(kind, Some(&before), &after)?;
     let after = with_schemas(kind, after);
@@ -130,14 +130,14 @@ fn put(read: Read<'_>, current: &Object) -> Result<Change, Error> {
     Ok(change)
 }
 
-/// A body that was read, before anything is made of it.
+/// A body after reading.
 struct Read<'a> {
     kind: &'a ResourceType,
     terms: Terms<'a>,
     body: Object,
     members: Option<Vec<Id>>,
     secrets: Object,
-    /// Whether the body names `active`, with a value or without.
+    /// Whether the body mentions `active`, with or without a value.
     speaks_of_active: bool,
 }
 
@@ -182,7 +182,7 @@ impl<'a> Read<'a> {
         let is_list = value.as_array().is_some() && !a.is_read_only();
         let value = match self.read(a, value, ValuePath::Path(a.name.as_str()))? {
             Some(value) => value,
-            // `[]` says that nobody is a member, which null does not
+            // `[]` means that nobody is a member; null does not
             None if is_members && is_list => Value::Array(Vec::new()),
             None => return Ok(()),
         };
@@ -224,7 +224,7 @@ impl<'a> Read<'a> {
         if let Some(value) = &mut read {
             reference::settle(a, value, self.terms.service);
             if let (true, Value::Array(list)) = (reference::is_reference(a), value) {
-                // two that name one resource in two ways are one
+                // two values that identify one resource in different ways are one
                 merge_repeated(a, list);
             }
         }
@@ -238,8 +238,8 @@ pub(crate) fn stored_part(mut document: Object, kind: &ResourceType) -> Object {
     document
 }
 
-/// The body with `schemas` as its content makes it (RFC 7643 section 3): the main schema, and each extension that
-/// has a value.
+/// The body with `schemas` derived from its content (RFC 7643 section 3): the main schema, and each extension with a
+/// value.
 pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
     body.remove("schemas");
     let mut urns = vec![Value::from(kind.schema.id.as_str())];
@@ -260,7 +260,7 @@ pub(crate) fn with_schemas(kind: &ResourceType, mut body: Object) -> Object {
     out
 }
 
-/// The members of a canonical list.
+/// The ids in a canonical list of members.
 pub(crate) fn member_ids(list: &Value) -> Vec<Id> {
     list.elements().iter().filter_map(|v| v.as_object()?.str("value")).map(Id::from).collect()
 }
@@ -307,14 +307,14 @@ pub(crate) fn extension_object(schema: &Schema, value: Value) -> Result<Object, 
     }
 }
 
-/// A name that no schema of the type has.
+/// The error about a name that no schema of the type has.
 pub(crate) fn unknown(name: &str, kind: &ResourceType) -> Error {
     let name = excerpt(name);
     let message = format!("the attribute `{name}` is not defined for the resource type `{}`", kind.name);
     Error::new(ErrorKind::InvalidSyntax, message).at(Place::attribute(name))
 }
 
-/// Texts that a store indexes are bounded: databases bound them too, each in its own way.
+/// Limits indexed texts, which databases would limit too, each in its own way.
 pub(crate) fn check_lengths(body: &Object, kind: &ResourceType, limits: &Limits) -> Result<(), Error> {
     let named = ["externalId", "displayName"].into_iter().filter_map(|n| kind.core_attribute(n));
     let keys = kind.unique_attributes().chain(named.map(|a| AttrRef::core(a.clone())));

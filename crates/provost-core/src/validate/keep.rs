@@ -1,4 +1,4 @@
-//! What a PUT leaves as it is: immutable values, and those of the server.
+//! What a PUT leaves unchanged: immutable values, and the server's own.
 
 use super::attributes::is_blank;
 use super::repeated;
@@ -11,10 +11,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Carries over from `before` what a PUT does not touch.
+/// Copies from `before` what a PUT does not touch.
 ///
-/// RFC 7644 section 3.5.1: readOnly values "SHALL be ignored"; of immutable ones "the input value(s) MUST match", else
-/// 400 `mutability`. Where an immutable attribute is absent it stays as it is: it could not be set again.
+/// RFC 7644 section 3.5.1: readOnly values "SHALL be ignored"; for immutable ones "the input value(s) MUST match", else
+/// 400 `mutability`. An absent immutable attribute stays, since it could not be set again.
 pub(super) fn keep(kind: &ResourceType, before: &Object, after: &mut Object) -> Result<(), Error> {
     keep_all(&kind.schema.attributes, before, after, "")?;
     for e in &kind.extensions {
@@ -53,9 +53,9 @@ fn keep_all(list: &[Arc<Attribute>], before: &Object, after: &mut Object, prefix
     Ok(())
 }
 
-/// The same for the parts of a complex attribute: immutable ones must match and stay, those of the server stay.
+/// The same for the parts of a complex attribute: immutable ones must match and stay, and the server's own stay.
 ///
-/// Elements of a multi-valued attribute are the same when their `value` is; others are new.
+/// Elements of a multi-valued attribute are the same if their `value` is; others are new.
 pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) -> Result<(), Error> {
     let kept = |s: &Arc<Attribute>| matches!(s.mutability, Mutability::ReadOnly | Mutability::Immutable);
     if !a.sub_attributes.iter().any(kept) {
@@ -66,7 +66,7 @@ pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) 
         (Value::Array(old), Value::Array(new)) => {
             let Some(key) = a.sub("value") else { return Ok(()) };
             let comparable = |o: &Object| o.get(key.name.as_str()).map(|v| comparable(key, v));
-            // where several have one value, it is not known which is meant
+            // if several have the same value, it is not known which is meant
             let mut known: HashMap<String, Option<&Object>> = HashMap::with_capacity(old.len());
             for old in old.iter().filter_map(Value::as_object) {
                 let Some(key) = comparable(old) else { continue };
@@ -85,7 +85,7 @@ pub(crate) fn keep_parts(a: &Attribute, old: &Value, new: &mut Value, at: &str) 
 }
 
 fn keep_object(a: &Attribute, old: &Object, new: &mut Object, at: &str) -> Result<(), Error> {
-    // A part of the server describes what `value` names: of another value it would be untrue.
+    // The server's part describes what `value` identifies, and would be wrong for another value.
     let same_thing = a.sub("value").is_none_or(|v| same_part(v, old, new));
     for sub in &a.sub_attributes {
         let name = sub.name.as_str();
@@ -112,7 +112,7 @@ fn same_part(part: &Attribute, a: &Object, b: &Object) -> bool {
     }
 }
 
-/// A text that two simple values share exactly when they are the [`same`].
+/// A text that two simple values have in common exactly if they are the [`same`].
 fn comparable(a: &Attribute, value: &Value) -> String {
     match value {
         Value::String(text) => match a.kind {
@@ -128,8 +128,8 @@ fn comparable(a: &Attribute, value: &Value) -> String {
     }
 }
 
-/// Whether two values are the same as their attribute compares them: without case where it says so, instants and not
-/// their spelling, lists in any order, and without the parts that clients do not write.
+/// Whether two values are the same as compared for their attribute: without case if it says so, instants regardless of
+/// spelling, lists in any order, and without the parts that clients do not write.
 fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
     match (x, y) {
         (Value::Array(x), Value::Array(y)) => {
@@ -157,7 +157,7 @@ fn same(a: &Attribute, x: &Value, y: &Value) -> bool {
     }
 }
 
-/// What already has a value, and can have no other.
+/// The error about an immutable attribute that already has another value.
 pub(crate) fn immutable(at: impl fmt::Display) -> Error {
     Error::of_attribute(ErrorKind::Mutability, at, "is immutable and already has another value")
 }

@@ -1,4 +1,4 @@
-//! Values of a list that are the same value.
+//! Duplicate values in a list.
 //!
 //! RFC 7643 section 2.4: "Service providers SHOULD NOT return the same (type, value) combination more than once".
 
@@ -7,13 +7,13 @@ use crate::value::{Object, Value};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
-/// Leaves one of each value in a list. Time grows with the list, not with its square.
+/// Keeps one of each value in a list. Takes linear time.
 pub(crate) fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
     if list.len() < 2 {
         return;
     }
     if is_members(a) {
-        // one that is named again is the one that is there
+        // naming an existing member again changes nothing
         let mut seen = HashSet::with_capacity(list.len());
         list.retain(|v| {
             v.as_object().and_then(|o| o.str("value")).is_none_or(|id| seen.insert(id.to_owned()))
@@ -31,21 +31,21 @@ pub(crate) fn merge_repeated(a: &Attribute, list: &mut Vec<Value>) {
     *list = kept.into_values();
 }
 
-/// Whether it is the attribute whose values are rows of their own, or has all that makes one.
+/// Whether this attribute's values are members: rows of their own.
 pub(crate) fn is_members(a: &Attribute) -> bool {
     a.name.is("members") && a.sub("value").is_some()
 }
 
 fn merge(old: &mut Object, new: Object) {
     for (name, value) in new {
-        // the one value that is left is primary if either was
+        // the remaining value is primary if either was
         if !(name.is("primary") && value == Value::Bool(false) && old.contains("primary")) {
             old.insert(name, value);
         }
     }
 }
 
-/// A list in which each value is once, and finds it by a key.
+/// A list without duplicates, with a key to find each value.
 #[derive(Debug, Default)]
 pub(crate) struct Distinct {
     values: Vec<Value>,
@@ -57,7 +57,8 @@ impl Distinct {
         Self { values: Vec::with_capacity(values), places: HashMap::with_capacity(values) }
     }
 
-    /// Where the value is from now on. One that was there already keeps its place; then the new one is given back.
+    /// Adds a value, and returns its position. If it already exists, that one keeps its position and the new one is
+    /// returned.
     pub(crate) fn add(&mut self, value: Value) -> (usize, Option<Value>) {
         let next = self.values.len();
         let at = *self.places.entry(identity(&value)).or_insert(next);
@@ -81,7 +82,7 @@ impl Distinct {
     }
 }
 
-/// Of values that are the same, the first.
+/// Keeps the first of equal values.
 impl FromIterator<Value> for Distinct {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Self {
         let values = values.into_iter();
@@ -93,8 +94,8 @@ impl FromIterator<Value> for Distinct {
     }
 }
 
-/// What two elements that are the same value have in common: of a complex one its `value` and `type`, of a simple one,
-/// and of one without `value`, all of it.
+/// What two elements must share to count as the same: a complex one its `value` and `type`; a simple one, or one
+/// without `value`, everything.
 fn identity(element: &Value) -> String {
     let mut out = String::new();
     match element {
@@ -110,9 +111,9 @@ fn identity(element: &Value) -> String {
     out
 }
 
-/// A text that two values share exactly when they are equal.
+/// Writes a text that two values have in common exactly if they are equal.
 pub(super) fn write(value: &Value, out: &mut String) {
-    // to a text it cannot fail
+    // writing to a String cannot fail
     let _infallible = match value {
         Value::Null => write!(out, "n"),
         Value::Bool(b) => write!(out, "{b}"),

@@ -1,4 +1,4 @@
-//! What a schema requires is there (RFC 7643 section 7, `required`).
+//! Checks that required attributes are there (RFC 7643 section 7, `required`).
 
 use super::attributes::{ValuePath, is_blank, refused};
 use crate::error::{Error, ErrorKind, Place};
@@ -7,13 +7,14 @@ use crate::schema::{Attribute, ResourceType};
 use crate::value::{Object, Value};
 use std::sync::Arc;
 
-/// Every attribute that the schemas require has a value.
+/// Checks that every required attribute has a value.
 ///
-/// `with_secrets`: the body holds writeOnly attributes as they were sent. A stored body never does, so they are not
-/// missed there, nor what may consist of them alone. Members are not looked for either: they are no part of a body.
+/// `with_secrets`: the body contains writeOnly attributes as sent. A stored body never does, so they are not required
+/// there, nor are attributes that may consist of nothing else. Members are not checked, since they are not part of a
+/// body.
 pub(crate) fn check_required(body: &Object, kind: &ResourceType, with_secrets: bool) -> Result<(), Error> {
     let members = kind.members().map(|m| &m.name);
-    // who is sent without `active` gets it, or keeps it
+    // a body without `active` gets it, or keeps it
     let given = kind.active().filter(|_| with_secrets).map(|a| &a.name);
     let main = kind.schema.attributes.iter().filter(|a| ![members, given].contains(&Some(&a.name)));
     check_all(main, body, with_secrets, "")?;
@@ -74,13 +75,13 @@ fn check_parts(a: &Attribute, value: &Value, with_secrets: bool, at: &str) -> Re
     Ok(())
 }
 
-/// What the server itself provides is not asked of a client.
+/// The server's own attributes are not required from a client.
 fn is_due<A: AsRef<Attribute>>(a: &A, with_secrets: bool) -> bool {
     let attribute = a.as_ref();
     attribute.required && !attribute.is_read_only() && (with_secrets || !has_secret(a))
 }
 
-/// Whether all that was given of it may be kept apart from a stored body: it is writeOnly, or one of its parts is.
+/// Whether it may be stored entirely outside of the body: it or a part of it is writeOnly.
 fn has_secret<A: AsRef<Attribute>>(a: &A) -> bool {
     let a = a.as_ref();
     a.is_write_only() || a.sub_attributes.iter().any(has_secret)

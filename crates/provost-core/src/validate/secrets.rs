@@ -1,13 +1,13 @@
-//! writeOnly attributes, which are no part of a stored body.
+//! writeOnly attributes, which are not part of a stored body.
 
 use crate::schema::{Attribute, ResourceType};
 use crate::value::{AttrName, Object, Value};
 use std::sync::Arc;
 
-/// A body without its writeOnly attributes and sub-attributes, and those apart.
+/// Separates the writeOnly attributes and sub-attributes from a body.
 ///
-/// Of a single complex attribute the secret parts go; of a multi-valued one each element that has a secret part is
-/// found whole among the secrets, so that a store can tell whose they are.
+/// From a single complex attribute, only the secret parts are taken. For a multi-valued one, each element with a secret
+/// part is copied whole, so that a store can tell whose secret it is.
 pub(crate) fn split_secrets(kind: &ResourceType, mut body: Object) -> (Object, Object) {
     let mut secrets = take(&kind.schema.attributes, &mut body);
     for e in &kind.extensions {

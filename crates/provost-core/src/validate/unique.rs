@@ -1,4 +1,4 @@
-//! What no two resources of a type may share besides what the schemas say.
+//! What must be unique within a type besides what the schemas say.
 
 use crate::change::{UniqueKey, unique_keys};
 use crate::path::AttrRef;
@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use crate::schema::ResourceType;
 use crate::value::Object;
 
-/// The unique keys of a body: by the schemas, and by the policy.
+/// The unique keys of a body, by the schemas and by the policy.
 pub(crate) fn also_unique_keys(policy: Policy, kind: &ResourceType, body: &Object) -> Vec<UniqueKey> {
     let name = kind
         .members()

@@ -1,4 +1,4 @@
-//! What nobody may be called.
+//! Refuses certain user names.
 
 use crate::error::{Error, ErrorKind};
 use crate::fold::{Folding, user_name_fault};
@@ -6,8 +6,8 @@ use crate::path::AttrRef;
 use crate::schema::{ResourceType, Type};
 use crate::value::Object;
 
-/// A name that nobody may take is refused when it is written. One that is stored, from the days before this rule, stays:
-/// the person can be changed in all else.
+/// Refuses an unacceptable name when it is written. A stored name from before this rule may stay, so that everything
+/// else about the person can be changed.
 pub(crate) fn check_user_name(
     kind: &ResourceType,
     before: Option<&Object>,

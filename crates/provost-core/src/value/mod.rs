@@ -1,5 +1,5 @@
-//! JSON values with the rules that SCIM adds: attribute names compare without case, a name appears once in an
-//! object, U+0000 is nowhere, and nesting is bounded.
+//! JSON values with SCIM's additional rules: attribute names are compared without case, a name appears once in an
+//! object, U+0000 is not allowed, and nesting is limited.
 
 mod name;
 mod number;
@@ -35,8 +35,8 @@ pub enum Value {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A number that is neither `i64` nor a finite `f64`, as it was written. No attribute has such a value: it is
-    /// refused where the attribute is known.
+    /// A number that is neither `i64` nor a finite `f64`, as written. No attribute can have such a value; it is refused
+    /// once the attribute is known.
     OutOfRange(Box<str>),
     /// A text.
     String(String),
@@ -47,7 +47,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The text, if this is one.
+    /// The text, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -74,7 +74,7 @@ impl Value {
         }
     }
 
-    /// The digits of a whole number that was written without fraction and exponent, however many they are.
+    /// The digits of an integer written without fraction and exponent, however many there are.
     #[must_use]
     pub fn digits(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -93,7 +93,7 @@ impl Value {
         }
     }
 
-    /// The object, if this is one, to be changed.
+    /// The object, mutably, if this is one.
     #[must_use]
     pub fn as_object_mut(&mut self) -> Option<&mut Object> {
         match self {
@@ -111,7 +111,7 @@ impl Value {
         }
     }
 
-    /// The elements of an array, or the value itself as the only element; nothing for `null`.
+    /// The elements of an array, or the value itself as the only element; empty for `null`.
     #[must_use]
     pub fn elements(&self) -> &[Self] {
         match self {
@@ -121,7 +121,7 @@ impl Value {
         }
     }
 
-    /// Whether the value is no value: `null`, `[]`, `{}`, or made of nothing but such.
+    /// Whether this counts as no value: `null`, `[]`, `{}`, or something made only of those.
     ///
     /// RFC 7643 section 2.5: "unassigned" attributes, the null value, and empty arrays are equivalent in "state".
     #[must_use]
@@ -134,7 +134,7 @@ impl Value {
         }
     }
 
-    /// Whether nothing is left of an element but its type, and whether it was the primary one.
+    /// Whether nothing is left of an element but its `type` and `primary`.
     pub(crate) fn is_idle(&self) -> bool {
         match self {
             Self::Object(o) => o.iter().all(|(n, v)| v.is_unassigned() || n.is("type") || n.is("primary")),
@@ -142,7 +142,7 @@ impl Value {
         }
     }
 
-    /// What the value is, in the words of JSON, for messages.
+    /// The type in JSON's terms, for messages.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

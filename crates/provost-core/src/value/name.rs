@@ -1,4 +1,4 @@
-//! Attribute names: spelt as they came, compared without case.
+//! Attribute names: they keep their spelling, and are compared without case.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

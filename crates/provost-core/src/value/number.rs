@@ -1,4 +1,4 @@
-//! Numbers: whole ones as `i64`, others as finite `f64`.
+//! Numbers: integers as `i64`, others as finite `f64`.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -15,13 +15,13 @@ pub enum Number {
 }
 
 impl Number {
-    /// Whether a number that came as `f64` is what was written: not infinite, and no whole number beyond 2^53, between
-    /// which there are others.
+    /// Whether an `f64` is exactly the number that was written: finite, and not an integer beyond 2^53, where `f64`
+    /// skips some.
     pub(super) fn is_exact(x: f64) -> bool {
         x.is_finite() && !(x.fract() == 0.0 && x.abs() > 9_007_199_254_740_992.0)
     }
 
-    /// The number as a whole number, if its value is one: `3e1` is 30.
+    /// The number as an integer, if its value is one: `3e1` is 30.
     #[must_use]
     pub fn as_i64(self) -> Option<i64> {
         match self {
@@ -69,7 +69,7 @@ impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Int(n) => n.fmt(f),
-            // serde_json writes the shortest text that reads back as the same value; Rust's Debug does too
+            // the shortest text that parses to the same value, as serde_json writes it
             Self::Float(x) => write!(f, "{x:?}"),
         }
     }

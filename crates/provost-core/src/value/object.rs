@@ -2,10 +2,10 @@
 
 use super::{AttrName, Value};
 
-/// A JSON object: names in the order they came, each at most once whatever its case.
+/// A JSON object: names in their original order, each at most once, ignoring case.
 ///
-/// Its own type and not serde_json's map, whose keys have case and whose order depends on a feature that any crate
-/// of a build may switch on.
+/// It is a type of its own since the keys of serde_json's map have case, and their order depends on a feature that any
+/// crate in a build may enable.
 #[derive(Debug, Clone, Default)]
 pub struct Object {
     entries: Vec<(AttrName, Value)>,
@@ -18,13 +18,13 @@ impl Object {
         Self::default()
     }
 
-    /// The value under a name, whatever its case.
+    /// The value of a name, ignoring case.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.entries.iter().find(|(n, _)| n.is(name)).map(|(_, v)| v)
     }
 
-    /// The value under a name, to be changed.
+    /// The value of a name, mutably.
     #[must_use]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.entries.iter_mut().find(|(n, _)| n.is(name)).map(|(_, v)| v)
@@ -36,13 +36,13 @@ impl Object {
         self.get(name).and_then(Value::as_str)
     }
 
-    /// Whether the name is there.
+    /// Whether it has the name.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Sets a value. A name that is there keeps its place and its spelling; the old value is returned.
+    /// Sets a value and returns the old one. An existing name keeps its position and spelling.
     pub fn insert(&mut self, name: impl Into<AttrName>, value: impl Into<Value>) -> Option<Value> {
         let (name, value) = (name.into(), value.into());
         if let Some(old) = self.get_mut(name.as_str()) {
@@ -52,14 +52,14 @@ impl Object {
         None
     }
 
-    /// Adds an entry whose name the caller knows to be new: no look-up.
+    /// Adds an entry whose name is known to be new, without a look-up.
     pub(crate) fn push(&mut self, name: AttrName, value: Value) {
         self.entries.push((name, value));
     }
 
-    /// The value under a name, made by `default` when there is no such name.
+    /// The value of a name, made by `default` if there is none.
     pub fn get_or_insert_with(&mut self, name: &str, default: impl FnOnce() -> Value) -> &mut Value {
-        // position first: returning a borrow from the first branch would hold `self` for the second
+        // position first: a borrow returned from the first branch would block the second
         let at = self.entries.iter().position(|(n, _)| n.is(name)).unwrap_or_else(|| {
             self.entries.push((name.into(), default()));
             self.entries.len() - 1
@@ -69,13 +69,13 @@ impl Object {
         &mut entry.1
     }
 
-    /// Takes a value out.
+    /// Removes a value and returns it.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.entries.iter().position(|(n, _)| n.is(name))?;
         Some(self.entries.remove(at).1)
     }
 
-    /// Keeps the entries for which `keep` holds.
+    /// Keeps only the entries for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&AttrName, &mut Value) -> bool) {
         self.entries.retain_mut(|(n, v)| keep(n, v));
     }
@@ -85,7 +85,7 @@ impl Object {
         self.entries.iter().map(|(n, v)| (n, v))
     }
 
-    /// The entries in order, values to be changed.
+    /// The entries in order, with mutable values.
     pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&AttrName, &mut Value)> {
         self.entries.iter_mut().map(|(n, v)| (&*n, v))
     }
@@ -103,7 +103,7 @@ impl Object {
     }
 }
 
-/// Order has no meaning (RFC 7643 section 2.3.8), case of names neither.
+/// Neither the order (RFC 7643 section 2.3.8) nor the case of names matters.
 impl PartialEq for Object {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.iter().all(|(n, v)| other.get(n.as_str()) == Some(v))

@@ -1,4 +1,4 @@
-//! Values from JSON as serde reads it, refusing what SCIM cannot mean.
+//! Reads values with serde, refusing JSON that SCIM cannot use.
 
 use super::{AttrName, Number, Object, Value};
 use crate::limits::MAX_JSON_DEPTH;
@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
-/// A text that is not a JSON value which SCIM can use.
+/// A text is not JSON, or not usable for SCIM.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message} at byte {offset}")]
 pub struct JsonError {
@@ -16,15 +16,15 @@ pub struct JsonError {
     message: String,
 }
 
-/// The families of JSON faults.
+/// The kinds of JSON faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonErrorKind {
-    /// Not JSON, a name twice in one object, or nested too deeply: `invalidSyntax`.
+    /// `invalidSyntax`: it is not JSON, has a name twice in one object, or is nested too deeply.
     Syntax,
-    /// JSON, but a value that cannot be stored: U+0000: `invalidValue`.
+    /// `invalidValue`: it is JSON, but contains U+0000, which cannot be stored.
     Value,
-    /// JSON, but more values than one text may hold: 413.
+    /// 413: it is JSON, but contains more values than allowed.
     TooMany,
 }
 
@@ -33,30 +33,30 @@ impl JsonError {
         Self { offset, kind, message }
     }
 
-    /// Where the fault was seen, in bytes from the start.
+    /// The position of the fault, in bytes from the start.
     #[must_use]
     pub fn offset(&self) -> usize {
         self.offset
     }
 
-    /// Which family it belongs to.
+    /// The kind of fault.
     #[must_use]
     pub fn kind(&self) -> JsonErrorKind {
         self.kind
     }
 }
 
-/// Reads a text of numbers that are `i64` or finite `f64`.
+/// Reads a text whose numbers are all `i64` or finite `f64`.
 pub(super) fn quick(text: &str, nested: Nested<'_>) -> Result<Value, serde_json::Error> {
     let mut source = serde_json::Deserializer::from_str(text);
     nested.deserialize(&mut source).and_then(|v| source.end().map(|()| v))
 }
 
-/// Marks, in serde's text-only errors, the faults that are about a value and not about syntax.
+/// Marks value faults, as opposed to syntax faults, in serde's text-only errors.
 const VALUE_FAULT: &str = "\u{1}";
-/// Marks those about a number whose digits were lost on the way.
+/// Marks a number whose digits were lost.
 const NUMBER_FAULT: &str = "\u{2}";
-/// Marks those about how many values there are.
+/// Marks too many values.
 const COUNT_FAULT: &str = "\u{3}";
 
 pub(super) fn is_about_a_number(e: &serde_json::Error) -> bool {
@@ -69,7 +69,7 @@ pub(super) fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> J
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = (line_start + error.column().saturating_sub(1)).min(text.len()) + skipped;
     let message = error.to_string();
-    // serde_json appends " at line 1 column 2"; we say the byte instead
+    // serde_json appends " at line 1 column 2"; we give the byte instead
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(s, _)| s);
     let marks = [(VALUE_FAULT, JsonErrorKind::Value), (COUNT_FAULT, JsonErrorKind::TooMany)];
     let marked = marks.iter().find_map(|(mark, kind)| Some((message.strip_prefix(mark)?, *kind)));
@@ -77,7 +77,7 @@ pub(super) fn locate(error: &serde_json::Error, text: &str, skipped: usize) -> J
     JsonError { offset, kind, message: message.to_owned() }
 }
 
-/// From any format of serde, with the rules of [`parse_value`](super::parse_value).
+/// From any serde format, with the rules of [`parse_value`](super::parse_value).
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         // without VALUE_FAULT and NUMBER_FAULT
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// From any format of serde, with the rules of [`parse_object`](super::parse_object).
+/// From any serde format, with the rules of [`parse_object`](super::parse_object).
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match Value::deserialize(d)? {
@@ -96,9 +96,9 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// How many values a text may hold, and how many may still come.
+/// How many values a text may contain, and how many are left.
 ///
-/// Bytes alone bound little: two bytes are a value of forty, and an object takes some hundred more.
+/// A limit on bytes is not enough: two bytes become a value of forty, and an object takes some hundred more.
 #[derive(Debug)]
 pub(super) struct Budget {
     most: usize,
@@ -110,7 +110,7 @@ impl Budget {
         Self { most, left: Cell::new(most) }
     }
 
-    /// Refuses values that come to more than are left, before they are read.
+    /// Refuses more values than are left, before they are read.
     pub(super) fn covers<E: serde::de::Error>(&self, values: usize) -> Result<(), E> {
         if values > self.left.get() {
             return Err(E::custom(format_args!("{COUNT_FAULT}the JSON has more than {} values", self.most)));
@@ -119,7 +119,7 @@ impl Budget {
     }
 }
 
-/// Reads a value inside `depth` arrays and objects.
+/// Reads a value nested in `depth` arrays and objects.
 #[derive(Clone, Copy)]
 pub(super) struct Nested<'b> {
     depth: usize,
@@ -139,7 +139,7 @@ impl<'b> Nested<'b> {
         Self { depth: 0, budget }
     }
 
-    /// Counts the value that is about to be read.
+    /// Counts the value about to be read.
     pub(super) fn count<E: serde::de::Error>(self) -> Result<(), E> {
         self.budget.covers(1)?;
         self.budget.left.set(self.budget.left.get().saturating_sub(1));
@@ -181,7 +181,7 @@ impl<'de> Visitor<'de> for Nested<'_> {
         Ok(whole.unwrap_or_else(|_range| Value::OutOfRange(n.to_string().into())))
     }
     fn visit_f64<E: serde::de::Error>(self, x: f64) -> Result<Value, E> {
-        // serde_json gives whole numbers beyond u64 as f64; their digits are lost
+        // serde_json gives integers beyond u64 as f64, losing digits
         if Number::is_exact(x) {
             return Ok(Value::Number(Number::Float(x)));
         }
@@ -214,7 +214,7 @@ impl<'de> Visitor<'de> for Nested<'_> {
     }
 }
 
-/// A name that `object` lacks.
+/// A name that is new in `object`.
 pub(super) fn new_name<E: serde::de::Error>(
     object: &Object,
     seen: &mut HashSet<AttrName>,
@@ -228,7 +228,7 @@ pub(super) fn new_name<E: serde::de::Error>(
     }
 }
 
-/// Small objects, the usual case, are searched; a set takes over when the search would become quadratic.
+/// Small objects, the usual case, are searched linearly; larger ones use a set.
 fn is_repeated(object: &Object, seen: &mut HashSet<AttrName>, name: &AttrName) -> bool {
     const SEARCHED: usize = 48;
     if object.len() < SEARCHED {

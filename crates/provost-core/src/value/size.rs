@@ -1,9 +1,9 @@
-//! About what values take as JSON, without writing them.
+//! The approximate size of values as JSON, without writing them.
 
 use super::{AttrName, Object, Value};
 
 impl Value {
-    /// About what it takes as JSON, in bytes.
+    /// The approximate size as JSON, in bytes.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::String(text) => text.len().saturating_add(2),
@@ -16,7 +16,7 @@ impl Value {
 }
 
 impl Object {
-    /// About what it takes as JSON, in bytes.
+    /// The approximate size as JSON, in bytes.
     pub(crate) fn size(&self) -> usize {
         let of = |(name, value): (&AttrName, &Value)| {
             name.as_str().len().saturating_add(4).saturating_add(value.size())

@@ -1,4 +1,4 @@
-//! JSON text to values: quickly, and where that meets a number out of range with its digits.
+//! JSON text to values: with a quick reader, and another one that keeps the digits of numbers out of range.
 
 use super::parse::{Budget, JsonError, JsonErrorKind, Nested, is_about_a_number, locate, quick};
 use super::{Object, Value, wide};
@@ -6,17 +6,17 @@ use super::{Object, Value, wide};
 /// Parses a JSON object.
 ///
 /// # Errors
-/// Text that is not JSON or not an object, names that appear twice in one object (whatever their case), U+0000, nesting
-/// deeper than [`MAX_JSON_DEPTH`](crate::limits::MAX_JSON_DEPTH). A number that is neither `i64` nor a finite `f64` is no error of the text: it is read
-/// as [`Value::OutOfRange`].
+/// The text is not JSON or not an object, a name appears twice in one object (ignoring case), it contains U+0000, or it
+/// is nested deeper than [`MAX_JSON_DEPTH`](crate::limits::MAX_JSON_DEPTH). A number that is neither `i64` nor a finite
+/// `f64` is not an error: it is read as [`Value::OutOfRange`].
 pub fn parse_object(text: &str) -> Result<Object, JsonError> {
     object(parse_value(text)?)
 }
 
-/// Parses a JSON object of a client: one of at most `values` values, those in its lists and objects and itself included.
+/// Parses a JSON object from a client, with at most `values` values, including itself and those nested in it.
 ///
 /// # Errors
-/// As [`parse_object`]; [`JsonErrorKind::TooMany`] as soon as there is one value more.
+/// As for [`parse_object`], and [`JsonErrorKind::TooMany`] as soon as there is one value too many.
 pub fn parse_object_within(text: &str, values: usize) -> Result<Object, JsonError> {
     object(parse(text, values)?)
 }
@@ -34,7 +34,7 @@ fn object(value: Value) -> Result<Object, JsonError> {
 /// Parses any JSON value, with the rules of [`parse_object`].
 ///
 /// # Errors
-/// As [`parse_object`], but any kind of value is welcome.
+/// As for [`parse_object`], except that any kind of value is accepted.
 pub fn parse_value(text: &str) -> Result<Value, JsonError> {
     parse(text, usize::MAX)
 }
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(refused(r#"{"a":1e400,"b":"x\u0000"}"#).1, JsonErrorKind::Value);
     }
 
-    /// Seen to fail: with whole numbers beyond 2^53 taken from `f64`, and with the fault of the quick reader reported.
+    /// Seen to fail: with integers beyond 2^53 read as `f64`, and with the quick reader's fault reported.
     #[test]
     fn numbers_out_of_range_keep_their_digits() {
         for digits in [
@@ -111,7 +111,7 @@ mod tests {
         assert!(parse_value(r#"{"a":[-9223372036854775808, 1.5, 3e1]}"#).is_ok());
     }
 
-    /// Seen to fail: with the first member of an object left out.
+    /// Seen to fail: without the first member of an object.
     #[test]
     fn both_readers_read_the_same() {
         for text in [
@@ -134,7 +134,7 @@ mod tests {
         }
     }
 
-    /// The slow reader has the rules of the quick one, and finds the same places.
+    /// The slow reader follows the same rules as the quick one, and reports the same positions.
     #[test]
     fn beside_a_number_out_of_range_all_rules_hold() {
         for (text, offset, said) in [
@@ -174,7 +174,7 @@ mod tests {
         assert!(refused(&deep(MAX_JSON_DEPTH + 1)).2.contains("nested deeper than 32"));
     }
 
-    /// Seen to fail: with no value counted, with those of lists alone, and with the slow reader not counting.
+    /// Seen to fail: with no value counted, with only those in lists, and with the slow reader not counting.
     #[test]
     fn values_are_bounded_whatever_their_size() {
         for (text, values) in [

@@ -1,7 +1,7 @@
-//! JSON text with numbers that are neither `i64` nor a finite `f64`, read with their digits.
+//! Reads JSON text with numbers that are neither `i64` nor a finite `f64`, keeping their digits.
 //!
-//! Such a number may belong to an attribute that the profile drops, or be meant as a text: it is refused where the
-//! attribute is known, not by the reader. It is rare, so a text is read this way only after the quick one met such a number.
+//! Such a number may belong to an attribute the profile drops, or be meant as text, so it is refused only once the
+//! attribute is known. It is rare, so a text is read this way only after the quick reader met such a number.
 
 use super::parse::{Budget, JsonError, Nested, locate, new_name, quick};
 use super::{Number, Object, Value};
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Reads a part of `whole`. `nested` knows how deep it is.
+/// Reads a part of `whole`. `nested` knows its depth.
 pub(super) fn read(part: &str, whole: &str, nested: Nested<'_>) -> Result<Value, JsonError> {
     // both point into the same text
     let start = part.as_ptr().addr().saturating_sub(whole.as_ptr().addr());
@@ -47,7 +47,7 @@ pub(super) fn read(part: &str, whole: &str, nested: Nested<'_>) -> Result<Value,
     }
 }
 
-/// A whole text, read one level deep.
+/// Reads one level of a whole text.
 fn parts<'t, T>(
     text: &'t str,
     read: impl FnOnce(&mut serde_json::Deserializer<StrRead<'t>>) -> serde_json::Result<T>,
@@ -58,7 +58,7 @@ fn parts<'t, T>(
     Ok(parts)
 }
 
-/// What a number of JSON is. Whole numbers beyond 2^53 with a fraction or an exponent are not exact as `f64`.
+/// Converts a number. Integers beyond 2^53 with a fraction or an exponent are not exact as `f64`.
 fn number(text: &str) -> Value {
     let read = match text.contains(['.', 'e', 'E']) {
         true => text.parse().ok().filter(|x| Number::is_exact(*x)).map(Number::Float),
@@ -67,7 +67,7 @@ fn number(text: &str) -> Value {
     read.map_or_else(|| Value::OutOfRange(text.into()), Value::Number)
 }
 
-/// The elements of an array as texts.
+/// The elements of an array, as texts.
 struct Elements<'b>(&'b Budget);
 
 impl<'de> Visitor<'de> for Elements<'_> {
@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Elements<'_> {
     }
 }
 
-/// The members of an object in their order, their values as texts.
+/// The members of an object in order, with their values as texts.
 struct Members<'b>(&'b Budget);
 
 impl<'de> Visitor<'de> for Members<'_> {

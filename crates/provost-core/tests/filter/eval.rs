@@ -1,14 +1,14 @@
 //! Evaluation: values, absence, several values, value paths, folding, and documents that break their schema.
 //!
-//! Seen to fail: `ne` that wants all values to differ, an empty text that is present, `eq null` on an assigned value, a
-//! value path that looks at the first value alone or at elements without content, a text that is no instant taken for a
-//! mismatch, a mismatch taken for absence, a suffix read one byte early.
+//! Seen to fail: with `ne` that requires all values to differ; an empty text that is present; `eq null` on an assigned
+//! value; a value path that looks only at the first value, or at elements without content; a text that is not an
+//! instant treated as a mismatch; a mismatch treated as absence; a suffix read one byte early.
 
 use crate::support::{document, kind, long};
 use provost_core::Filter;
 use provost_core::filter::Unknown;
 
-/// Whether the document meets the filter; `x:` is the extension in both.
+/// Whether the document matches the filter; `x:` is the extension in both.
 fn holds(text: &str, json: &str) -> bool {
     let text = long(text);
     let filter: Filter =
@@ -47,7 +47,7 @@ fn texts_compare_by_their_folding() {
             ("userName ge \"bjensen\"", true),
             ("userName lt \"bjensen0\"", true),
             ("userName le \"bjensem\"", false),
-            // a letter outside ASCII is greater than any inside
+            // a letter outside ASCII sorts after all ASCII letters
             ("userName lt \"é\"", true),
             ("x:text eq \"STRASSE été\"", true),
             ("x:text co \"ÉT\"", true),
@@ -184,7 +184,7 @@ fn any_value_of_several_matches() {
         ],
     );
     check(r#"{"x":{"tags":["red"]}}"#, &[("x:tags ne \"red\"", false)]);
-    // one value where a list is usual
+    // a single value where a list is usual
     check(
         r#"{"emails":{"type":"work"},"x":{"tags":"red"}}"#,
         &[("emails[type eq \"work\"]", true), ("x:tags eq \"red\"", true)],
@@ -236,7 +236,7 @@ fn a_value_of_another_type_meets_no_comparison() {
             ("x:whole ne null", true),
         ],
     );
-    // a text that is no instant counts as none
+    // a text that is not an instant counts as absent
     check(
         r#"{"meta":{"created":"yesterday"}}"#,
         &[

@@ -1,4 +1,4 @@
-//! What holds for every filter, text and document: checked on random ones.
+//! Laws for every filter, text and document, checked on random ones.
 
 use crate::support::{document, kind, long};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ use provost_core::{AttrPath, Filter, Limits};
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z$][a-zA-Z0-9_$-]{0,6}",
-        // every keyword is an attribute name too
+        // every keyword is also a valid attribute name
         proptest::sample::select(vec!["not", "and", "or", "pr", "eq", "sw", "true", "null", "NOT", "urn"])
             .prop_map(str::to_owned),
     ]
@@ -68,7 +68,7 @@ fn inner_name() -> impl Strategy<Value = AttrPath> {
     name().prop_map(|n| AttrPath { name: n.into(), ..AttrPath::default() })
 }
 
-/// Filters as the grammar allows them, on names that no schema knows.
+/// Filters that follow the grammar, with names that no schema knows.
 fn any_filter() -> BoxedStrategy<Filter> {
     let value_path = (path(false), joined(term(inner_name())))
         .prop_map(|(path, filter)| Filter::ValuePath { path, filter: Box::new(filter) });
@@ -102,13 +102,13 @@ fn parse_path(text: &str) -> Result<PatchPath, FilterError> {
 }
 
 proptest! {
-    // Seen to fail: `Display` without the group around an `or` inside an `and`.
+    // Seen to fail: `Display` without parentheses around an `or` inside an `and`.
     #[test]
     fn display_reads_back(filter in any_filter()) {
         prop_assert_eq!(parse(&filter.to_string()), Ok(filter));
     }
 
-    // Seen to fail: the first colon of a URN taken for the last; a sub-attribute behind `]` lost.
+    // Seen to fail: the first colon of a URN taken for the last; a sub-attribute after `]` lost.
     #[test]
     fn display_of_a_path_reads_back(path in any_patch_path()) {
         prop_assert_eq!(parse_path(&path.to_string()), Ok(path));
@@ -127,7 +127,7 @@ fn any_syntax() -> impl Strategy<Value = Syntax> {
     })
 }
 
-/// What filters are made of, and what breaks them.
+/// Parts of filters, and what breaks them.
 fn token() -> impl Strategy<Value = String> {
     let tokens = [
         "", " ", "(", ")", "[", "]", "\"", "\\", ".", ":", "not", "not (", " and ", " or ", "pr", " pr",
@@ -137,7 +137,7 @@ fn token() -> impl Strategy<Value = String> {
     prop_oneof![4 => proptest::sample::select(tokens.to_vec()).prop_map(str::to_owned), 1 => any::<String>()]
 }
 
-/// Changes of a text: at which character, how many are taken out, what is put in.
+/// Changes to a text: at which character, how many are removed, what is inserted.
 fn edits() -> impl Strategy<Value = Vec<(proptest::sample::Index, usize, String)>> {
     proptest::collection::vec((any::<proptest::sample::Index>(), 0..4_usize, token()), 1..5)
 }
@@ -152,7 +152,7 @@ fn edited(text: &str, edits: &[(proptest::sample::Index, usize, String)]) -> Str
     chars.into_iter().collect()
 }
 
-/// A refusal points into the text and can be shown; what is read, reads back.
+/// A refusal points into the text and can be displayed; whatever is accepted reads back.
 fn total(text: &str, syntax: Syntax) -> Result<(), TestCaseError> {
     let sound = |e: FilterError| {
         let said = e.to_string();
@@ -165,7 +165,7 @@ fn total(text: &str, syntax: Syntax) -> Result<(), TestCaseError> {
         Ok((filter, _)) => prop_assert_eq!(parse(&filter.to_string()), Ok(filter)),
         Err(e) => sound(e)?,
     }
-    // leniency never changes what a text of the grammar means
+    // leniency never changes the meaning of a grammatical text
     if let Ok(strict) = parse(text) {
         prop_assert_eq!(Filter::parse(text, &roomy(), syntax), Ok((strict, Leniencies::default())));
     }
@@ -186,13 +186,13 @@ proptest! {
         total(&text, syntax)?;
     }
 
-    // Seen to fail: an offset counted in characters, `true` read as a bare word.
+    // Seen to fail: an offset counted in characters; `true` read as a bare word.
     #[test]
     fn a_damaged_filter_is_read_or_refused(filter in any_filter(), edits in edits(), syntax in any_syntax()) {
         total(&edited(&filter.to_string(), &edits), syntax)?;
     }
 
-    // Seen to fail: as above, the former.
+    // Seen to fail: an offset counted in characters.
     #[test]
     fn a_damaged_path_is_read_or_refused(path in any_patch_path(), edits in edits(), syntax in any_syntax()) {
         total(&edited(&path.to_string(), &edits), syntax)?;
@@ -261,7 +261,7 @@ fn term_text(table: &'static [(&'static str, &'static str)]) -> BoxedStrategy<St
     .boxed()
 }
 
-/// Filters that the user type understands.
+/// Filters that are valid for the user type.
 fn meaning() -> BoxedStrategy<Filter> {
     let read = |text: String| long(&text).parse::<Filter>().unwrap();
     let rooms =
@@ -270,7 +270,7 @@ fn meaning() -> BoxedStrategy<Filter> {
     joined(prop_oneof![4 => flat, 1 => rooms].boxed())
 }
 
-/// A member of an object, or none, or null.
+/// A member of an object: present, absent, or null.
 fn member(name: &str, values: Vec<String>) -> BoxedStrategy<Option<String>> {
     let name = Value::from(name).to_string();
     let value = prop_oneof![1 => Just("null".to_owned()), 9 => proptest::sample::select(values)];
@@ -290,7 +290,7 @@ fn list(
     proptest::option::weighted(0.8, all).boxed()
 }
 
-/// Documents as their schemas want them.
+/// Documents that match their schemas.
 fn any_document() -> BoxedStrategy<Object> {
     let of = |of: &str| fitting(of).1;
     let email = object(vec![member("value", of("text")), member("type", of("text"))]);
@@ -342,7 +342,7 @@ fn holds_text(text: &str, document: &Object) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
 
-    // Seen to fail: `not` that gives its operand back when it stands before an `or`.
+    // Seen to fail: `not` that returns its operand unchanged before an `or`.
     #[test]
     fn not_is_an_involution_and_de_morgan_holds(f in meaning(), g in meaning(), d in any_document()) {
         prop_assert_eq!(holds(&not(not(f.clone())), &d), holds(&f, &d));
@@ -355,7 +355,7 @@ proptest! {
         prop_assert_eq!(holds(&not(Filter::Or(vec![f, g])), &d), holds(&Filter::And(vec![nf, ng]), &d));
     }
 
-    // Seen to fail: `and` that looks at its first operand alone.
+    // Seen to fail: `and` that looks only at its first operand.
     #[test]
     fn order_and_repetition_of_operands_mean_nothing(f in meaning(), g in meaning(), h in meaning(), d in any_document()) {
         for build in [Filter::And, Filter::Or] {
@@ -372,7 +372,7 @@ proptest! {
         prop_assert_eq!(holds_text(&format!("{attribute} ne {value}"), &d), !eq);
     }
 
-    // Seen to fail: `ge` read as `gt`, a prefix compared with case.
+    // Seen to fail: `ge` read as `gt`; a prefix compared case-sensitively.
     #[test]
     fn operators_agree_with_each_other((attribute, _, value) in parts(&SINGLE), d in any_document()) {
         let says = |op: &str| holds_text(&format!("{attribute} {op} {value}"), &d);
@@ -394,7 +394,7 @@ proptest! {
         prop_assert!(!unassigned || !present);
     }
 
-    // Seen to fail: a value path that looks at the first value alone.
+    // Seen to fail: a value path that looks only at the first value.
     #[test]
     fn a_value_path_of_one_term_is_the_dotted_path((name, op, value) in parts(&IN_ROOMS), d in any_document()) {
         prop_assume!(op != "ne");
@@ -459,7 +459,7 @@ fn any_value() -> BoxedStrategy<Value> {
 }
 
 proptest! {
-    // Seen to fail: a sub-attribute looked for in a value that is no object.
+    // Seen to fail: a sub-attribute looked up in a value that is not an object.
     #[test]
     fn evaluation_is_total_and_not_stays_not(f in meaning(), members in proptest::collection::vec((proptest::sample::select(vec!["userName", "name", "emails", crate::support::EXTENSION]), any_value()), 0..5)) {
         let d: Object = members.into_iter().collect();

@@ -1,4 +1,4 @@
-//! Filters from text to evaluation, through the public interface.
+//! Filters from text to evaluation, through the public API.
 
 #![expect(
     clippy::unwrap_used,

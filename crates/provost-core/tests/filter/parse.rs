@@ -1,9 +1,9 @@
-//! Filter and PATCH path texts: what is read, and what is refused where and why.
+//! Filter and PATCH path texts: which are accepted, and which are refused, where and why.
 //!
-//! Seen to fail: `and` and `or` swapped in the grammar, `not` taken for a keyword without a bracket, a URN split at its
-//! first colon, a surrogate pair with two high halves, a leading zero, 1e400 read, a control character or U+0000 in a
-//! text, `eq(5)` read, text left over, `[ ]` inside `[ ]`, a limit off by one, brackets or terms not counted,
-//! the offset of a literal taken at its end, a span that is too long, a leniency that is not reported.
+//! Seen to fail: `and` and `or` swapped in the grammar; `not` taken for a keyword without a parenthesis; a URN split at
+//! its first colon; a surrogate pair with two high halves; a leading zero; 1e400 accepted; a control character or
+//! U+0000 in a text; `eq(5)` accepted; trailing text; `[ ]` inside `[ ]`; a limit off by one; parentheses or terms not
+//! counted; the offset of a literal taken at its end; a span that is too long; a leniency that is not reported.
 
 use provost_core::Limits;
 use provost_core::filter::{CompareOp, Filter, Leniencies, Literal, PatchPath, Syntax};
@@ -14,7 +14,7 @@ fn parse(text: &str) -> Filter {
     text.parse().unwrap_or_else(|e: provost_core::filter::FilterError| panic!("{}", e.caret(text)))
 }
 
-/// The filter with a bracket around everything that binds together.
+/// The filter with explicit parentheses around each operator's operands.
 fn shape(filter: &Filter) -> String {
     let list =
         |all: &[Filter], word: &str| format!("({})", all.iter().map(shape).collect::<Vec<_>>().join(word));
@@ -147,7 +147,7 @@ fn refusal(text: &str, syntax: Syntax) -> (usize, String) {
     (e.offset(), e.to_string())
 }
 
-/// Each: the text, the byte, what was expected there, what was found.
+/// Each row: the text, the byte, what was expected there, what was found.
 fn check_refused(table: &[(&str, usize, &str, &str)], refusal: impl Fn(&str) -> (usize, String)) {
     for (text, byte, expected, found) in table {
         let (offset, said) = refusal(text);
@@ -198,7 +198,7 @@ fn refusals_say_where_and_what() {
             ("a eq \"x\\", 7, "one of the escapes", "`\\`"),
             ("a eq \"\\x\"", 6, "one of the escapes", "`\\x\"`"),
             ("a eq \"\\u12g4\"", 6, "one of the escapes", "`\\u12g4\"`"),
-            // a control character takes six in a message: one is enough
+            // a control character takes six characters in a message: one is enough
             ("a eq \"\\u\u{1d}\u{1d}\u{1d}\"", 6, "one of the escapes", "`\\u`"),
             ("a eq \"\\u00\"", 6, "one of the escapes", "`\\u00\"`"),
             ("a eq \"x\\u0000\"", 7, "any character but U+0000", "`\\u0000\"`"),
@@ -288,7 +288,7 @@ fn limits_hold_to_the_unit() {
     assert_eq!(said("((((", &three), "brackets are nested deeper than 3 levels at byte 3");
     assert_eq!(said("a pr", &limits(|l| l.filter_depth = 0)), "read");
 
-    // the constant bounds recursion whatever the setting says
+    // the constant limits recursion whatever the setting
     let unlimited = limits(|l| l.filter_depth = usize::MAX);
     let deep = |n: usize| format!("{}a pr{}", "(".repeat(n), ")".repeat(n));
     assert_eq!(said(&deep(32), &unlimited), "read");
@@ -308,8 +308,8 @@ fn limits_hold_to_the_unit() {
     assert_eq!(e.to_string(), "the path of 5 bytes exceeds the limit of 4 at byte 4");
 }
 
-/// Seen to fail: with bare words that must begin with a letter or digit and end at any mark, and with one that takes
-/// the bracket behind it.
+/// Seen to fail: with bare words that must begin with a letter or digit and end at any punctuation, and with one that
+/// swallows the following bracket.
 #[test]
 fn leniencies_are_switches_and_are_reported() {
     let off = Syntax::default();

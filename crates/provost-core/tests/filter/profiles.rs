@@ -1,6 +1,6 @@
-//! Every filter vector as a query would be read under the strict and under the entra profile.
+//! Every filter vector, read as a query under the strict and the entra profile.
 //!
-//! Seen to fail: without the rule `QuotedLiteral` F-155 is refused in the entra profile; without `Unassigned`, F-143.
+//! Seen to fail: without the rule `QuotedLiteral`, F-155 is refused in the entra profile; without `Unassigned`, F-143.
 
 use provost_core::compat::Reader;
 use provost_core::schema::parse_schema;
@@ -15,7 +15,7 @@ fn ids(list: &Value) -> Vec<String> {
     ids
 }
 
-/// What the vector wants under a profile: ids, or a refusal.
+/// What the vector expects under a profile: ids, or a refusal.
 fn wanted(vector: &Object, lenient: bool) -> Option<Vec<String>> {
     let of = |o: &Object| o.get("ids").map(ids);
     let strict = match vector.str("verdict").unwrap() {
@@ -73,7 +73,7 @@ fn all_filters_under_both_profiles() {
         let (kind, documents): (&ResourceType, _) = match vector.str("endpoint").unwrap() {
             "/Users" => (&user, &users),
             "/Groups" => (group, &groups),
-            // queries at the root belong to another issue of the protocol: many types at once
+            // queries at the root cover many types at once and are tested elsewhere
             _ => continue,
         };
         for profile in [Profile::strict(), Profile::entra()] {

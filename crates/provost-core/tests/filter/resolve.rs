@@ -1,7 +1,7 @@
-//! Binding filters to a schema: what names and operands come to, and what is refused at which byte.
+//! Binds filters to a schema: how names and operands are resolved, and what is refused at which byte.
 //!
-//! Seen to fail: operands not folded, 3e1 kept a float, ordering of booleans allowed, a sub-attribute's `returned:never`
-//! not seen, no default `value`, `ne` false on an unknown attribute, `or` decided by a false part.
+//! Seen to fail: operands not folded; 3e1 kept as a float; ordering of booleans allowed; `returned:never` of a
+//! sub-attribute overlooked; no default `value`; `ne` false on an unknown attribute; `or` decided by a false part.
 
 use crate::support::{kind, long};
 use provost_core::filter::{Comparison, Operand, TypedFilter, Unknown};
@@ -12,7 +12,7 @@ fn resolve(text: &str, unknown: Unknown) -> Result<TypedFilter, provost_core::fi
     text.parse::<Filter>().unwrap_or_else(|e| panic!("{}", e.caret(text))).resolve(kind(), unknown)
 }
 
-/// The typed filter on one line: canonical names, operands with their type.
+/// The typed filter on one line: canonical names, operands with their types.
 fn show(filter: &TypedFilter) -> String {
     let list = |all: &[TypedFilter], word: &str| {
         format!("({})", all.iter().map(show).collect::<Vec<_>>().join(word))
@@ -77,7 +77,7 @@ fn names_and_operands_are_bound() {
                 "x:rooms[(x:rooms.number gt int 200 and not x:rooms.building eq text a)]",
             ),
             ("name[givenName pr]", "name[name.givenName pr]"),
-            // complex attributes as a whole
+            // complex attributes without a sub-attribute
             ("emails co \"X\"", "emails.value co text x"),
             ("x:box eq 5", "x:box.value eq int 5"),
             ("emails eq null", "emails.value eq null"),
@@ -118,12 +118,12 @@ fn unknown_attributes_count_as_unassigned_where_asked() {
     );
 }
 
-/// Each: the text, the byte, the message.
+/// Each row: the text, the byte, the message.
 fn check_refused(table: &[(&str, usize, &str)], unknown: Unknown) {
     for (text, byte, expected) in table {
         let long_text = long(text);
         let e = resolve(&long_text, unknown).expect_err(text);
-        // bytes count in the short text
+        // the table counts bytes in the short text
         let grown = long_text.get(..e.offset()).unwrap().matches(crate::support::EXTENSION).count()
             * (crate::support::EXTENSION.len() - 1);
         assert_eq!(e.offset() - grown, *byte, "{text}: {e}");

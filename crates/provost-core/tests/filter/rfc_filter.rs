@@ -1,7 +1,7 @@
-//! What RFC 7644 section 3.4.2.2 says each operator means, one row of `conformance/rfc/requirements.json` a table. The
-//! vectors in `conformance/vectors/filters.json` go deeper.
+//! The meaning of each operator according to RFC 7644 section 3.4.2.2, with one table for each row of
+//! `conformance/rfc/requirements.json`. The vectors in `conformance/vectors/filters.json` go deeper.
 //!
-//! Seen to fail: with `sw` looking at the end, of exact and of other texts, and with `and` content with one term.
+//! Seen to fail: with `sw` comparing the end, for case-exact and other texts, and with `and` satisfied by one term.
 
 use provost_core::filter::Unknown;
 use provost_core::resource::{Body, Resource, Service};

@@ -34,7 +34,7 @@ const SCHEMA: &str = r#"{
   ]
 }"#;
 
-/// User with the enterprise extension and the one above.
+/// User with the enterprise extension and the extension above.
 pub(crate) fn kind() -> &'static ResourceType {
     static KIND: LazyLock<ResourceType> = LazyLock::new(|| {
         let user = SchemaSet::builtin().resource_type("User").unwrap().as_ref().clone();
@@ -43,12 +43,12 @@ pub(crate) fn kind() -> &'static ResourceType {
     &KIND
 }
 
-/// The text with `x:` written out: the prefix of the extension.
+/// The text with `x:` replaced by the URN of the extension.
 pub(crate) fn long(text: &str) -> String {
     text.replace("x:", &format!("{EXTENSION}:"))
 }
 
-/// A document from JSON, where `x` stands for the extension.
+/// A document from JSON in which `x` stands for the extension.
 pub(crate) fn document(json: &str) -> Object {
     parse_object(&json.replace("\"x\":", &format!("\"{EXTENSION}\":")))
         .unwrap_or_else(|e| panic!("{json}: {e}"))

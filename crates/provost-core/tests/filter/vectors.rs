@@ -1,8 +1,8 @@
-//! Every vector of `conformance/vectors/filters.json`, by the core alone: strictly, and as far as leniency is one of
-//! syntax or of unknown attributes. What else the lenient profiles forgive is tested where they are.
+//! Every vector of `conformance/vectors/filters.json`, by the core alone: strictly, and with the leniency that concerns
+//! syntax or unknown attributes. What else the lenient profiles forgive is tested with them.
 //!
 //! Seen to fail: with `or` binding tighter than `and`, with `ne` false on an absent value, with dateTimes compared as
-//! texts, with value paths evaluated term by term, with ordering of booleans allowed.
+//! texts, with value paths evaluated term by term, and with ordering of booleans allowed.
 
 use provost_core::filter::{Syntax, Unknown};
 use provost_core::schema::parse_schema;
@@ -32,8 +32,8 @@ impl Vectors {
         self.source.get(name).unwrap().elements().iter().map(|v| v.as_object().unwrap())
     }
 
-    /// Ids of the resources of an endpoint that meet the filter, or the refusal. A query of the server root asks
-    /// several types, and none of them has every attribute.
+    /// Ids of the resources of an endpoint that match the filter, or the refusal. A query at the server root covers
+    /// several types, none of which has every attribute.
     fn answer(
         &self,
         endpoint: &str,
@@ -66,7 +66,7 @@ fn ids(verdict: &Object) -> Option<Vec<String>> {
     Some(ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect())
 }
 
-/// The block that says what is expected under a name of `recommended`, or of the vector itself.
+/// The block with the expectation under a name of `recommended`, or that of the vector itself.
 fn expectation<'a>(vector: &'a Object, name: &str) -> &'a Object {
     match vector.get("recommended") {
         Some(r) => r.as_object().unwrap().get(name).unwrap().as_object().unwrap(),
@@ -102,7 +102,7 @@ fn strict() {
 
 #[test]
 fn lenient_syntax_and_unknown_attributes() {
-    // an absent parameter, extension names without URN, booleans and numbers in quotes: not the parser's to know
+    // absent parameters, extension names without URN, quoted booleans and numbers: outside the parser's scope
     let left_to_profiles = ["F-097", "F-145", "F-154", "F-155", "F-160"];
     let mut syntax = Syntax::default();
     syntax.bare_words = true;

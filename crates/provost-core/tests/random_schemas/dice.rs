@@ -1,5 +1,5 @@
-//! Choices, taken from a list of numbers: proptest makes and shrinks the list. A list that is used up gives zeros, so that
-//! the first of several choices should be the plainest.
+//! Choices taken from a list of numbers, which proptest generates and shrinks. A list that is used up returns zeros, so
+//! the first of several choices should be the simplest.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub(crate) struct Dice {
     next: usize,
 }
 
-/// The faces as they can be given to [`Dice::new`]; zeros at the end mean nothing.
+/// The numbers as they can be passed to [`Dice::new`]; trailing zeros are left out.
 impl fmt::Debug for Dice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let used = self.faces.iter().rposition(|face| *face > 0).map_or(0, |last| last + 1);

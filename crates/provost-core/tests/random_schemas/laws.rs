@@ -1,10 +1,10 @@
-//! What holds for every schema and every resource.
+//! Laws for every schema and every resource.
 //!
-//! They found that a required attribute of nothing but secrets was missed in every later PUT and PATCH, and that an
-//! immutable list was said to be unchanged when its values were in the other one. Seen to fail with those, and: with
-//! integers read wrongly, with elements not kept whole among the secrets, with immutable parts not kept, with
-//! sub-attributes of what is always returned left out, with empty elements left in, with stored text changed on the way
-//! out, with a URN taken twice in `schemas`, and with texts not folded into keys.
+//! They found that a required attribute consisting only of secrets was reported missing in every later PUT and PATCH,
+//! and that an immutable list was called unchanged when its values were in the other one. Seen to fail with those, and:
+//! with integers read wrongly, with elements not kept whole among the secrets, with immutable parts not kept, with
+//! sub-attributes of always-returned attributes left out, with empty elements left in, with stored text changed on
+//! output, with a URN accepted twice in `schemas`, and with texts not folded into keys.
 
 use crate::dice::Dice;
 use crate::model::{self, Fault};
@@ -39,7 +39,7 @@ fn post(kind: &ResourceType, request: &Map<String, Json>) -> Result<Accepted, Er
     Reader::new(&Profile::strict(), &Limits::default()).create(object(request), kind)
 }
 
-/// The refusal is one that the model knows: of that kind, and with that place in its text.
+/// Checks that the model predicts the refusal: its kind, and the place named in its text.
 fn is_told(e: &Error, faults: &[Fault]) -> bool {
     faults.iter().any(|(kind, at)| *kind == e.kind() && e.detail().contains(&format!("`{at}`")))
 }
@@ -57,7 +57,7 @@ fn stored(body: Body) -> Resource {
     }
 }
 
-/// The document that a store gives for a body: with `id` and `meta`.
+/// The document that a store returns for a body: with `id` and `meta`.
 fn document(body: &Map<String, Json>) -> Map<String, Json> {
     let mut out = body.clone();
     out.insert("id".to_owned(), "id-1".into());
@@ -99,12 +99,12 @@ proptest! {
         // 1,024, or four times PROPTEST_CASES
         cases: 4 * ProptestConfig::default().cases,
         failure_persistence: Some(Box::new(FileFailurePersistence::Off)),
-        // a schema with secrets says nothing about what can be read
+        // schemas with secrets are rejected where the law is about what can be read
         max_global_rejects: 100000,
         ..ProptestConfig::default()
     })]
 
-    /// A POST is accepted exactly when the model finds nothing wrong, and stores what the model says.
+    /// A POST is accepted exactly if the model finds nothing wrong, and stores what the model predicts.
     #[test]
     fn a_post_comes_to_what_the_model_says(mut dice in dice()) {
         let plan = Plan::roll(&mut dice);
@@ -123,7 +123,7 @@ proptest! {
         }
     }
 
-    /// The same of a PUT on what another request, and the server, have made.
+    /// The same for a PUT over what another request, and the server, have written.
     #[test]
     fn a_put_comes_to_what_the_model_says(mut dice in dice()) {
         let plan = Plan::roll(&mut dice);
@@ -151,7 +151,7 @@ proptest! {
         }
     }
 
-    /// What an answer shows is what the model says, whether the store gave text or an object.
+    /// An answer shows what the model predicts, whether the store returned text or an object.
     #[test]
     fn an_answer_shows_what_the_model_says(mut dice in dice()) {
         let plan = Plan::roll(&mut dice);
@@ -172,7 +172,7 @@ proptest! {
         }
     }
 
-    /// What was read can be sent back: where nothing is hidden, a PUT of it changes nothing.
+    /// What was read can be sent back: if nothing is hidden, a PUT of it changes nothing.
     #[test]
     fn what_is_read_can_be_written_back(mut dice in dice()) {
         let plan = Plan::roll(&mut dice);
@@ -187,14 +187,14 @@ proptest! {
         let read = shows(&service(&plan), &resource, &Asked::nothing(), None);
         prop_assert_eq!(&read, &Json::Object(document(&body)));
         let read = read.as_object().unwrap();
-        // `externalId` and whatever else a document has is what a client may send
+        // a client may send back the whole document, including `externalId`
         let done = Reader::new(&Profile::strict(), &Limits::default()).replace(object(read), &object(&body), &kind);
         let change = done.map_err(|e| TestCaseError::fail(format!("{e}: {read:?}")))?;
         prop_assert!(change.body.is_none() && change.attributes.is_empty(), "{:?}", change.attributes);
     }
 }
 
-/// The laws say something: the dice bring forth everything that they speak of.
+/// The laws are not empty: the dice produce every case that they mention.
 #[test]
 fn the_dice_bring_forth_everything() {
     let (mut seen, mut accepted, mut refused) = (BTreeSet::new(), 0, BTreeSet::new());

@@ -1,4 +1,5 @@
-//! Validation once more, plainly: what a request for a plan comes to, and everything that is wrong with it.
+//! Validation, implemented again in the simplest way: the result of a request for a plan, and everything that is wrong
+//! with it.
 
 use crate::plan::{Attr, EXTENSION, MAIN, Plan};
 use crate::resource::{BINARIES, DATES, REFERENCES};
@@ -23,7 +24,7 @@ pub(crate) fn find<'a>(list: &'a [Attr], name: &str) -> Option<&'a Attr> {
     list.iter().find(|a| a.name.eq_ignore_ascii_case(name))
 }
 
-/// What a POST of the request comes to.
+/// The result of a POST with this body.
 pub(crate) fn post(plan: &Plan, request: &Object) -> Judged {
     let mut faults = schemas(request);
     let mut body = Object::new();
@@ -51,7 +52,7 @@ pub(crate) fn post(plan: &Plan, request: &Object) -> Judged {
     Judged { body, secrets, keys, faults }
 }
 
-/// What a PUT of the request makes of what is stored, or what is wrong with it.
+/// The result of a PUT over what is stored, or what is wrong with it.
 pub(crate) fn put(plan: &Plan, before: &Object, request: &Object) -> Judged {
     let mut judged = post(plan, request);
     let after = &mut judged.body;
@@ -92,7 +93,7 @@ fn put_extension(body: &mut Object, inner: Object) {
     }
 }
 
-/// RFC 7643 section 3: the main schema, and the extension where it has values.
+/// RFC 7643 section 3: the main schema, and the extension if it has values.
 fn name_schemas(body: &mut Object) {
     let urns = if body.contains_key(EXTENSION) { json!([MAIN, EXTENSION]) } else { json!([MAIN]) };
     body.insert("schemas".to_owned(), urns);
@@ -133,7 +134,7 @@ fn some_or_many(a: &Attr, value: &Json, at: &str, faults: &mut Vec<Fault>) -> Op
                 let at = format!("{at}[{n}]");
                 match element {
                     Json::Null | Json::Array(_) => faults.push((ErrorKind::InvalidValue, at)),
-                    // the same value twice is one
+                    // a repeated value is kept once
                     element => out.extend(one(a, element, &at, faults).filter(|v| !out.contains(v))),
                 }
             }
@@ -170,7 +171,7 @@ fn one(a: &Attr, value: &Json, at: &str, faults: &mut Vec<Fault>) -> Option<Json
     (!out.is_empty()).then_some(Json::Object(out))
 }
 
-/// An empty text is no value where one is required.
+/// An empty text is not a value if one is required.
 fn blank(value: Option<&Json>) -> bool {
     match value {
         None | Some(Json::Null) => true,
@@ -180,7 +181,7 @@ fn blank(value: Option<&Json>) -> bool {
     }
 }
 
-/// What is required and not there. Secrets are looked for in a request, and not in what is stored.
+/// Required attributes that are missing. Secrets are looked for in a request, but not in what is stored.
 fn missing(plan: &Plan, body: &Object, in_request: bool) -> Vec<Fault> {
     let mut out = missing_of(&plan.main, body, "", in_request);
     match body.get(EXTENSION).and_then(Json::as_object) {
@@ -220,12 +221,12 @@ fn missing_of(list: &[Attr], body: &Object, prefix: &str, in_request: bool) -> V
     out
 }
 
-/// Whether all that was given of it may be kept apart from the body.
+/// Whether all of its given values may be kept apart from the body.
 fn may_be_secret(a: &Attr) -> bool {
     a.mutability == "writeOnly" || a.subs.iter().any(may_be_secret)
 }
 
-/// The body without writeOnly values, and those. An element of a list that has one is found whole among them.
+/// The body without writeOnly values, and those values. A list element that contains one is kept whole among them.
 fn apart(plan: &Plan, mut body: Object) -> (Object, Object) {
     let mut secrets = apart_of(&plan.main, &mut body);
     if let Some(Json::Object(mut inner)) = body.remove(EXTENSION) {
@@ -292,7 +293,7 @@ fn keys_of(list: &[Attr], body: &Object, prefix: &str, out: &mut BTreeSet<(Strin
     }
 }
 
-/// A simple value as it is compared.
+/// A simple value in the form used for comparison.
 fn plain(a: &Attr, value: &Json) -> String {
     match value {
         Json::String(s) if a.kind == "string" && !a.exact => s.to_lowercase(),
@@ -301,7 +302,7 @@ fn plain(a: &Attr, value: &Json) -> String {
     }
 }
 
-/// RFC 7644 section 3.5.1: values of the server stay, and immutable ones must match.
+/// RFC 7644 section 3.5.1: values set by the server stay, and immutable ones must match.
 fn keep(list: &[Attr], before: &Object, after: &mut Object, prefix: &str, faults: &mut Vec<Fault>) {
     for a in list.iter().filter(|a| !a.common) {
         let Some(old) = before.get(&a.name) else { continue };
@@ -322,7 +323,7 @@ fn keep(list: &[Attr], before: &Object, after: &mut Object, prefix: &str, faults
     }
 }
 
-/// A value as it is compared with another: without the parts of the server, lists in any order.
+/// A value in the form used for comparison: without the server's parts, lists in any order.
 fn compared(a: &Attr, value: &Json) -> Json {
     match value {
         Json::Array(list) => {

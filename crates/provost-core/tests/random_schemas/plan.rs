@@ -1,4 +1,4 @@
-//! A random resource type with an extension: what its two schema files say, in the model's own words.
+//! A random resource type with an extension: the contents of its two schema files, in the model's own types.
 
 use crate::dice::Dice;
 use provost_core::{ResourceType, SchemaSet};
@@ -22,7 +22,7 @@ pub(crate) struct Attr {
     pub(crate) returned: &'static str,
     pub(crate) uniqueness: &'static str,
     pub(crate) subs: Vec<Self>,
-    /// Whether it is of the standard, and not of the schema file.
+    /// Whether it is a common attribute of the standard, and not in the schema file.
     pub(crate) common: bool,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn roll(dice: &mut Dice) -> Self {
-        // half of the plans hide nothing: what a client reads is all there is
+        // half of the plans hide nothing: a client can read everything
         let open = dice.roll(2) == 0;
         let mut main = common();
         for n in 0..1 + dice.roll(6) {
@@ -46,7 +46,7 @@ impl Plan {
         Self { main, extension_required: !extension.is_empty() && dice.once_in(4), extension }
     }
 
-    /// The resource type, read from files.
+    /// The resource type, loaded from files.
     pub(crate) fn set(&self) -> SchemaSet {
         let attributes =
             |list: &[Attr]| list.iter().filter(|a| !a.common).map(Attr::file).collect::<Vec<_>>();
@@ -66,7 +66,7 @@ impl Plan {
         self.set().resource_type("Thing").unwrap().clone()
     }
 
-    /// Whether no attribute or part of one has a characteristic.
+    /// Whether no attribute or sub-attribute has a property.
     pub(crate) fn none(&self, is: impl Fn(&Attr) -> bool) -> bool {
         let mut all = self.main.iter().chain(&self.extension);
         !all.any(|a| is(a) || a.subs.iter().any(&is))
@@ -129,7 +129,7 @@ impl Attr {
     }
 }
 
-/// RFC 7643 section 3.1: what every resource has.
+/// RFC 7643 section 3.1: the attributes that every resource has.
 fn common() -> Vec<Attr> {
     let plain = |name: &str, mutability, returned| Attr {
         name: name.to_owned(),

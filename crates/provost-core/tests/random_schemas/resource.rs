@@ -1,4 +1,4 @@
-//! Random resources for a plan: mostly of the right types, and with some attributes where `wild` that are not.
+//! Random resources for a plan: mostly of the right types; with `wild`, some attributes are wrong.
 
 use crate::dice::Dice;
 use crate::plan::{Attr, EXTENSION, MAIN, Plan};
@@ -89,7 +89,7 @@ fn one(a: &Attr, dice: &mut Dice, wild: bool) -> Json {
         ]);
     }
     match a.kind {
-        // not blank where it is required
+        // not blank if it is required
         "string" if a.required => json!(dice.pick(&TEXTS[1..])),
         "string" => json!(dice.pick(&TEXTS)),
         "boolean" => json!(dice.roll(2) == 1),
@@ -107,17 +107,17 @@ fn one(a: &Attr, dice: &mut Dice, wild: bool) -> Json {
     }
 }
 
-/// Values of the server, put into what is stored: those of readOnly attributes and parts.
+/// Puts values of the server into a stored resource: those of readOnly attributes and sub-attributes.
 pub(crate) fn serve(plan: &Plan, dice: &mut Dice, stored: &mut Map<String, Json>) {
     serve_all(&plan.main, dice, stored);
-    // not an extension of its own making: it might lack what is required of it
+    // not a whole extension, which might lack something required
     if let Some(Json::Object(inner)) = stored.get_mut(EXTENSION) {
         serve_all(&plan.extension, dice, inner);
     }
 }
 
 fn serve_all(list: &[Attr], dice: &mut Dice, stored: &mut Map<String, Json>) {
-    // what consists of secrets alone has nothing that could be stored
+    // an attribute that consists only of secrets has nothing to store
     let visible = |a: &Attr| a.subs.is_empty() || a.subs.iter().any(|s| s.mutability != "writeOnly");
     for a in list.iter().filter(|a| !a.common && visible(a)) {
         if a.mutability == "readOnly" && dice.roll(2) == 1 {
@@ -133,7 +133,7 @@ fn serve_all(list: &[Attr], dice: &mut Dice, stored: &mut Map<String, Json>) {
     }
 }
 
-/// A value that is no blank: a complex one with all its parts but secrets.
+/// A value that is not blank: a complex one has all sub-attributes except secrets.
 fn full(a: &Attr, dice: &mut Dice) -> Json {
     let value = match a.kind {
         "complex" => {

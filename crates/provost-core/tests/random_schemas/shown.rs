@@ -1,4 +1,4 @@
-//! Projection once more, plainly: which attributes of a document an answer holds.
+//! Projection, implemented again in the simplest way: which attributes of a document an answer contains.
 
 use crate::dice::Dice;
 use crate::model::find;
@@ -52,7 +52,7 @@ impl Asked {
                 continue;
             }
             let a = dice.pick(if extension { &plan.extension } else { &plan.main });
-            // the name of an attribute of an extension is its own here, so that it is found without the URN too
+            // attribute names of the extension are unique here, so it is also found without the URN
             let qualified = !a.common && dice.roll(2) == 0;
             let head = if qualified {
                 format!("{}:{}", dice.spell(urn), dice.spell(&a.name))
@@ -74,7 +74,7 @@ impl Asked {
         Self { mode, names, list: list.join(",") }
     }
 
-    /// Everything that is shown by default.
+    /// No parameters: everything that is shown by default.
     pub(crate) fn nothing() -> Self {
         Self { mode: Mode::Default, names: Vec::new(), list: String::new() }
     }
@@ -98,7 +98,7 @@ impl Asked {
     }
 }
 
-/// RFC 7643 section 7 and RFC 7644 section 3.9, in the order of their words.
+/// RFC 7643 section 7 and RFC 7644 section 3.9, in the order of their text.
 fn is_shown(returned: &str, mode: Mode, named: bool, written: bool) -> bool {
     match (returned, mode) {
         ("always", _) => true,
@@ -110,7 +110,7 @@ fn is_shown(returned: &str, mode: Mode, named: bool, written: bool) -> bool {
     }
 }
 
-/// The document of which an answer shows what was asked for; `request` is what the client wrote, if it did.
+/// The part of a document that an answer shows; `request` is what the client wrote, if anything.
 pub(crate) fn shown(
     plan: &Plan,
     document: &Map<String, Json>,
@@ -149,7 +149,7 @@ fn attribute(
 ) -> Option<Json> {
     let sent = request.iter().find(|(n, _)| n.eq_ignore_ascii_case(&a.name)).map(|(_, v)| v);
     let whole = asked.names_whole(extension, a);
-    // to ask for a part is to ask for the attribute, as far as the part goes; to exclude a part excludes no more
+    // asking for a sub-attribute asks for the attribute, limited to that part; excluding one excludes only that part
     let part = asked.mode == Mode::Only && a.subs.iter().any(|s| asked.names_part(extension, a, s));
     if !is_shown(a.returned, asked.mode, whole || part, sent.is_some()) {
         return None;
@@ -159,7 +159,7 @@ fn attribute(
         let kept = o.iter().filter(|(name, _)| {
             let sub = find(&a.subs, name).unwrap();
             let named = asked.names_part(extension, a, sub);
-            // who asks for the attribute, or gets it unasked, gets the parts of it that come by default
+            // an attribute that is asked for or shown by default includes its default sub-attributes
             let by_default =
                 asked.mode == Mode::Only && sub.returned == "default" && (whole || a.returned == "always");
             let written = sent.is_some_and(|v| mentions(v, &sub.name));
@@ -177,7 +177,7 @@ fn attribute(
     }
 }
 
-/// Whether a value that was sent, or an element of it, has a member of that name.
+/// Whether a value that was sent, or one of its elements, has a member with that name.
 fn mentions(value: &Json, name: &str) -> bool {
     match value {
         Json::Object(o) => o.keys().any(|n| n.eq_ignore_ascii_case(name)),

@@ -1,7 +1,7 @@
-//! Values that are set once.
+//! Values that can be set only once.
 //!
-//! Seen to fail: with `keep` left out of PUT, and with lists said to be the same when each value of one is in the
-//! other; with null for an immutable part passed over in PATCH.
+//! Seen to fail: without `keep` in PUT; with lists called the same if each value of one is in the other; with null
+//! ignored for an immutable sub-attribute in PATCH.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
 use provost_core::compat::Reader;
@@ -39,7 +39,7 @@ fn immutable_values_are_set_once() {
     ] {
         refused(put(&kind, &current, thing(&more)), "mutability", part, &more);
     }
-    // a value that is there twice, but for its case, is no excuse for another one
+    // a repeated value, differing only in case, does not make room for a new one
     let twice = post(&kind, thing(r#""labels":["A","a"]"#)).unwrap().body;
     let other = r#""labels":["a","b"]"#;
     refused(put(&kind, &twice, thing(other)), "mutability", "`labels` is immutable", other);
@@ -54,7 +54,7 @@ fn immutable_values_are_set_once() {
     ] {
         assert_eq!(after.get(name), Some(&parse_value(value).unwrap()), "{name}");
     }
-    // absent, they stay, and what could not be set again is not lost
+    // if absent they stay; a value that could not be set again is never lost
     let after = put(&kind, &current, thing(r#""place":{"code":"d"},"parts":[{"value":"p","type":"b"}]"#))
         .unwrap()
         .body
@@ -66,7 +66,7 @@ fn immutable_values_are_set_once() {
     );
     assert_eq!(after.str("serial"), Some("S1"));
     assert_eq!(after.get(EXTRA).unwrap(), &parse_value(r#"{"owner":"o","serial":"X"}"#).unwrap());
-    // without a value they can be set by PUT
+    // if they have no value, PUT can set them
     let bare = post(&kind, thing("")).unwrap().body;
     assert_eq!(put(&kind, &bare, thing(r#""serial":"S9""#)).unwrap().body.unwrap().str("serial"), Some("S9"));
 }
@@ -106,7 +106,7 @@ fn a_patch_cannot_change_immutable_parts_behind_their_back() {
     let after = patch(r#"{"op":"replace","path":"place","value":{"code":"d"}}"#).unwrap().body.unwrap();
     assert_eq!(after.get("place").unwrap().to_string(), r#"{"code":"d","fixed":"f"}"#);
     assert!(patch(r#"{"op":"remove","path":"parts[value eq \"p\"]"}"#).unwrap().body.is_some());
-    // a list that takes the place of another is read like a resource: null is the same as absent
+    // a list that replaces another is read like a resource: null means absent
     let list = patch(r#"{"op":"replace","path":"parts","value":[{"value":"p","serial":null}]}"#).unwrap();
     assert!(list.is_empty(), "{:?}", list.body);
 }

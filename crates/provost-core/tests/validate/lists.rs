@@ -1,4 +1,4 @@
-//! Elements of multi-valued attributes, and the keys that no other resource may have.
+//! Elements of multi-valued attributes, and unique keys.
 
 use crate::support::{kind, object, post, put, refused, thing, user};
 use provost_core::urn;
@@ -30,7 +30,7 @@ fn the_same_type_and_value_is_kept_once() {
     assert_eq!(emails, r#"[{"value":"a","type":"work","display":"A"},{"value":"a","type":"home"}]"#);
 }
 
-/// Seen to fail: with the last word on `primary` counting.
+/// Seen to fail: with the last `primary` winning.
 #[test]
 fn a_value_that_comes_twice_is_primary_if_either_is() {
     for (first, second) in [(true, false), (false, true)] {

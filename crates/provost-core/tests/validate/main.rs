@@ -1,4 +1,4 @@
-//! POST and PUT bodies against the schemas, strictly: the built-in ones, and one with an attribute of every kind.
+//! POST and PUT bodies against the schemas, strictly: the built-in ones, and one with every kind of attribute.
 
 #![expect(clippy::unwrap_used, reason = "a test: a panic is its way to fail")]
 

@@ -46,7 +46,7 @@ fn schemas_names_the_schemas_of_the_type() {
     ] {
         refused(post(&kind, with(&schemas)), "invalidSyntax", part, &schemas);
     }
-    // the extension may come first, may be said without being used, and is said in the answer when it is used
+    // the extension may come first, may be listed without being used, and is listed in the answer if it is used
     let both = format!("\"schemas\":[\"{e}\",\"{u}\"],");
     assert_eq!(post(&kind, with(&both)).unwrap().body.get("schemas").unwrap().elements().len(), 1);
     let used = with(&format!("{both}\"{e}\":{{\"department\":\"D\"}},"));

@@ -1,6 +1,6 @@
-//! What a PUT changes and what it leaves.
+//! What a PUT changes and what it preserves.
 //!
-//! Seen to fail: with `keep` left out of PUT.
+//! Seen to fail: without `keep` in PUT.
 
 use crate::support::{EXTRA, kind, object, post, put, thing, user};
 use provost_core::urn;
@@ -19,7 +19,7 @@ fn read_only_attributes_are_ignored() {
         post(&kinds, thing(r#""rank":7,"place":{"code":"c","printed":"2020-01-01T00:00:00Z"}"#)).unwrap();
     assert!(!stored.body.contains("rank"));
     assert_eq!(stored.body.get("place").unwrap().to_string(), r#"{"code":"c"}"#);
-    // also when nothing else is left of it
+    // even if nothing else is left of it
     let body = user(&format!(r#""{}":{{"manager":{{"displayName":"M"}}}}"#, urn::ENTERPRISE_USER));
     assert!(!post(&users, body).unwrap().body.contains(urn::ENTERPRISE_USER));
 }
@@ -65,7 +65,7 @@ fn put_of_the_same_is_no_change() {
 #[test]
 fn put_leaves_what_is_the_servers() {
     let kind = kind("Kind");
-    // a store of one's own may keep readOnly attributes in the body
+    // a custom store may keep readOnly attributes in the body
     let mut current = post(
         &kind,
         thing(&format!(r#""place":{{"code":"c"}},"{EXTRA}":{{"owner":"o","link":{{"value":"l"}}}}"#)),
@@ -94,7 +94,7 @@ fn put_leaves_what_is_the_servers() {
         after.get(EXTRA).unwrap(),
         &parse_value(r#"{"owner":"p","link":{"value":"l","display":"L"}}"#).unwrap()
     );
-    // what described another value goes with it
+    // sub-attributes that described the old value are removed with it
     let after = put(&kind, &current, thing(&format!(r#""{EXTRA}":{{"owner":"o","link":{{"value":"m"}}}}"#)))
         .unwrap()
         .body

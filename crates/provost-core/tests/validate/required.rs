@@ -1,6 +1,6 @@
-//! What a schema requires is there.
+//! What a schema requires must be present.
 //!
-//! Seen to fail: with the required sub-attributes unchecked.
+//! Seen to fail: without the check of required sub-attributes.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
 use provost_core::{SchemaSet, urn};

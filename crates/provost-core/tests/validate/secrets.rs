@@ -1,8 +1,8 @@
-//! writeOnly attributes, which are no part of a body.
+//! writeOnly attributes, which are not part of a body.
 //!
-//! Seen to fail: with `split_secrets` looking at whole attributes only, and with required attributes looked for in a stored
-//! body that may consist of secrets alone; with nothing noted of what an operation clears, with the first word counting
-//! instead of the last, and with a required secret cleared.
+//! Seen to fail: with `split_secrets` looking only at whole attributes; with required attributes looked for in a stored
+//! body that may consist only of secrets; with cleared secrets not noted; with the first operation winning instead of
+//! the last; and with a required secret cleared.
 
 use crate::support::{EXTRA, kind, object, post, put, refused, thing};
 use provost_core::compat::Reader;
@@ -71,7 +71,7 @@ fn what_is_required_and_consists_of_secrets_is_not_missed_in_what_is_stored() {
     assert!(patch.apply(&made.body).is_ok());
 }
 
-/// RFC 7644 section 3.5.2.2: what is removed "SHALL be considered unassigned". Of a secret, who keeps it must be told.
+/// RFC 7644 section 3.5.2.2: what is removed "SHALL be considered unassigned". Whoever keeps a secret must be told.
 #[test]
 fn a_patch_that_clears_a_secret_says_so() {
     let kind = kind("Kind");
@@ -101,7 +101,7 @@ fn a_patch_that_clears_a_secret_says_so() {
             r#"{"op":"remove","path":"parts.key"}"#.to_owned(),
             r#"{"parts":[{"value":"a","key":null},{"value":"b","key":null}]}"#,
         ),
-        // the last word counts
+        // the last operation wins
         (
             r#"{"op":"remove","path":"place.key"},{"op":"add","path":"place.key","value":"n"}"#.to_owned(),
             r#"{"place":{"key":"n"}}"#,
@@ -115,7 +115,7 @@ fn a_patch_that_clears_a_secret_says_so() {
                 .to_owned(),
             r#"{"parts":[{"value":"a","key":null},{"value":"b","key":"2"}]}"#,
         ),
-        // what has no secret in it says nothing
+        // an operation without a secret notes nothing
         (r#"{"op":"remove","path":"tags"}"#.to_owned(), "{}"),
         (r#"{"op":"remove","path":"parts[value eq \"b\"]"}"#.to_owned(), "{}"),
     ] {
@@ -146,7 +146,7 @@ fn a_password_is_cleared_by_patch_and_left_alone_by_put() {
         .unwrap();
     assert_eq!(change.secrets, object(r#"{"password":null}"#));
     assert!(!change.is_empty() && change.body.is_none());
-    // RFC 7643 section 2.5: in a resource null is the same as absent, and what is absent stays
+    // RFC 7643 section 2.5: in a resource null means absent, and absent secrets stay
     for more in ["", r#""password":null"#] {
         let change = put(&user, &current, crate::support::user(more)).unwrap();
         assert!(change.secrets.is_empty(), "{more}");

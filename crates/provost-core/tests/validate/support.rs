@@ -1,4 +1,4 @@
-//! Resources to validate: users, and a kind that has an attribute of every kind.
+//! Resources to validate: users, and a resource type with every kind of attribute.
 
 use provost_core::change::Change;
 use provost_core::compat::Reader;
@@ -30,13 +30,13 @@ pub(crate) fn put(kind: &ResourceType, current: &Object, body: Object) -> Result
     Reader::new(&Profile::strict(), &Limits::default()).replace(body, current, kind)
 }
 
-/// A User with some more attributes.
+/// A User with additional attributes.
 pub(crate) fn user(more: &str) -> Object {
     let comma = if more.is_empty() { "" } else { "," };
     object(&format!(r#"{{"schemas":["{}"],"userName":"babs"{comma}{more}}}"#, urn::USER))
 }
 
-/// A Kind that is complete, with some more attributes; one that is there already is replaced.
+/// A complete Kind with additional attributes; existing ones are replaced.
 pub(crate) fn thing(more: &str) -> Object {
     let mut o = object(&format!(
         r#"{{"schemas":["urn:example:test:Kinds","{EXTRA}"],"text":"t","pin":"1234","{EXTRA}":{{"owner":"o"}}}}"#

@@ -1,6 +1,6 @@
 //! Values have the type of their attribute.
 //!
-//! Seen to fail: with integers taken from any number.
+//! Seen to fail: with any number accepted as an integer.
 
 use crate::support::{EXTRA, kind, object, post, refused, thing, told, user};
 use provost_core::compat::{Reader, RuleId};
@@ -70,7 +70,7 @@ fn values_have_the_type_of_their_attribute() {
     }
 }
 
-/// Seen to fail: with numbers that were refused when the text was read.
+/// Seen to fail: with numbers refused as soon as the text is parsed.
 #[test]
 fn a_number_out_of_range_is_refused_where_its_attribute_is_known() {
     let kind = kind("Kind");
@@ -83,7 +83,7 @@ fn a_number_out_of_range_is_refused_where_its_attribute_is_known() {
     }
     let exact = post(&kind, thing(r#""age":9007199254740993"#)).unwrap().body;
     assert!(exact.to_string().contains(r#""age":9007199254740993"#), "{exact}");
-    // what nobody knows, and what the server sets, may hold any
+    // unknown attributes, and those the server sets, may contain any
     let more = r#""id":1e400,"shoeSize":12345678901234567890,"tags":["a"],"place":{"nope":1e400}"#;
     let lenient = Profile::strict().with(RuleId::UnknownAttribute);
     let limits = Limits::default();
@@ -129,7 +129,7 @@ fn null_and_empty_lists_are_no_value() {
     assert_eq!(post(&kind, thing(nothing)).unwrap().body, plain);
 }
 
-// Settled question 22; seen to fail with the default left out, and with it put over a false.
+// Settled question 22. Seen to fail: without the default, and with the default replacing false.
 #[test]
 fn who_is_made_without_a_word_about_active_is_active() {
     let kind = kind("User");

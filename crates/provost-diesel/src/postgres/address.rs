@@ -1,4 +1,4 @@
-//! The URL of a database: where its server is, how the connection is encrypted, and what lies between.
+//! The URL of a database: its server, encryption, and whether there is a pooler in between.
 
 use super::failure::unfit;
 use super::tls::{Files, Tls, Trust};
@@ -10,26 +10,26 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
-/// The options that a URL may have.
+/// The options a URL may have.
 const OPTIONS: &str =
     "`sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `prepared`, `application_name`, `options`";
 
-/// Where a database is. Nothing of it but hosts and the name of the database is ever shown.
+/// The address of a database. Only hosts and the database's name are ever displayed.
 #[derive(Clone)]
 pub(super) struct Address {
     pub(super) config: Config,
-    /// How the connection is encrypted; `None`: not at all.
+    /// How the connection is encrypted; `None` if it is not.
     pub(super) tls: Option<Tls>,
     /// Whether statements stay prepared on the server.
     pub(super) keeps_statements: bool,
 }
 
-/// How the connection is encrypted, as the URL says it.
+/// The encryption that the URL asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// Not.
     Clear,
-    /// By TLS, with a server that proves to be trusted so far.
+    /// TLS, with a server that must prove its identity to this extent.
     Encrypted(Trust),
 }
 
@@ -39,7 +39,7 @@ impl Mode {
             "disable" => Ok(Self::Clear),
             "no-verify" => Ok(Self::Encrypted(Trust::Anybody)),
             "verify-ca" => Ok(Self::Encrypted(Trust::Authority)),
-            // to encrypt for somebody unknown protects from nothing
+            // encryption to an unknown server protects from nothing
             "require" | "verify-full" => Ok(Self::Encrypted(Trust::Host)),
             "prefer" | "allow" => Err(unfit(format!(
                 "`sslmode={word}` falls back to a connection that is not encrypted, so it is not supported: use \
@@ -51,7 +51,7 @@ impl Mode {
         }
     }
 
-    /// Where the URL does not say: nothing leaves this machine in the clear.
+    /// The default: nothing leaves this machine unencrypted.
     fn usual(config: &Config) -> Self {
         let is_here = |host: &Host| match host {
             Host::Tcp(name) => {
@@ -86,7 +86,7 @@ impl Address {
                 "prepared" => keeps_statements = switch(name, &value)?,
                 "application_name" => drop(config.application_name(value)),
                 "options" => drop(config.options(value)),
-                // not the value, which may be a password
+                // without the value, which may be a password
                 _ => {
                     return Err(unfit(format!(
                         "`{}` is no option of a database URL: there are {OPTIONS}",
@@ -106,7 +106,7 @@ impl Address {
             Mode::Encrypted(trust) => Some(Tls::new(trust, &files)?),
         };
         config.ssl_mode(if tls.is_some() { SslMode::Require } else { SslMode::Disable });
-        // one that takes no writes any more, among several, is passed over
+        // with several hosts, skip those that no longer accept writes
         if config.get_hosts().len() > 1 {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
@@ -116,8 +116,8 @@ impl Address {
 }
 
 impl Address {
-    /// What a session that nobody waits for any more must not keep: the locks that it has, and its place while it waits for others.
-    /// A pooler that lends connections by the transaction takes no settings; there the operator sets them for the role.
+    /// Makes the server clean up after sessions that nobody waits for any more: their locks, and their place in a queue
+    /// for locks. Transaction poolers accept no settings; there the operator configures the role.
     pub(super) fn leave_nothing_behind(&mut self, patience: Duration) {
         if !self.keeps_statements {
             return;
@@ -132,17 +132,17 @@ impl Address {
     }
 }
 
-/// How long a transaction of a process that stopped keeps its locks.
+/// How long a transaction of a stopped process keeps its locks.
 const IDLE: Duration = Duration::from_secs(60);
-/// A peer that went away without a word is noticed so soon.
+/// How soon a peer that vanished is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
-/// What comes before the options.
+/// Parses what precedes the options.
 fn place_of(place: &str) -> Result<Config> {
     const SHAPE: &str = "a database URL has the form `postgres://user:password@host:port/database`, with the characters \
                          `:/?#@%` of user and password percent-encoded";
     let is_url = place.starts_with("postgres://") || place.starts_with("postgresql://");
-    // the reason is not shown: it may quote what is really a part of the password
+    // without the parser's reason, which may quote part of the password
     let config = place.parse::<Config>().ok().filter(|_| is_url && !place.contains('#'));
     let config = config.ok_or_else(|| unfit(SHAPE))?;
     let missing = [

@@ -1,9 +1,8 @@
-//! diesel's connection over tokio-postgres, driven by the thread that asks.
+//! diesel's connection over tokio-postgres, driven by the calling thread.
 //!
-//! What it has that libpq and other wrappers have not: an end to every wait, also for a server that hangs; the kind of an error by
-//! its SQLSTATE, in whatever language the server speaks; one round trip for a statement that is not kept prepared, which a
-//! pooler that lends connections by the transaction can carry; and statements that travel with the one after them
-//! (docs/decisions/011).
+//! Compared with libpq and other wrappers, it adds: a timeout for every wait, even if the server hangs; error kinds by
+//! SQLSTATE, independent of the server's language; a single round trip for statements that are not kept prepared, which
+//! transaction poolers support; and statements that are sent with the next one (docs/decisions/011).
 
 use super::address::Address;
 use super::link::{Failed, Link};
@@ -24,15 +23,15 @@ use std::fmt;
 use std::time::{Duration, Instant};
 use tokio_postgres::RowStream;
 
-/// A connection to PostgreSQL: what hooks and the application's own statements run on. It blocks, so it must not be used on a
-/// thread that drives a runtime; [`Database`](super::Database) hands it out where it may be.
+/// A connection to PostgreSQL, for hooks and the application's own statements. It blocks, so do not use it on a thread
+/// that drives a runtime; [`Database`](super::Database) provides it on suitable threads.
 pub struct Conn {
     link: Link,
-    /// What is sent before the next statement.
+    /// Sent before the next statement.
     ahead: Vec<Message>,
-    /// What is sent behind the next statement.
+    /// Sent after the next statement.
     foreseen: Option<Request>,
-    /// How often the work was run before.
+    /// How often the work was already run.
     tries: u32,
     /// Whether the transaction only reads.
     reads: bool,
@@ -48,11 +47,11 @@ impl fmt::Debug for Conn {
     }
 }
 
-/// A transaction that reads what was there at one moment.
+/// A transaction that reads a single moment.
 pub(super) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// How long a connection may take that nobody gave a deadline.
+/// How long a connection without a deadline may take.
 const USUAL_WAIT: Duration = Duration::from_secs(8);
-/// Statements that are sent ahead of the next one at most: few enough that they are polled, and so sent, in their order.
+/// The most statements sent ahead of the next one: few enough to be polled, and so sent, in order.
 const AHEAD: usize = 16;
 
 impl Conn {
@@ -69,8 +68,8 @@ impl Conn {
         })
     }
 
-    /// Makes it ready for other work, which must be done by then, and was begun so often before. Statements of a snapshot may take as
-    /// long as `scan`.
+    /// Prepares it for other work, which has a deadline and was already begun this many times. Statements of a snapshot
+    /// may take as long as `scan`.
     pub(super) fn lend(&mut self, deadline: Instant, tries: u32, scan: Option<Duration>) {
         self.link.begin_work(deadline, scan.is_some());
         (self.tries, self.scan, self.foreseen) = (tries, scan, None);
@@ -86,12 +85,13 @@ impl Conn {
         self.tries
     }
 
-    /// Whether a statement failed since it was lent and was not undone by itself, whatever was made of that.
+    /// Whether a statement failed since it was lent without being rolled back, however the failure was handled.
     pub(super) fn failed(&self) -> Option<Failed> {
         self.link.failed()
     }
 
-    /// Whether it can be lent again. What the server said meanwhile, such as that it goes away, is heard now.
+    /// Whether it can be lent again. Processes messages that arrived meanwhile, such as that the server is shutting
+    /// down.
     pub(super) fn is_alive(&mut self) -> bool {
         self.link.look();
         let status = AnsiTransactionManager::transaction_manager_status_mut(self);
@@ -99,17 +99,17 @@ impl Conn {
         is_free && self.ahead.is_empty() && self.link.is_open()
     }
 
-    /// Runs a statement of which nobody needs the answer, such as one that locks rows. It is sent together with the next one, whose
-    /// failure its own is then; statements after it see what it wrote, and what those wrote whom it waited for.
+    /// Runs a statement whose result nobody needs, such as one that locks rows. It is sent together with the next one,
+    /// which also reports its failure. Later statements see what it wrote, and what others wrote for whom it waited.
     ///
     /// # Errors
-    /// A statement that cannot be sent, or a failure of one sent before.
+    /// The statement cannot be sent, or one sent earlier failed.
     pub fn along<T: QueryFragment<Pg> + QueryId>(&mut self, statement: T) -> QueryResult<()> {
         self.send_ahead(&statement, None)
     }
 
-    /// Sends a statement together with the next one, and hears of its failure there. Nobody asks for its rows; but there may be one
-    /// text that they must be.
+    /// Sends a statement together with the next one, which reports its failure. Its rows are not returned, but may be
+    /// required to equal a given text.
     pub(super) fn send_ahead<T: QueryFragment<Pg> + QueryId>(
         &mut self,
         query: &T,
@@ -124,7 +124,7 @@ impl Conn {
         if self.ahead.len() < AHEAD { Ok(()) } else { self.flush() }
     }
 
-    /// Sends a statement behind the next one. Where it is asked for after that, its answer is there, or on its way.
+    /// Sends a statement after the next one, so that its result is on its way when it is asked for.
     pub(super) fn send_behind<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<()> {
         self.foreseen = Some(Request::of(query, self.link.keeps_statements())?);
         Ok(())
@@ -132,19 +132,19 @@ impl Conn {
 
     /// Waits for what was sent ahead.
     pub(super) fn flush(&mut self) -> QueryResult<()> {
-        // a transaction that only began may still wait
+        // a transaction that has only begun may wait longer
         if self.ahead.iter().all(|message| matches!(message, Message::Text(_))) {
             return Ok(());
         }
         let messages = std::mem::take(&mut self.ahead);
         match self.exchange(messages, None)? {
-            // whether the last one was refused is seen in its rows
+            // its rows show whether the last one was refused
             Some(stream) => Rows::begin(&mut self.link, stream)?.drain().map(drop),
             None => Ok(()),
         }
     }
 
-    /// Runs statements as a text, after what was sent ahead.
+    /// Runs statements as text, after what was sent ahead.
     fn text(&mut self, text: &str) -> QueryResult<()> {
         let mut messages = std::mem::take(&mut self.ahead);
         messages.push(Message::Text(text.to_owned()));
@@ -152,7 +152,7 @@ impl Conn {
         self.exchange(messages, None).map(drop)
     }
 
-    /// Runs a statement, after what was sent ahead, unless it was sent already.
+    /// Runs a statement after what was sent ahead, unless it was already sent.
     fn run<T: QueryFragment<Pg> + QueryId>(&mut self, query: &T) -> QueryResult<Rows<'_>> {
         let request = Request::of(query, self.link.keeps_statements())?;
         self.note_start(&request.sql);
@@ -186,7 +186,7 @@ impl Conn {
     fn hear<T>(&mut self, asked: impl FnOnce(&mut Link) -> QueryResult<T>) -> QueryResult<T> {
         let answer = asked(&mut self.link);
         if !self.link.is_open() {
-            // nothing can be asked any more, not even to roll back
+            // nothing works any more, not even a rollback
             AnsiTransactionManager::transaction_manager_status_mut(self).set_in_error();
         }
         answer
@@ -201,7 +201,7 @@ impl Conn {
 impl SimpleConnection for Conn {
     fn batch_execute(&mut self, sql: &str) -> QueryResult<()> {
         match sql {
-            // sent with the statement after it
+            // sent with the next statement
             "BEGIN" | SNAPSHOT => {
                 self.reads = sql == SNAPSHOT;
                 self.link.forgive();
@@ -212,12 +212,12 @@ impl SimpleConnection for Conn {
                 }));
                 Ok(())
             }
-            // nothing was asked in between
+            // nothing was run in between
             "COMMIT" if matches!(&self.ahead[..], [Message::Text(_)]) => {
                 self.ahead.clear();
                 Ok(())
             }
-            // nor will it be
+            // never sent, so there is nothing to roll back
             "ROLLBACK" if matches!(self.ahead.first(), Some(Message::Text(_))) => {
                 self.ahead.clear();
                 Ok(())
@@ -226,12 +226,12 @@ impl SimpleConnection for Conn {
                 self.link.post(sql);
                 Ok(())
             }
-            // the server would roll back and call that success
+            // the server would roll back and report success
             "COMMIT" if self.link.failed().is_some() => {
                 self.text("ROLLBACK")?;
                 Err(Error::DatabaseError(Kind::Unknown, Box::new(WENT_ON.to_owned())))
             }
-            // whether a proof holds is seen here: the server would go on without it
+            // a failed proof must be seen here, since the server would commit regardless
             "COMMIT" if self.ahead.iter().any(|message| matches!(message, Message::Proof(..))) => {
                 self.flush()?;
                 self.text(sql)
@@ -259,7 +259,7 @@ impl Connection for Conn {
     type Backend = Pg;
     type TransactionManager = AnsiTransactionManager;
 
-    /// By the URL that [`Database::open`](super::Database::open) takes.
+    /// With the same URL as [`Database::open`](super::Database::open).
     fn establish(url: &str) -> ConnectionResult<Self> {
         let bad = |e: provost_provider::StoreError| ConnectionError::BadConnection(e.to_string());
         Self::open(&Address::parse(url).map_err(bad)?, Instant::now() + USUAL_WAIT)

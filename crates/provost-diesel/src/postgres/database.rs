@@ -1,4 +1,4 @@
-//! A database on a server: its connections, and migrations.
+//! A database on a server: its connections and migrations.
 
 use super::Conn;
 use super::address::Address;
@@ -20,14 +20,14 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// Connections at most, two at least. The server must grant so many to each process. Three quarters of them may write at once,
-    /// so that look-ups do not wait for writes, and one quarter may read much.
+    /// The most connections, at least two. The server must allow this many for each process. Three quarters of them may
+    /// write at once, so that look-ups do not wait for writes, and one quarter may do large reads.
     pub connections: usize,
-    /// How long a request waits for a connection. Then it is answered [`StoreError::Unavailable`].
+    /// How long a request waits for a connection before it fails with [`StoreError::Unavailable`].
     pub wait: Duration,
-    /// Time that a statement of a list may take, after which it is given up, with [`StoreError::TooBroad`].
+    /// How long a statement of a list may take before it is cancelled, with [`StoreError::TooBroad`].
     pub walk: Duration,
-    /// How long a request may take in all. What others stood in the way of is run again for half of that.
+    /// How long a request may take in total. Work that conflicts with others is retried for half of that.
     pub patience: Duration,
 }
 
@@ -42,10 +42,10 @@ impl Default for Options {
     }
 }
 
-/// A database, shared by all that use it: a clone is another handle. It holds [directories](super::Directory) and the tables of the
-/// application alike. Other processes may use it at the same time.
+/// A database, shared by everything that uses it; cloning gives another handle. It contains
+/// [directories](super::Directory) and the application's tables. Other processes may use it at the same time.
 ///
-/// Its methods need a tokio runtime: what waits for the server does so on threads that may block.
+/// Its methods need a tokio runtime: they wait for the server on threads that may block.
 #[derive(Clone)]
 pub struct Database {
     pool: Arc<Pool>,
@@ -59,41 +59,41 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// A database by its URL, `postgres://user:password@host:port/database`, with several hosts where one of them is the primary.
-    /// Nothing is connected yet: see [`Self::prove_fit`].
+    /// The database at a URL, `postgres://user:password@host:port/database`, with several hosts if one of them is the
+    /// primary. Does not connect yet: see [`Self::prove_fit`].
     ///
-    /// | option | what it says |
+    /// | option | meaning |
     /// |---|---|
-    /// | `sslmode=verify-full` | TLS, with a server whose certificate is for the host of the URL and of a trusted authority. So it is without the option, too, unless all hosts are on this machine |
-    /// | `sslmode=require` | the same: TLS with somebody unknown protects from nothing |
-    /// | `sslmode=verify-ca` | TLS; the certificate is of a trusted authority and may be for another host |
-    /// | `sslmode=no-verify` | TLS with anybody: it protects from those who only listen |
-    /// | `sslmode=disable` | no TLS. So it is without the option where all hosts are on this machine |
-    /// | `sslrootcert=FILE` | the trusted authorities in PEM, instead of those of the machine (`system`) |
-    /// | `sslcert=FILE`, `sslkey=FILE` | certificate and key that are shown to the server |
-    /// | `prepared=off` | no statement stays prepared on the server: for a pooler between that lends connections by the transaction |
+    /// | `sslmode=verify-full` | TLS, with a certificate from a trusted authority for the host. Default for remote hosts |
+    /// | `sslmode=require` | the same, since TLS with an unknown server protects from nothing |
+    /// | `sslmode=verify-ca` | TLS, with a certificate from a trusted authority for any host |
+    /// | `sslmode=no-verify` | TLS with any certificate, which only protects from passive listeners |
+    /// | `sslmode=disable` | no TLS. The default if all hosts are on this machine |
+    /// | `sslrootcert=FILE` | the trusted authorities in PEM, instead of the machine's (`system`) |
+    /// | `sslcert=FILE`, `sslkey=FILE` | the client's certificate and key |
+    /// | `prepared=off` | keeps no statements prepared on the server: for a transaction pooler in between |
     /// | `application_name=NAME`, `options=..` | passed to the server |
     ///
     /// # Errors
-    /// [`StoreError::Unfit`]: a URL that cannot be understood, or a file that cannot be read. The password is never shown.
+    /// [`StoreError::Unfit`]: the URL cannot be understood, or a file cannot be read. The password is never shown.
     pub fn open(url: &str, options: &Options) -> Result<Self> {
         let mut address = Address::parse(url)?;
         address.leave_nothing_behind(options.patience);
         Ok(Self { pool: Arc::new(Pool::new(address, options)), options: options.clone() })
     }
 
-    /// What was done so far.
+    /// Counters since the start.
     #[must_use]
     pub fn stats(&self) -> PoolStats {
         self.pool.stats()
     }
 
-    /// Connects, and proves that the server and the database can be used: to be asked at the start.
+    /// Connects and checks that the server and the database can be used. To be called at the start.
     ///
     /// # Errors
-    /// [`StoreError::Unfit`], in one sentence: the server cannot be reached, refuses the role, is too old, a standby or read-only, or
-    /// grants too few connections; the database has another encoding, the tables of another program, or those of a later
-    /// version of this one.
+    /// [`StoreError::Unfit`], in one sentence: the server cannot be reached, refuses the role, is too old, a standby or
+    /// read-only, or allows too few connections; or the database has another encoding, or tables of another program or
+    /// of a later version of this one.
     pub async fn prove_fit(&self) -> Result<()> {
         let (address, wait) = (self.pool.address().clone(), self.options.patience);
         let reached = tokio::task::spawn_blocking(move || {
@@ -105,11 +105,11 @@ impl Database {
         Ok(self.pool.run(Work::Read, move |conn| fitness::prove(conn, wanted)).await?)
     }
 
-    /// Applies those migrations that were not applied yet, and gives their names. Several processes may do it at once: the others wait
-    /// for the first.
+    /// Runs pending migrations, and returns their names. If several processes do so at once, the others wait for the
+    /// first.
     ///
     /// # Errors
-    /// A failure of the database; nothing is changed then.
+    /// The database failed; then nothing is changed.
     pub async fn migrate(
         &self,
         source: impl MigrationSource<Pg> + Clone + Send + 'static,
@@ -117,18 +117,18 @@ impl Database {
         Ok(self.upkeep(move |conn| migrations::run(conn, source.clone())).await?)
     }
 
-    /// The names of those migrations that were not applied yet. It writes nothing.
+    /// The names of pending migrations. Writes nothing.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     pub async fn pending(&self, source: impl MigrationSource<Pg> + Send + 'static) -> Result<Vec<String>> {
         Ok(self.pool.run(Work::Read, move |conn| migrations::pending(conn, &source)).await?)
     }
 
-    /// Reads: look-ups by an index. It is no transaction; it may be run more than once, and must have no other effects.
+    /// Reads, for indexed look-ups. Not a transaction; `f` may be run more than once, and must have no other effects.
     ///
     /// # Errors
-    /// What `f` gives, or [`StoreError::Unavailable`].
+    /// Those of `f`, or [`StoreError::Unavailable`].
     pub async fn read<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -137,10 +137,10 @@ impl Database {
         self.pool.run(Work::Read, f).await
     }
 
-    /// As [`Self::read`], for what reads many rows: it may take an hour.
+    /// Like [`Self::read`], for reading many rows; may take an hour.
     ///
     /// # Errors
-    /// As there; [`StoreError::Unavailable`] also when too many others do the same.
+    /// As for [`Self::read`]; [`StoreError::Unavailable`] also if too many others do the same.
     pub async fn scan<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -149,10 +149,10 @@ impl Database {
         self.pool.run(Work::Scan(None), f).await
     }
 
-    /// The same in one snapshot, for what has to fit together. It cannot write.
+    /// Like [`Self::scan`], in one snapshot, for results that must be consistent with each other. It cannot write.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::scan`].
     pub async fn snapshot<T, E>(
         &self,
         mut f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -164,7 +164,7 @@ impl Database {
         self.scan(move |conn| conn.snapshot(&mut f)).await
     }
 
-    /// As [`Self::scan`] for a tenant: with its share of the places, and with the patience of a request.
+    /// Like [`Self::scan`] for a tenant, with its share of the places and the time limit of a request.
     pub(super) async fn scan_of<T, E>(
         &self,
         tenant: TenantId,
@@ -180,7 +180,7 @@ impl Database {
     /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::write_in`].
     pub async fn write<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -189,15 +189,16 @@ impl Database {
         self.write_in(Lane::Shared, f).await
     }
 
-    /// Writes. The work is a transaction: an `Err` or a panic undoes it, and the answer comes after it is durable. It is run again
-    /// from its start when others stood in its way, so it must have no other effects; and it must not go on after a statement that
-    /// failed, unless that was in a transaction within (a savepoint), because the server takes nothing more of it.
+    /// Writes in a transaction: an `Err` or a panic undoes it, and the result comes after it is durable. The work is
+    /// run again from its start if others conflict with it, so it must have no other effects. After a failed statement
+    /// it must not continue, unless that was in a nested transaction (a savepoint), since the server accepts nothing
+    /// more.
     ///
-    /// The work is done also when the future is dropped.
+    /// The work is done even if the future is dropped.
     ///
     /// # Errors
-    /// What `f` gives; or [`StoreError::Unavailable`]: too many wait, or the server cannot be reached, or the commit failed and the
-    /// work may or may not have taken effect.
+    /// Those of `f`; or [`StoreError::Unavailable`]: too many are waiting, the server cannot be reached, or the commit
+    /// failed and the work may or may not have taken effect.
     pub async fn write_in<T, E>(
         &self,
         lane: Lane,
@@ -210,10 +211,10 @@ impl Database {
         self.pool.run(Work::Write(lane), f).await
     }
 
-    /// As [`Self::write`], for as long as it takes: for migrations.
+    /// Like [`Self::write`], without a short time limit: for migrations.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::write`].
     pub async fn upkeep<T, E>(
         &self,
         f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,

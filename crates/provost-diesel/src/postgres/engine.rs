@@ -1,5 +1,5 @@
-//! What PostgreSQL says of itself. Others write at the same time, so what will be written is locked, nothing is counted in rows,
-//! and a snapshot is asked for.
+//! PostgreSQL's engine. There are concurrent writers, so rows to be written are locked, no counts are kept in rows, and
+//! snapshots are explicit.
 
 use super::Conn;
 use super::conn::SNAPSHOT;
@@ -37,7 +37,7 @@ impl Engine for Conn {
         &mut self,
         reads: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        // what a write reads it holds, and upkeep that writes is alone
+        // a write has locked what it reads, and upkeep that writes is alone
         if Tx::transaction_manager_status_mut(self).transaction_depth()?.is_some() {
             return reads(self);
         }
@@ -48,7 +48,7 @@ impl Engine for Conn {
         });
         match result.is_ok() {
             true => Tx::commit_transaction(self)?,
-            // what failed is the answer, and not that the connection broke
+            // report the original failure, not that the connection then broke
             false => drop(Tx::rollback_transaction(self)),
         }
         result
@@ -67,7 +67,7 @@ impl Engine for Conn {
     }
 
     fn foresee<ST>(&mut self, sql: impl FnOnce() -> Statement<ST>) -> QueryResult<bool> {
-        // one that nobody asks for after all could fail unseen, and a transaction that writes with it
+        // if it was never read, its failure would go unnoticed and make the writing transaction fail
         if self.is_writing() {
             return Ok(false);
         }
@@ -80,7 +80,7 @@ impl Engine for Conn {
     }
 
     fn newest(&mut self, tenant: TenantId) -> QueryResult<i64> {
-        // the key decides, and has refused one that another process took in the same millisecond
+        // the key decides; it refused one that another process took in the same millisecond
         if self.tries() == 0 {
             return Ok(0);
         }
@@ -108,7 +108,7 @@ impl Engine for Conn {
         Ok(())
     }
 
-    /// Its pages are the server's business, which checks them by tools of its own (`pg_amcheck`).
+    /// Its pages are up to the server, which has its own tools to check them (`pg_amcheck`).
     fn check_storage(&mut self, _: &mut Vec<Finding>) -> QueryResult<()> {
         Ok(())
     }

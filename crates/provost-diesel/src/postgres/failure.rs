@@ -1,24 +1,24 @@
-//! What a failure is: by its SQLSTATE, since messages come in the language of the server.
+//! Classifies failures by SQLSTATE, since messages are in the server's language.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind as Kind, Error as DieselError};
 use provost_provider::StoreError;
 use std::error::Error as StdError;
 use tokio_postgres::error::{DbError, SqlState};
 
-/// What must be mended before anything can be done, in one sentence.
+/// What must be fixed first, in one sentence.
 pub(super) fn unfit(what: impl Into<String>) -> StoreError {
     StoreError::Unfit(what.into())
 }
 
-/// A failure of the server or of the way to it.
+/// A failure of the server, or of the connection to it.
 pub(super) fn error(e: &tokio_postgres::Error) -> DieselError {
     match e.as_db_error() {
-        // what was prepared is prepared anew
+        // the statement will be prepared again
         Some(said) if is_stale(e) => {
             DieselError::DatabaseError(Kind::SerializationFailure, Box::new(Said(said.clone())))
         }
         Some(said) => DieselError::DatabaseError(kind(said.code()), Box::new(Said(said.clone()))),
-        // the socket, or what came from it
+        // the socket failed, or invalid data arrived
         None => DieselError::DatabaseError(Kind::ClosedConnection, Box::new(sentence(e))),
     }
 }
@@ -31,26 +31,26 @@ fn kind(code: &SqlState) -> Kind {
         SqlState::CHECK_VIOLATION => return Kind::CheckViolation,
         SqlState::EXCLUSION_VIOLATION => return Kind::ExclusionViolation,
         SqlState::RESTRICT_VIOLATION => return Kind::RestrictViolation,
-        // a primary that became a standby
+        // a primary became a standby
         SqlState::READ_ONLY_SQL_TRANSACTION => return Kind::ReadOnlyTransaction,
-        // whether it was committed is not known
+        // it is not known whether this was committed
         SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => return Kind::ClosedConnection,
-        // `statement_timeout`, or somebody who cancelled it: the session lives on
+        // `statement_timeout`, or somebody cancelled it: the session continues
         SqlState::QUERY_CANCELED => return Kind::UnableToSendCommand,
         _ => {}
     }
     match code.code().get(..2) {
-        // undone because of others, or others hold a lock: they are done soon
+        // rolled back because of others, or waiting for a lock: soon over
         Some("40" | "55") => Kind::SerializationFailure,
-        // the way to the server broke; or the server stops, starts, or ends this session
+        // the connection broke, or the server is stopping, starting, or ending this session
         Some("08" | "57") => Kind::ClosedConnection,
-        // no room on the disk, no memory, too many connections; a failure of its system
+        // disk full, out of memory, too many connections, or a system failure
         Some("53" | "58") => Kind::UnableToSendCommand,
         _ => Kind::Unknown,
     }
 }
 
-/// Whether it passes by itself.
+/// Whether the failure is temporary.
 pub(super) fn is_passing(e: &DieselError) -> bool {
     match e {
         DieselError::DatabaseError(kind, _) => is_passing_kind(kind),
@@ -70,19 +70,19 @@ fn is_passing_kind(kind: &Kind) -> bool {
     )
 }
 
-/// Whether the same work may succeed if it is run again at once: others stood in its way, or the way to the server broke
-/// before anything was committed.
+/// Whether the same work may succeed if run again at once: others conflicted with it, or the connection broke before
+/// anything was committed.
 pub(super) fn is_retried(e: &DieselError) -> bool {
     let DieselError::DatabaseError(kind, said) = e else { return false };
     match kind {
         Kind::SerializationFailure | Kind::ClosedConnection | Kind::ReadOnlyTransaction => true,
-        // the number of a row, which is another one the next time
+        // a row number, which will be another one next time
         Kind::UniqueViolation => said.constraint_name() == Some("scim_resource_pkey"),
         _ => false,
     }
 }
 
-/// Whether a failed COMMIT was undone for certain, so that it may be run again.
+/// Whether a failed COMMIT was certainly rolled back, so that the work may be run again.
 pub(super) fn is_undone(e: &DieselError) -> bool {
     match e {
         DieselError::RollbackErrorOnCommit { commit_error, .. } => is_undone(commit_error),
@@ -91,12 +91,12 @@ pub(super) fn is_undone(e: &DieselError) -> bool {
     }
 }
 
-/// Whether the server ended a statement that took too long, or somebody ended it.
+/// Whether the server cancelled a statement that took too long, or somebody cancelled it.
 pub(super) fn is_cancelled(e: &tokio_postgres::Error) -> bool {
     e.code() == Some(&SqlState::QUERY_CANCELED)
 }
 
-/// Whether what the server keeps prepared is of no use any more: the tables changed meanwhile.
+/// Whether the statement that the server has prepared is unusable, because the tables have changed.
 pub(super) fn is_stale(e: &tokio_postgres::Error) -> bool {
     let stale = [
         SqlState::FEATURE_NOT_SUPPORTED,
@@ -106,7 +106,7 @@ pub(super) fn is_stale(e: &tokio_postgres::Error) -> bool {
     e.code().is_some_and(|code| stale.contains(code))
 }
 
-/// What went wrong, with its reasons.
+/// What went wrong, with its causes.
 pub(super) fn sentence(e: &tokio_postgres::Error) -> String {
     if let Some(said) = e.as_db_error() {
         return said.message().to_owned();
@@ -120,7 +120,7 @@ pub(super) fn sentence(e: &tokio_postgres::Error) -> String {
     text
 }
 
-/// What the server said. Its detail is not shown in messages: it quotes values, which are personal data.
+/// The server's error. Its detail is not shown, since it quotes values, which are personal data.
 struct Said(DbError);
 
 impl DatabaseErrorInformation for Said {

@@ -1,4 +1,4 @@
-//! Whether a server can be used, in one sentence where it cannot.
+//! Whether a server can be used, or else why not, in one sentence.
 
 use super::Conn;
 use super::failure::unfit;
@@ -8,10 +8,10 @@ use crate::sql::Fragment;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 
-/// The oldest version, as the server tells it.
+/// The oldest supported version, as the server reports it.
 const OLDEST: i64 = 130_000;
 
-/// What a server says of itself.
+/// What a server reports about itself.
 #[derive(Queryable)]
 struct Server {
     version: i64,
@@ -30,7 +30,7 @@ const FACTS: &str = "select cast(current_setting('server_version_num') as bigint
         (select nullif(datconnlimit, -1) from pg_database where datname = current_database()), \
         (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user)) as bigint)";
 
-/// Refuses a server or database that this program cannot use with so many connections.
+/// Refuses a server or database that this program cannot use with this many connections.
 pub(super) fn prove(conn: &mut Conn, wanted: usize) -> Result<(), HookError> {
     let facts = Fragment::new(FACTS).once::<(BigInt, Text, Text, Bool, Bool, BigInt)>();
     let Some(server) = facts.load::<Server>(conn)?.into_iter().next() else {
@@ -87,7 +87,7 @@ mod tests {
         }
     }
 
-    /// The others are shown by servers that are so.
+    /// The other faults are tested on real servers.
     #[test]
     fn an_older_server_is_refused() {
         assert_eq!(server().fault(97), None);

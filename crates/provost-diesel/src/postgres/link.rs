@@ -1,4 +1,4 @@
-//! The way to a server: its socket, moved by the thread that waits for it, and what became of what was asked.
+//! The connection to a server: its socket, driven by the waiting thread, and what became of requests.
 
 use super::address::Address;
 use super::failure;
@@ -16,34 +16,34 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{AbortHandle, yield_now};
 use tokio_postgres::{Client, NoTls, RowStream};
 
-/// The way to a server.
+/// The connection to a server.
 pub(super) struct Link {
     driver: Driver,
     client: Arc<Client>,
-    /// Without its socket every statement fails.
+    /// Without its socket task every statement fails.
     socket: AbortHandle,
     kept: Kept,
-    /// What was sent behind the last statement.
+    /// What was sent after the last statement.
     behind: Option<Behind>,
-    /// When the work must be done.
+    /// The deadline of the work.
     deadline: Instant,
-    /// Whether the work is a list, each of whose statements the server ends after a while.
+    /// Whether the work is a list, whose statements the server cancels after a while.
     is_list: bool,
     /// Whether a statement of the work failed, and whether the work may be run again.
     failed: Option<Failed>,
 }
 
-/// What the failure of a statement means for the work that it was a part of.
+/// What a failed statement means for the work it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failed {
-    /// It may succeed if it is run again.
+    /// The work may succeed if run again.
     Again,
-    /// It may not.
+    /// It would not.
     ForGood,
 }
 
 const NO_ANSWER: &str = "the database server does not answer";
-/// How long the socket may take what is only to be sent.
+/// How long sending may block if nothing is to be received.
 const MOMENT: Duration = Duration::from_secs(1);
 
 impl Link {
@@ -77,7 +77,7 @@ impl Link {
         self.kept = keep.then(HashMap::new);
     }
 
-    /// Other work begins, which must be done by then.
+    /// Other work begins, with this deadline.
     pub(super) fn begin_work(&mut self, deadline: Instant, is_list: bool) {
         (self.deadline, self.is_list, self.failed, self.behind) = (deadline, is_list, None, None);
     }
@@ -86,7 +86,7 @@ impl Link {
         self.failed
     }
 
-    /// What failed was undone by itself.
+    /// The failed part was rolled back.
     pub(super) fn forgive(&mut self) {
         self.failed = None;
     }
@@ -95,7 +95,7 @@ impl Link {
         !self.client.is_closed() && !self.socket.is_finished()
     }
 
-    /// Sends what is to be sent, and hears what is to be heard.
+    /// Sends and receives what is pending.
     pub(super) fn look(&self) {
         let looked = async {
             yield_now().await;
@@ -104,7 +104,8 @@ impl Link {
         let _ = self.driver.wait(Instant::now() + MOMENT, looked);
     }
 
-    /// One round trip: all messages, and the rows of the last one. What somebody will ask for after them is sent behind.
+    /// One round trip: sends all messages and returns the rows of the last one. What was announced as needed next is
+    /// sent too.
     pub(super) fn exchange(
         &mut self,
         messages: Vec<Message>,
@@ -118,7 +119,7 @@ impl Link {
         Ok(rows)
     }
 
-    /// The rows of a statement that was sent behind the last one, if this is it.
+    /// The rows of a statement that was sent after the last one, if this is it.
     pub(super) fn take_behind(&mut self, asked: &Request) -> QueryResult<Option<RowStream>> {
         match self.behind.take() {
             Some(behind) if behind.is(asked) => self.wait(behind.rows()),
@@ -132,11 +133,11 @@ impl Link {
         self.judge(answered)
     }
 
-    /// Sends a text whose answer nobody waits for.
+    /// Sends a text without waiting for its answer.
     pub(super) fn post(&self, text: &str) {
         let sent = async {
             let mut end = pin!(self.client.batch_execute(text));
-            // it is sent when it is first asked for
+            // polling it for the first time sends it
             poll_fn(|cx| {
                 let _ = end.as_mut().poll(cx);
                 Poll::Ready(())
@@ -173,7 +174,7 @@ impl Link {
     }
 }
 
-/// A runtime of the link's own. One that is dropped waits for its threads, which panics where nobody may wait.
+/// The link's own runtime. Dropping a runtime waits for its threads, which panics on threads that must not block.
 struct Driver(Option<Runtime>);
 
 impl Driver {
@@ -181,7 +182,7 @@ impl Driver {
         Builder::new_current_thread().enable_all().build().map(|runtime| Self(Some(runtime)))
     }
 
-    /// Waits for something, until a deadline.
+    /// Waits for something until a deadline.
     fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
         let runtime = self.0.as_ref()?;
         runtime.block_on(async { tokio::time::timeout_at(deadline.into(), work).await.ok() })

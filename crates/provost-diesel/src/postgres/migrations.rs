@@ -1,4 +1,4 @@
-//! The migrations of the directory's tables, whose names begin with `scim_` (docs/decisions/006).
+//! The migrations of the directory's tables, whose names all begin with `scim_` (docs/decisions/006).
 
 use super::failure::unfit;
 use super::{Conn, directory};
@@ -13,13 +13,13 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use provost_core::SchemaSet;
 use std::collections::HashSet;
 
-/// The directory's migrations. Versions are `2026-01-01-NNNNNN`; the application's own migrations, kept in the same
-/// bookkeeping table, must have others.
+/// The directory's migrations. Their versions are `2026-01-01-NNNNNN`; the application's own migrations, which are
+/// recorded in the same table, must have others.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations;
 
 const STEPS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-/// How the versions of the directory begin, as diesel keeps them: those of an application may differ only after that.
+/// How the directory's versions begin, as diesel stores them. An application's versions must begin differently.
 const OURS: &str = "202601010";
 
 impl MigrationSource<Pg> for Migrations {
@@ -28,7 +28,7 @@ impl MigrationSource<Pg> for Migrations {
     }
 }
 
-/// Makes or changes the directory's tables, in the transaction of the caller.
+/// Creates or changes the directory's tables, in the caller's transaction.
 pub(super) fn apply(conn: &mut Conn, schemas: &SchemaSet) -> std::result::Result<Vec<String>, HookError> {
     let applied = run(conn, Migrations)?;
     let Refreshed { derived, activated } = directory::refresh(conn, schemas)?;
@@ -41,22 +41,22 @@ pub(super) fn apply(conn: &mut Conn, schemas: &SchemaSet) -> std::result::Result
     Ok(applied)
 }
 
-/// Applies what was not applied yet, while no other process does the same, in the transaction of the caller: for an application
-/// that makes its own tables together with the directory's. Gives the versions.
+/// Runs pending migrations in the caller's transaction, while no other process does the same: for an application that
+/// creates its own tables together with the directory's. Returns the versions.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn run(
     conn: &mut Conn,
     migrations: impl MigrationSource<Pg>,
 ) -> std::result::Result<Vec<String>, HookError> {
-    // any number that no other program takes: "scim" and "prov"
+    // an arbitrary number that no other program uses: "scim" and "prov"
     Fragment::new("select pg_advisory_xact_lock(1935894893, 1886547830)").once::<()>().execute(conn)?;
     let applied = conn.run_pending_migrations(migrations).map_err(HookError::Other)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// The names of those that were not applied yet. It writes nothing, also where nothing ever was.
+/// The names of pending migrations. Writes nothing, even in an empty database.
 pub(super) fn pending(
     conn: &mut Conn,
     migrations: &impl MigrationSource<Pg>,
@@ -67,11 +67,11 @@ pub(super) fn pending(
     Ok(pending.map(|m| m.name().to_string()).collect())
 }
 
-/// Refuses a database whose tables are those of another program, or of a later version of this one.
+/// Refuses a database whose tables belong to another program, or to a later version of this one.
 pub(super) fn prove_known(conn: &mut Conn) -> std::result::Result<(), HookError> {
     let all = Migrations.migrations().map_err(HookError::Other)?;
     let known: HashSet<String> = all.iter().map(|m| m.name().version().to_string()).collect();
-    // looked for before the steps are read: another process may make both in between, in one transaction
+    // checked before reading the versions, since another process may create both in between, in one transaction
     let has_tables = has_table(conn, "scim_resource")?;
     let ours: Vec<String> = applied(conn)?.into_iter().filter(|v| v.starts_with(OURS)).collect();
     if let Some(newer) = ours.iter().find(|version| !known.contains(*version)) {
@@ -88,10 +88,10 @@ pub(super) fn prove_known(conn: &mut Conn) -> std::result::Result<(), HookError>
     Ok(())
 }
 
-/// The versions that were applied, those of an application among them. It writes nothing.
+/// The versions of all applied migrations, including the application's. Writes nothing.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     if !has_table(conn, "__diesel_schema_migrations")? {
         return Ok(Vec::new());
@@ -99,10 +99,10 @@ pub fn applied(conn: &mut Conn) -> QueryResult<Vec<String>> {
     Fragment::new("select version from __diesel_schema_migrations").once::<Text>().load(conn)
 }
 
-/// Whether there is a table of this name.
+/// Whether a table of this name exists.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn has_table(conn: &mut Conn, name: &'static str) -> QueryResult<bool> {
     let mut sql = Fragment::new("select to_regclass(");
     sql.text(name).sql(") is not null");

@@ -1,4 +1,4 @@
-//! PostgreSQL: a server, which several processes share, each with some connections to it.
+//! PostgreSQL: a server shared by several processes, each with a number of connections.
 
 mod address;
 mod conn;

@@ -1,4 +1,4 @@
-//! Connections: as many as were ever busy at once, up to a bound, and who has them for how long.
+//! Connections: as many as were ever needed at once, up to a limit, and how long each use may take.
 
 use super::Options;
 use super::address::Address;
@@ -16,17 +16,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What was done so far.
+/// Counters since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolStats {
-    /// Transactions that were committed.
+    /// Committed transactions.
     pub writes: u64,
-    /// Times that work was run again, since others stood in its way or the connection broke.
+    /// How often work was run again because of conflicts or a broken connection.
     pub retries: u64,
-    /// Connections that were made.
+    /// Connections made.
     pub connections: u64,
-    /// Work that was given up while it waited for a connection.
+    /// Requests that gave up waiting for a connection.
     pub refused: u64,
 }
 
@@ -48,22 +48,22 @@ pub(super) struct Pool {
     options: Options,
     /// One place for each connection.
     all: Gate<TenantId>,
-    /// Places of those that write: some connections are left to those that only read.
+    /// Places for writes: some connections are reserved for reads.
     writes: Gate<TenantId>,
-    /// Places of those that read much.
+    /// Places for large reads.
     scans: Gate<TenantId>,
 }
 
-/// What work does with a connection.
+/// What a connection is used for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Work {
     /// Looks something up.
     Read,
-    /// Reads much, for a tenant or for upkeep.
+    /// A large read, for a tenant or for upkeep.
     Scan(Option<TenantId>),
     /// Writes, in a transaction.
     Write(Lane),
-    /// Writes for as long as it takes: migrations.
+    /// A write without a short time limit: migrations.
     Upkeep,
 }
 
@@ -80,15 +80,15 @@ impl Work {
         }
     }
 
-    /// After which a list that looks at all there is is given up, whatever its waiting for others.
+    /// How long a statement of a tenant's list may run, however long the list waited for others.
     fn longest_statement(self, usual: Duration) -> Option<Duration> {
         matches!(self, Self::Scan(Some(_))).then_some(usual)
     }
 }
 
-/// How long upkeep may take, and a read of all there is.
+/// How long upkeep, or reading everything, may take.
 const LONG: Duration = Duration::from_secs(3_600);
-/// How long a list may take that a client asks for: no longer than a client waits for an answer.
+/// How long a list for a client may take: no longer than clients wait for an answer.
 const LONG_LIST: Duration = Duration::from_secs(30);
 
 impl Pool {
@@ -108,7 +108,7 @@ impl Pool {
         &self.idle.address
     }
 
-    /// Does work on a thread that may wait, to its end, whether or not somebody waits for it.
+    /// Runs work on a thread that may block, to its end, whether or not anybody waits for it.
     pub(super) async fn run<T, E>(
         &self,
         work: Work,
@@ -132,7 +132,8 @@ impl Pool {
         done.await.unwrap_or_else(|e| Err(StoreError::backend(e).into()))
     }
 
-    /// Leave to use a connection for this: what only some may do first, so that nobody holds a connection who waits for that.
+    /// Permission to use a connection. The more restricted place is taken first, so that nobody holds a connection
+    /// while waiting for it.
     async fn passes(&self, work: Work) -> Result<(Option<Pass>, Pass)> {
         let passes = async {
             let first = match work {
@@ -160,27 +161,27 @@ impl Pool {
     }
 }
 
-/// When work must be done.
+/// The deadlines of work.
 #[derive(Clone, Copy)]
 struct Times {
     end: Instant,
-    /// When it is begun again no more: what is begun must have time to be done.
+    /// After this it is not begun again, so that what has begun has time to finish.
     last_try: Instant,
-    /// How long a statement may take, if that is bounded.
+    /// How long a statement may take, if limited.
     walk: Option<Duration>,
 }
 
-/// Connections that nobody uses.
+/// Idle connections.
 struct Idle {
     address: Address,
     conns: Mutex<Vec<Conn>>,
     counts: Counts,
 }
 
-/// What became of one try.
+/// The result of one attempt.
 enum Tried<T, E> {
     Done(Result<T, E>),
-    /// Undone because of others, or of the connection.
+    /// Rolled back because of a conflict or the connection.
     Again(E),
 }
 
@@ -195,11 +196,11 @@ impl Idle {
         loop {
             let mut conn = self.take(times.end)?;
             conn.lend(times.end, tries, times.walk);
-            // the connection goes with a panic, and what it wrote
+            // a panic drops the connection, which undoes what it wrote
             let tried = catch_unwind(AssertUnwindSafe(|| attempt(&mut conn, work, f)));
             let tried = match tried {
                 Ok(tried) => {
-                    // by its own state, whatever was made of a failure
+                    // judged by its own state, however a failure was handled
                     if conn.is_alive() {
                         self.conns().push(conn);
                     }
@@ -225,7 +226,7 @@ impl Idle {
         }
     }
 
-    /// An idle connection that is alive, or a new one: that the server was restarted is not noticed by requests.
+    /// An idle connection that is alive, or a new one, so that requests do not notice a restarted server.
     fn take(&self, deadline: Instant) -> Result<Conn> {
         loop {
             let idle = self.conns().pop();
@@ -263,7 +264,7 @@ fn attempt<T, E: From<StoreError>>(
         };
     }
     let begun = Tx::begin_transaction(conn).and_then(|()| match work {
-        // who waited for another's upkeep must see what that did, whatever level is set for the database
+        // after waiting for another's upkeep, its results must be visible, whatever level the database sets
         Work::Upkeep => conn.batch_execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"),
         _ => Ok(()),
     });
@@ -272,23 +273,23 @@ fn attempt<T, E: From<StoreError>>(
         return Tried::Again(error::database(e).into());
     }
     match f(conn) {
-        // what nobody waited for yet is sent along: where it fails, the server undoes all
+        // statements not waited for are sent along; if one fails, the server undoes everything
         Ok(done) => match Tx::commit_transaction(conn) {
             Ok(()) => Tried::Done(Ok(done)),
             Err(e) if failure::is_undone(&e) => Tried::Again(error::database(e).into()),
-            // whether it was written is not known, so it is neither done again nor called done
+            // it is not known whether this was written, so neither retry it nor report success
             Err(e) => Tried::Done(Err(error::database(e).into())),
         },
         Err(e) => {
             let again = conn.failed() == Some(Failed::Again);
-            // where that fails, the connection is not lent again, and the server rolls back
+            // if that fails, the connection is not used again, and the server rolls back
             let _ = Tx::rollback_transaction(conn);
             if again { Tried::Again(e) } else { Tried::Done(Err(e)) }
         }
     }
 }
 
-/// Some milliseconds, of which two that collided do not choose the same.
+/// A few milliseconds, different for two that conflicted.
 fn pause(tries: u32) -> Duration {
     static TURN: AtomicU32 = AtomicU32::new(0);
     let turn = TURN.fetch_add(1, Ordering::Relaxed).wrapping_add(std::process::id());

@@ -1,4 +1,4 @@
-//! What is sent to the server: statements with their binds as diesel writes them, several in one round trip.
+//! What is sent to the server: statements with binds as diesel encodes them, several in one round trip.
 
 use diesel::QueryResult;
 use diesel::pg::{Pg, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata};
@@ -40,7 +40,7 @@ impl Request {
         })
     }
 
-    /// With what the server keeps of it, if it does.
+    /// Uses the prepared statement, if there is one.
     async fn send(self, client: &Client, kept: Option<Statement>) -> Result<RowStream, Error> {
         match kept {
             Some(statement) => client.query_raw(&statement, self.binds).await,
@@ -49,7 +49,7 @@ impl Request {
     }
 }
 
-/// Statements that the server keeps prepared, by their texts; `None`: it keeps none.
+/// Statements the server keeps prepared, by their texts; `None` if it keeps none.
 pub(super) type Kept = Option<HashMap<String, Statement>>;
 
 fn kept_of(kept: &Kept, request: &Request) -> Option<Statement> {
@@ -58,7 +58,7 @@ fn kept_of(kept: &Kept, request: &Request) -> Option<Statement> {
 
 type Answer = BoxFuture<'static, Result<RowStream, Error>>;
 
-/// A statement that is sent behind another one, before somebody asks for it.
+/// A statement sent after another one, before its result is asked for.
 pub(super) struct Behind {
     request: Request,
     answer: Pin<Box<MaybeDone<Answer>>>,
@@ -71,24 +71,24 @@ impl Behind {
         Self { request, answer: Box::pin(maybe_done(answer.boxed())) }
     }
 
-    /// Whether it is what is asked for now.
+    /// Whether it is the statement now asked for.
     pub(super) fn is(&self, request: &Request) -> bool {
         self.request == *request
     }
 
-    /// Its rows, once those before it were read or given up.
+    /// Its rows, once those before it were read or dropped.
     pub(super) async fn rows(mut self) -> Result<Option<RowStream>, Broken> {
         self.answer.as_mut().await;
         Ok(self.answer.as_mut().take_output().transpose()?)
     }
 }
 
-/// Something that is sent.
+/// A message to the server.
 pub(super) enum Message {
     /// Statements without binds or rows.
     Text(String),
     Statement(Request),
-    /// A statement that must give this text, and nothing else.
+    /// A statement that must return this text and nothing else.
     Proof(Request, String),
 }
 
@@ -103,9 +103,9 @@ impl Message {
 
 /// Why there is no answer.
 pub(super) enum Broken {
-    /// The server said so, or the way to it broke.
+    /// The server reported an error, or the connection broke.
     Failed(Error),
-    /// What was to be proved is not so; or, where nobody said anything of it, not known.
+    /// What was to be proved is not true or, if no value is stored, unknown.
     Proof { by_anybody: bool },
 }
 
@@ -115,8 +115,8 @@ impl From<Error> for Broken {
     }
 }
 
-/// Sends all messages at once, and what somebody will ask for after them. It waits for the answers of all but the last one, whose
-/// rows follow. The first failure is that of all.
+/// Sends all messages at once, followed by what was announced as needed next. Waits for the answers to all but the
+/// last, whose rows it returns. The first failure is reported for all.
 pub(super) async fn exchange(
     client: &Arc<Client>,
     kept: &mut Kept,
@@ -134,7 +134,7 @@ pub(super) async fn exchange(
     let kept = &*kept;
     let mut behind = foreseen.map(|request| Behind::new(client, kept, request));
     let last = messages.len().saturating_sub(1);
-    // each is sent when its answer is first asked for, which is in this order
+    // polling an answer for the first time sends the message, so this order is kept
     let answers = messages.into_iter().enumerate().map(async |(n, message)| match message {
         Message::Text(text) => Ok::<_, Broken>(client.batch_execute(&text).await.map(|()| None)?),
         Message::Statement(request) => {
@@ -164,7 +164,7 @@ pub(super) async fn exchange(
     let mut rows = None;
     let answered = poll_fn(|cx| {
         let answered = answers.as_mut().poll(cx);
-        // what is behind them is sent, too
+        // also sends what follows them
         if let Some(behind) = &mut behind {
             let _ = behind.answer.as_mut().poll(cx);
         }
@@ -176,7 +176,7 @@ pub(super) async fn exchange(
     Ok((rows, behind))
 }
 
-/// A value as diesel wrote it.
+/// A value as encoded by diesel.
 #[derive(Debug, Clone, PartialEq)]
 struct Bind(Option<Vec<u8>>);
 
@@ -201,7 +201,7 @@ impl ToSql for Bind {
     }
 }
 
-/// Types are built in, or written as texts: none is looked up.
+/// Types are either built in or written as text, so none is looked up.
 struct NoTypesOfItsOwn;
 
 impl PgMetadataLookup for NoTypesOfItsOwn {

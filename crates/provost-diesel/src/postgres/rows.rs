@@ -1,4 +1,4 @@
-//! What the server answers: rows, read some at a time, so that a page that ends early has few of them in memory.
+//! Rows from the server, read in batches, so that a page that ends early keeps few of them in memory.
 
 use super::link::Link;
 use super::request::Broken;
@@ -16,9 +16,9 @@ use std::sync::Arc;
 use tokio_postgres::RowStream;
 use tokio_postgres::types::{FromSql, Type};
 
-/// Rows in memory at most, however small they are.
+/// The most rows in memory, however small.
 const SOME: usize = 256;
-/// Bytes in memory, and one row more.
+/// The most bytes in memory, plus one row.
 const BYTES: usize = 256 * 1024;
 
 /// The rows of a statement.
@@ -26,7 +26,7 @@ pub struct Rows<'c> {
     link: &'c mut Link,
     stream: Pin<Box<RowStream>>,
     ready: VecDeque<PgRow>,
-    /// The types of the columns: those of the first row are those of all.
+    /// The column types, which are the same for all rows.
     oids: Option<Arc<[Oid]>>,
     is_over: bool,
 }
@@ -38,7 +38,7 @@ impl fmt::Debug for Rows<'_> {
 }
 
 impl<'c> Rows<'c> {
-    /// With the first of them read, so that a failure of the statement is known.
+    /// Reads the first batch, so that a failure of the statement is known.
     pub(super) fn begin(link: &'c mut Link, stream: RowStream) -> QueryResult<Self> {
         let mut rows =
             Self { link, stream: Box::pin(stream), ready: VecDeque::new(), oids: None, is_over: false };
@@ -64,7 +64,7 @@ impl<'c> Rows<'c> {
         })
     }
 
-    /// Reads all of them, and tells how many rows the statement touched.
+    /// Reads all rows, and returns how many the statement affected.
     pub(super) fn drain(mut self) -> QueryResult<u64> {
         while !self.is_over {
             self.ready.clear();
@@ -95,7 +95,7 @@ pub struct PgRow {
     row: tokio_postgres::Row,
 }
 
-/// Not what is in it, which is personal data.
+/// Without the contents, which are personal data.
 impl fmt::Debug for PgRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PgRow").field("columns", &self.row.len()).finish_non_exhaustive()

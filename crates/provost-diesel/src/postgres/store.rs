@@ -1,4 +1,4 @@
-//! A directory in a database on a server, and the storage contract for one tenant of it.
+//! A directory in a database on a server, and the store for one of its tenants.
 
 use super::handle::{Directory, TenantStore};
 use super::queries::{self, Listed, Portion, Reading, Room, Slice, Writing};
@@ -13,13 +13,13 @@ use provost_core::{Query, Resource, ResourceType};
 use provost_provider::{Context, Create, Delete, Find, Get, Result, Store, Update, Updated};
 
 impl<H: Hook<Conn>> Directory<H> {
-    /// Proves that the database is fit, makes or changes the directory's tables as this version and the schemas need them, and gives
-    /// the names of the migrations it applied. Several processes may do it at once: the others wait for the first. If their schemas
-    /// or indices differ, the last one has its way, and the stores of the earlier answer
-    /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) from then on.
+    /// Checks that the database is usable, creates or changes the directory's tables for this version and the schemas,
+    /// and returns the names of the migrations it ran. If several processes do so at once, the others wait for the
+    /// first. If their schemas or indices differ, the last one wins, and from then on the stores of the others return
+    /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit).
     ///
     /// # Errors
-    /// As [`Database::prove_fit`](super::Database::prove_fit); a failure of the database. Nothing is changed then.
+    /// As for [`Database::prove_fit`](super::Database::prove_fit); or the database failed. Then nothing is changed.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         self.database.prove_fit().await?;
         let schemas = self.shared.schemas.clone();
@@ -47,7 +47,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
     }
 }
 
-/// A page of all resources of the type, in the order of creation.
+/// A page of all resources of the type, in order of creation.
 fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -121,7 +121,7 @@ impl<H: Hook<Conn>> Store for TenantStore<H> {
     }
 }
 
-/// Whether a query looks up one value in an index, or the resources with some ids, or asks for a page of all there are.
+/// Whether a query looks up one value in an index, resources by id, or asks for a page of all there are.
 fn is_quick(reading: Reading<'_>, query: &Query) -> bool {
     let members = query.include.members && reading.kind.members().is_some();
     match &query.filter {

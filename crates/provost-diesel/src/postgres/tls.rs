@@ -1,4 +1,4 @@
-//! TLS by rustls: whom a connection trusts, and what it shows.
+//! TLS by rustls: which servers a connection trusts, and what certificate it presents.
 
 use super::failure::unfit;
 use provost_provider::Result;
@@ -21,25 +21,25 @@ use tokio_rustls::rustls::{
     self, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
-/// Who is taken for the server.
+/// Which servers are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
-    /// Anybody who answers.
+    /// Any server.
     Anybody,
-    /// Who has a certificate of a trusted authority, whatever host it is for.
+    /// One with a certificate from a trusted authority, for any host.
     Authority,
-    /// Who has a certificate of a trusted authority for the host that was asked for.
+    /// One with a certificate from a trusted authority for the requested host.
     Host,
 }
 
-/// Certificates and keys as the URL names them: files in PEM.
+/// Certificates and keys named in the URL: PEM files.
 #[derive(Default)]
 pub(super) struct Files {
-    /// Whom to trust; `system` or nothing: whom the machine does.
+    /// The trusted authorities; `None` or `system` for the machine's.
     pub(super) authorities: Option<PathBuf>,
-    /// What is shown to the server.
+    /// The client's certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// The key of that.
+    /// The key for it.
     pub(super) key: Option<PathBuf>,
 }
 
@@ -122,12 +122,12 @@ fn unreadable(file: &Path, e: &dyn fmt::Display) -> provost_provider::StoreError
     unfit(format!("`{}` cannot be read as PEM: {e}", file.display()))
 }
 
-/// rustls's own verifier, of whose refusals those are let pass that the operator does not ask for. The handshake is signed by
-/// the key of the certificate in any case.
+/// rustls's own verifier, without the checks that the operator turned off. The handshake must be signed with the
+/// certificate's key in any case.
 #[derive(Debug)]
 struct Verifier {
     trust: Trust,
-    /// `None`: nobody's certificate is looked at.
+    /// `None` if certificates are not checked at all.
     full: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
@@ -157,7 +157,7 @@ impl ServerCertVerifier for Verifier {
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
         let Some(full) = &self.full else { return Ok(ServerCertVerified::assertion()) };
         match full.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
-            // the name is looked at last
+            // the name is checked last
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.trust == Trust::Authority => Ok(ServerCertVerified::assertion()),
@@ -204,7 +204,7 @@ where
     }
 }
 
-/// A connection that is about to be encrypted.
+/// A connection about to be encrypted.
 pub(super) struct Connect {
     connector: TlsConnector,
     host: ServerName<'static>,
@@ -224,11 +224,11 @@ where
     }
 }
 
-/// A connection that is encrypted.
+/// An encrypted connection.
 pub(super) struct Stream<S>(Encrypted<S>);
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
-    /// Where the certificate is verified, it binds the session to the server already.
+    /// If the certificate is verified, it already binds the session to the server.
     fn channel_binding(&self) -> ChannelBinding {
         ChannelBinding::none()
     }

@@ -1,7 +1,7 @@
-//! Resources that were stored without `active` when that meant active: each gets `active: true`, once.
+//! Resources stored without `active` when that meant active: each gets `active: true`, once.
 //!
-//! This leaves access as it is: a user who was active stays active. It is a step of its own and no part of making derived values
-//! anew, for a resource without `active` of today has no access, and must not get it back by a start with other schemas.
+//! This keeps access as it is: a user who was active stays active. It is separate from deriving values again, since a
+//! resource that lacks `active` today has no access, and must not regain it when a server starts with other schemas.
 
 use super::lists::{Document, List, each, lists};
 use super::{Conn, Result};
@@ -11,8 +11,8 @@ use diesel::sql_types::Text;
 use provost_core::value::{Value, parse_object};
 use provost_core::{ResourceType, SchemaSet};
 
-/// Takes the step for those types that are served, and gives the number of resources that changed. A type that is not
-/// served now has its turn when it is. What is derived from the documents is to be made anew after it.
+/// Does this for the types that are served, and returns how many resources changed. Other types get their turn when
+/// they are served. Values derived from the documents must be derived again afterwards.
 pub(super) fn step(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
     let pending: Vec<String> =
         Fragment::new("select kind from scim_active_pending").once::<Text>().load(conn)?;
@@ -32,7 +32,7 @@ fn give(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
     let Some(active) = kind.active().map(|a| a.name.as_str()) else { return Ok(0) };
     let mut changed = 0;
     each(conn, list, |conn, Document { seq, doc, .. }| {
-        // one that cannot be read is reported where values are made anew
+        // an unreadable one is reported when values are derived
         let Some(Ok(mut body)) = doc.as_deref().map(parse_object) else { return Ok(true) };
         if body.get(active).and_then(Value::as_bool).is_some() {
             return Ok(true);
@@ -40,7 +40,7 @@ fn give(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
         body.insert(active, true);
         let mut sql = Fragment::new("update scim_document set doc = ");
         sql.text(body.to_string()).sql(" where ").of(list.tenant, seq).fixed_ref().execute(conn)?;
-        // what is served is another thing now, so the version changes; nobody changed it, so the time does not
+        // the served content changed, so the version does; nobody changed it, so the time does not
         let mut sql = Fragment::new("update scim_resource set version = version + 1 where ");
         sql.of(list.tenant, seq).fixed_ref().execute(conn)?;
         changed += 1;

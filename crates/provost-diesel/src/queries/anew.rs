@@ -1,4 +1,4 @@
-//! What is derived from all bodies, made anew when the way of deriving changes; and the proof that it did not.
+//! Derives the filter values of all bodies again when the method changes, and proves that it did not.
 
 use super::derived::{assignments, load, replace_elements};
 use super::lists::{Document, List, each, lists};
@@ -15,12 +15,12 @@ use diesel::sql_types::Text;
 use provost_core::value::parse_object;
 use provost_core::{ResourceType, SchemaSet};
 
-/// Holds that the values which filters look for are made in this way: that no other program, with other schemas or
-/// indices, made them anew since. What a [`Store`](provost_provider::Store) of this crate does asks by itself; ask before
-/// [`make_unique`](super::make_unique), in its transaction.
+/// Checks that the values filters search are derived in this way, so that no other program with other schemas or
+/// indices has derived them since. The [`Store`](provost_provider::Store)s of this crate check this themselves; call it
+/// before [`make_unique`](super::make_unique), in the same transaction.
 ///
 /// # Errors
-/// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) when they are not; a failure of the database.
+/// [`StoreError::Unfit`](provost_provider::StoreError::Unfit) if they are not; or the database failed.
 pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<()> {
     let known = known(conn)?;
     match known == [derivation.as_str()] {
@@ -29,28 +29,28 @@ pub fn prove(conn: &mut Conn, derivation: &Derivation) -> Result<()> {
     }
 }
 
-/// Whether [`refresh`] was called for this database ever.
+/// Whether [`refresh`] was ever called for this database.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn is_prepared(conn: &mut Conn) -> Result<bool> {
     Ok(!known(conn)?.is_empty())
 }
 
-/// In which way they are made, if at all.
+/// How they are derived, if they are.
 fn known(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(Fragment::new("select fingerprint from scim_derivation").fixed::<Text>().load(conn)?)
 }
 
-/// Brings what was stored up to date with the schemas, in two steps; it is quick when there is nothing to do. Call it
-/// after migrations, in a transaction, before anything is read or written.
+/// Brings stored data up to date with the schemas, in two steps. Quick if there is nothing to do. Call it after
+/// migrations, in a transaction, before anything is read or written.
 ///
-/// Resources that are stored without `active`, from when that meant active, get `active: true`, each type once.
-/// And the values that filters look for are made anew if they were made with other schemas or indices, or by a version of
-/// this crate that made them otherwise. Names that are one now and were two do not stop it: see [`notices`](super::notices).
+/// Resources stored without `active` when that meant active get `active: true`, once for each type. Filter values are
+/// derived again if that was done with other schemas or indices, or by a version of this crate that did it differently.
+/// Distinct names that now count as the same do not stop it: see [`notices`](super::notices).
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
     let wanted = Derivation::of(schemas);
     let known = known(conn)?;
@@ -66,7 +66,7 @@ pub fn refresh(conn: &mut Conn, schemas: &SchemaSet) -> Result<Refreshed> {
     Ok(refreshed)
 }
 
-/// A resource of a type that is not served any more stays as it is.
+/// A resource whose type is no longer served is left as it is.
 fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
     let mut changed = 0;
     for list in lists(conn)? {
@@ -76,7 +76,7 @@ fn derive(conn: &mut Conn, schemas: &SchemaSet) -> Result<u64> {
     Ok(changed)
 }
 
-/// A text that cannot be read stays as it is.
+/// An unreadable text is left as it is.
 fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64> {
     let (mut changed, mut names) = (0, NameClaims::default());
     let tenant = list.tenant;
@@ -100,7 +100,7 @@ fn derive_list(conn: &mut Conn, list: &List, kind: &ResourceType) -> Result<u64>
         changed += 1;
         Ok(true)
     })?;
-    // a user that only got its own key back did not change, and never comes here
+    // a user who only got a key back did not change, and is not among these
     names.hand_out(conn, list)?;
     Ok(changed)
 }

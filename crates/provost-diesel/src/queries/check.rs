@@ -1,4 +1,4 @@
-//! Whether the tables agree with each other.
+//! Checks that the tables are consistent.
 
 use super::derived;
 use super::lists::{Document, List, each, lists};
@@ -13,23 +13,23 @@ use diesel::sql_types::BigInt;
 use provost_core::SchemaSet;
 use provost_core::value::parse_object;
 
-/// What the database itself finds wrong with its pages, its indices and its constraints. Where it finds something, nothing
-/// that [`check`] says means much. It reads everything.
+/// What the database itself reports about its pages, indices and constraints. If there is anything, the results of
+/// [`check`] mean little. Reads everything.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn damage(conn: &mut Conn) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     conn.check_storage(&mut found)?;
     Ok(found)
 }
 
-/// Whether the directory's tables agree with each other: what is wrong, up to `limit` findings. It reads everything.
+/// Checks that the directory's tables are consistent; returns up to `limit` findings. Reads everything.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<Finding>> {
-    // one snapshot: what is being written meanwhile is no fault
+    // in one snapshot, so that concurrent writes do not look like faults
     conn.snapshot(|conn| {
         let mut found = Vec::new();
         strays(conn, &mut found)?;
@@ -40,7 +40,7 @@ pub fn check(conn: &mut Conn, schemas: &SchemaSet, limit: usize) -> Result<Vec<F
     })
 }
 
-/// Each resource has a text that can be read, and what was derived from it.
+/// Each resource must have a readable text, and what is derived from it.
 fn resources(conn: &mut Conn, schemas: &SchemaSet, limit: usize, found: &mut Vec<Finding>) -> Result<()> {
     for list in lists(conn)? {
         each(conn, &list, |conn, document| {
@@ -60,10 +60,10 @@ fn fault(conn: &mut Conn, schemas: &SchemaSet, list: &List, document: &Document)
         Ok(body) => body,
         Err(e) => return Ok(Some(format!("its document cannot be read: {e}"))),
     };
-    // a type that is not served any more is kept, not judged
+    // a type that is no longer served is kept without being checked
     let Some(kind) = schemas.resource_type(&list.kind) else { return Ok(None) };
     let (keys, mut expected) = (derived::load(conn, list.tenant, document.seq)?, Stored::of(kind, &body));
-    // whose name another one holds the key of
+    // for a resource whose name's key belongs to another one
     let substitute = substitute(&document.id);
     if expected.keys.name_key().is_some() && keys.name_key() == Some(&substitute) {
         expected.keys.set_name_key(Some(substitute));
@@ -72,7 +72,7 @@ fn fault(conn: &mut Conn, schemas: &SchemaSet, list: &List, document: &Document)
     Ok((!agrees).then(|| "filters look for other values than the document holds".to_owned()))
 }
 
-/// Rows that belong to no resource, and keys that are not those of their resources.
+/// Rows that belong to no resource, and keys that do not match their resources.
 fn strays(conn: &mut Conn, found: &mut Vec<Finding>) -> Result<()> {
     for (sql, what) in [
         (

@@ -1,4 +1,4 @@
-//! Delete: a resource with all that belongs to it, and its place in groups.
+//! Delete: removes a resource with everything that belongs to it, and from its groups.
 
 use super::rows::hold_row;
 use super::write::object_of;
@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use provost_core::{Id, ResourceType, Timestamp, Version};
 use provost_provider::{StoreError, WriteKind};
 
-/// Removes a resource. The groups it was in get a new version: what a client sees of them is another thing now.
+/// Deletes a resource. Its groups get a new version, since clients now see them differently.
 pub(in super::super) fn delete<H: Hook<Conn>>(
     conn: &mut Conn,
     with: &Writing<'_, H>,
@@ -51,7 +51,7 @@ pub(in super::super) fn delete<H: Hook<Conn>>(
         let group = ResourceRef { resource_type: &group.kind, seq: group.seq, id: &group.id };
         with.tell(conn, Event::MembersRemoved { group, members: &gone })?;
     }
-    // a text that cannot be read is no reason to keep it
+    // an unreadable text is no reason to keep it
     let body = object_of(&found.resource).ok();
     with.tell(conn, Event::Deleted { row, body: body.as_ref() })?;
     with.tell(
@@ -77,7 +77,7 @@ struct Group {
     id: Id,
 }
 
-/// The key by which a resource is found by its name, and the groups that it is in: one look for both.
+/// The key of the resource's name, and the groups it is in, in a single query.
 fn held(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<(Option<String>, Vec<Group>)> {
     let mut sql = Fragment::new(
         "select r.user_name_key, x.seq, x.kind, x.id from scim_resource r \
@@ -93,7 +93,7 @@ fn held(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<(Option<String>, 
     Ok((name_key, rows.into_iter().filter_map(group).collect()))
 }
 
-/// A new version, whatever it is by now; and a later time, also when the clock went back.
+/// A new version, whatever the current one is, and a later time, even if the clock went back.
 fn touch(conn: &mut Conn, tenant: TenantId, group: i64, at: Timestamp) -> Result<()> {
     let at = at.as_millis();
     let mut sql =

@@ -1,4 +1,4 @@
-//! What is derived from a body, in rows: read and written.
+//! Reads and writes the rows derived from a body.
 
 use super::refusal::refused;
 use super::{Conn, Result};
@@ -33,7 +33,7 @@ struct Columns {
 /// The columns of `scim_element`.
 type ElementColumns = (String, i64, Text, Text, Text);
 
-/// What indices know of a row.
+/// The indexed values of a row.
 pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> {
     use resource as r;
     let of_row = element::tenant.eq(r::tenant).and(element::seq.eq(r::seq));
@@ -81,7 +81,7 @@ pub(super) fn load(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<Keys> 
     })
 }
 
-/// `, column = ..` for each column that changes, and no other: each one written costs its index.
+/// `, column = ..` for each column that changes and for no others, since each written column costs its index.
 pub(super) fn assignments(old: &Keys, new: &Keys) -> Fragment {
     let mut sql = Fragment::default();
     if old.active != new.active {
@@ -129,6 +129,6 @@ pub(super) fn insert_elements(conn: &mut Conn, tenant: TenantId, seq: i64, keys:
         sql.text(&*element.path).sql(", ").int(element.ord).sql(", ").optional(element.value.clone());
         sql.sql(", ").optional(element.kind.clone()).sql(", ").optional(element.primary.clone()).sql(")");
     }
-    // nearly everybody has one address or two
+    // nearly everybody has one or two addresses
     conn.later(sql.statement::<()>(keys.elements.len() <= 4)).map_err(refused)
 }

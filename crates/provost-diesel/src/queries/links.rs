@@ -1,4 +1,4 @@
-//! Members and groups of the resources that are served: one query each for a whole page.
+//! Members and groups of resources: one query each for a whole page.
 
 use super::room::Room;
 use super::rows::Found;
@@ -17,47 +17,47 @@ use provost_core::{Resource, ResourceType};
 use provost_provider::StoreError;
 use std::collections::HashMap;
 
-/// Which links are read, and of what.
+/// Which links to read, and of what.
 #[derive(Clone, Copy)]
 pub(in super::super) struct WantedLinks<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
-    /// Where the other ends are served: for members that are wanted as a text.
+    /// For members requested as text: where the other ends are served.
     pub(in super::super) service: Option<&'a Service>,
     pub(in super::super) include: Include,
 }
 
 impl<'a> WantedLinks<'a> {
-    /// Those that are wanted and that the type has.
+    /// The requested ones that the type has.
     pub(in super::super) fn sides(&self) -> impl Iterator<Item = Side> + use<> {
         let members = (self.include.members && self.kind.members().is_some()).then_some(Side::Members);
         let groups = (self.include.groups && self.kind.groups().is_some()).then_some(Side::Groups);
         members.into_iter().chain(groups)
     }
 
-    /// Where they are served, of links that are wanted as a text.
+    /// For links requested as text, where the other ends are served.
     fn as_text(&self, side: Side) -> Option<&Service> {
         self.service.filter(|_| self.include.as_text && side == Side::Members)
     }
 }
 
-/// Rows whose keys a statement will give, or gave.
+/// The rows whose keys a statement returns or returned.
 #[derive(Debug, Clone)]
 pub(in super::super) struct Keys {
-    /// A list of keys, or a select of them, in brackets.
+    /// A list of keys, or a select of them, in parentheses.
     pub(super) list: Fragment,
-    /// Whether its text is one of few.
+    /// Whether its text is one of a few.
     pub(super) common: bool,
 }
 
-/// Links that are asked for together with the rows whose links they are.
+/// Links requested together with the rows they belong to.
 pub(in super::super) struct Foreseen {
     side: Side,
     of: Keys,
 }
 
-/// Asks for the links of rows that the next statement reads, where the database can be asked for both at once: of a page in the order
-/// of their keys, for only then does the room end where its links do; of `one` resource, in any case.
+/// Requests the links of the rows that the next statement reads, if the database supports that. For a page, only if it
+/// is ordered by key, since only then does the limit on links decide where it ends; for `one` resource, always.
 pub(super) fn foresee(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
@@ -74,7 +74,7 @@ pub(super) fn foresee(
     Ok(sent?.then(|| Foreseen { side, of: of() }))
 }
 
-/// Whose links are read.
+/// Whose links to read.
 #[derive(Clone, Copy)]
 enum Of<'a> {
     Rows(&'a [i64]),
@@ -82,7 +82,8 @@ enum Of<'a> {
 }
 
 impl Of<'_> {
-    /// ` = 7`, ` in (7,8)` or ` in (select ..)`; whether the text of the statement is one of few, so that it may be kept prepared.
+    /// ` = 7`, ` in (7,8)` or ` in (select ..)`. Returns whether the statement's text is one of a few, so that it may
+    /// be kept prepared.
     fn write(self, sql: &mut Fragment) -> bool {
         match self {
             Self::Rows([one]) => drop(sql.sql(" = ").int(*one)),
@@ -96,7 +97,7 @@ impl Of<'_> {
     }
 }
 
-/// Puts in the members and groups that are wanted, of as many resources as there is room for.
+/// Adds the requested members and groups, for as many resources as fit.
 pub(super) fn fill(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
@@ -106,7 +107,7 @@ pub(super) fn fill(
 ) -> Result<()> {
     let tenant = wanted.tenant;
     for side in wanted.sides() {
-        // what is read in the order of its links shows by itself where the room ends
+        // when read in the order of the links, it is clear where the page is full
         let ordered = side == Side::Groups && rows.is_sorted_by_key(|f| f.seq);
         if !ordered {
             cut(conn, tenant, side, room, rows)?;
@@ -134,8 +135,7 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Takes off the page what has no room for its links: from the first resource on that has too many, but for the first of
-/// all.
+/// Cuts the page before the first resource whose links do not fit, but keeps at least one.
 fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mut Vec<Found>) -> Result<()> {
     if rows.len() < 2 {
         return Ok(());
@@ -152,7 +152,7 @@ fn cut(conn: &mut Conn, tenant: TenantId, side: Side, room: &mut Room, rows: &mu
     Ok(())
 }
 
-/// One resource with them, for which they may have been asked before.
+/// Adds them to one resource; they may already have been requested.
 pub(super) fn complete(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
@@ -164,7 +164,7 @@ pub(super) fn complete(
         .ok_or_else(|| HookError::Store(StoreError::backend("a resource has more links than can be counted")))
 }
 
-/// The same, or nothing where it has more than there is room for and the room is strict.
+/// The same; `None` if there are more than fit and the limit is strict.
 pub(in super::super) fn complete_within(
     conn: &mut Conn,
     wanted: WantedLinks<'_>,
@@ -177,8 +177,8 @@ pub(in super::super) fn complete_within(
     Ok(rows.pop().map(|f| f.resource))
 }
 
-/// The members of each group as they stand in an answer: from the rows to the text, one by one. `None` where one is of
-/// a type that is not served any more.
+/// The members of each group in the form of an answer, written row by row. `None` if a member's type is no longer
+/// served.
 fn members_text(
     conn: &mut Conn,
     tenant: TenantId,
@@ -193,7 +193,7 @@ fn members_text(
     let seqs: Vec<i64> = page.iter().map(|f| f.seq).collect();
     let (statement, kinds) = members_statement(tenant, service, keys.map_or(Of::Rows(&seqs), Of::Keys));
     type Row = (i64, String, Option<String>, i32);
-    // the rows of a group come one after the other
+    // the rows of a group are consecutive
     let (mut of, mut text) = (None, String::new());
     for row in statement.load_iter::<Row, DefaultLoadingMode>(conn)? {
         let (group, id, label, kind) = row?;
@@ -209,10 +209,10 @@ fn members_text(
     Ok(Some(texts))
 }
 
-/// A group, and of a member the `id`, the label, and the number of its text.
+/// A group, and for a member the `id`, the label, and the number of its text.
 type MemberText = (BigInt, Text, Nullable<Text>, Integer);
 
-/// The members of groups, with the number of a text for each: a number spares the name of a type for each row.
+/// The members of groups, with the number of a text for each, which avoids sending the type's name in every row.
 fn members_statement(
     tenant: TenantId,
     service: &Service,
@@ -232,9 +232,9 @@ fn members_statement(
     (sql.statement(common), kinds)
 }
 
-/// In the order of the other end's creation, so that the answer is the same each time.
+/// In the order in which the other ends were created, so that the answer is stable.
 ///
-/// With a room, of rows in the order of their keys: they are cut where there is no more room for the links of one.
+/// If there is a limit, the rows must be in the order of their keys: they are cut where the links of one do not fit.
 fn load(
     conn: &mut Conn,
     tenant: TenantId,
@@ -251,7 +251,7 @@ fn load(
     let mut all: HashMap<i64, Vec<Link>> = HashMap::with_capacity(rows.len());
     for row in statement.load_iter::<(i64, String, String, Option<String>), DefaultLoadingMode>(conn)? {
         let (seq, id, kind, label) = row?;
-        // of a row for which there was no room
+        // belongs to a row that did not fit
         if room.is_some() && seq > last {
             break;
         }

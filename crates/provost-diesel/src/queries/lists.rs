@@ -1,4 +1,4 @@
-//! Everything there is, list by list and some at a time: for upkeep, which reads it all.
+//! Everything in the directory, list by list and in batches: for upkeep, which reads it all.
 
 use super::{Conn, Result};
 use crate::engine::Engine;
@@ -9,7 +9,7 @@ use diesel::sql_types::{self, BigInt, Nullable};
 use provost_core::Object;
 use provost_core::value::parse_object;
 
-/// What a tenant has of one type.
+/// A tenant's resources of one type.
 #[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) tenant: TenantId,
@@ -20,27 +20,27 @@ pub(super) struct List {
 pub(super) struct Document {
     pub(super) seq: i64,
     pub(super) id: String,
-    /// What it is looked up by as a user.
+    /// The key by which it is looked up as a user.
     pub(super) name_key: Option<String>,
-    /// `None` where a resource has none.
+    /// `None` if a resource has none.
     pub(super) doc: Option<String>,
     folded: Option<String>,
 }
 
 impl Document {
-    /// The values that no column holds, as they are stored; `None` where they cannot be read.
+    /// The stored values without a column; `None` if they cannot be read.
     pub(super) fn folded(&self) -> Option<Object> {
         parse_object(self.folded.as_deref()?).ok()
     }
 }
 
-/// Rows looked at in one statement: a document may have a megabyte, and all of them are in memory at once.
+/// How many rows one statement reads: a document may have a megabyte, and all are in memory at once.
 const CHUNK: i64 = 50;
 
-/// The tenants that have resources, in order.
+/// The tenants with resources, in order.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn tenants(conn: &mut Conn) -> Result<Vec<TenantId>> {
     let mut all: Vec<TenantId> = lists(conn)?.into_iter().map(|list| list.tenant).collect();
     all.dedup();
@@ -51,7 +51,7 @@ pub fn tenants(conn: &mut Conn) -> Result<Vec<TenantId>> {
 pub(super) fn lists(conn: &mut Conn) -> Result<Vec<List>> {
     let mut all: Vec<List> = Vec::new();
     loop {
-        // from one list to the next by an index, past all that is in it
+        // jumps from one list to the next with an index, skipping its contents
         let (tenant, kind) = all.last().map_or((i64::MIN, ""), |last| (last.tenant.0, last.kind.as_str()));
         let mut sql =
             Fragment::new("select r.tenant, r.kind from scim_resource r where (r.tenant, r.kind) > (");
@@ -62,7 +62,7 @@ pub(super) fn lists(conn: &mut Conn) -> Result<Vec<List>> {
     }
 }
 
-/// Looks at each document of a list, the oldest first, until `look` has seen enough and says false.
+/// Calls `look` with each document of a list, oldest first, until it returns `false`.
 pub(super) fn each(
     conn: &mut Conn,
     list: &List,

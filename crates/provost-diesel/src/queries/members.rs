@@ -1,4 +1,4 @@
-//! Who joins and who leaves a group. The work is in proportion to those named, whatever the size of the group.
+//! Members who join and leave a group. The work depends on how many are named, not on the size of the group.
 
 use super::{Conn, Result};
 use crate::engine::Engine;
@@ -12,22 +12,22 @@ use provost_core::change::MemberChange;
 use provost_provider::StoreError;
 use std::collections::{HashMap, HashSet};
 
-/// What a change of members came to.
+/// The result of a change of members.
 #[derive(Debug, Default)]
 pub(super) struct Changed {
-    /// Who was not there and is now.
+    /// Those who were added.
     pub(super) added: Vec<Member>,
-    /// Who was there and is no more.
+    /// Those who were removed.
     pub(super) removed: Vec<Member>,
-    /// Who does not exist.
+    /// Those who do not exist.
     pub(super) skipped: Vec<Id>,
 }
 
-/// Rows named in one statement at most.
+/// The most rows that one statement names.
 const CHUNK: usize = 500;
 
-/// Those of a change who are to join and exist. They stay until the transaction ends: a user that is deleted meanwhile
-/// waits, or is waited for. Ask before the group is held, because a delete holds the user first and then its groups.
+/// The members to add who exist. They stay until the transaction ends: a concurrent delete waits, or is waited for.
+/// Call it before locking the group, since a delete locks the user first and then its groups.
 pub(super) fn joining(
     conn: &mut Conn,
     tenant: TenantId,
@@ -36,8 +36,8 @@ pub(super) fn joining(
     resolve(conn, tenant, &change.add, Conn::DIALECT.share)
 }
 
-/// Applies a change to the members of `group`: first everybody leaves who is not in `add` if `clear`, then `remove`,
-/// then `add`, of whom [`joining`] told.
+/// Applies a change to the members of `group`: first removes everybody who is not in `add` if `clear`, then removes
+/// `remove`, then adds `add` as resolved by [`joining`].
 pub(super) fn change(
     conn: &mut Conn,
     tenant: TenantId,
@@ -70,7 +70,7 @@ pub(super) fn change(
     Ok(Changed { added, removed, skipped })
 }
 
-/// The rows behind these ids, of whatever type.
+/// The rows with these ids, of any type.
 fn resolve(
     conn: &mut Conn,
     tenant: TenantId,
@@ -92,7 +92,7 @@ fn resolve(
     Ok(found)
 }
 
-/// Everybody who belongs to the group.
+/// All members of the group.
 fn all(conn: &mut Conn, tenant: TenantId, group: i64) -> Result<Vec<Member>> {
     let mut sql = Fragment::new(
         "select x.seq, x.id, x.kind from scim_member m cross join scim_resource x \
@@ -103,7 +103,7 @@ fn all(conn: &mut Conn, tenant: TenantId, group: i64) -> Result<Vec<Member>> {
     Ok(rows.into_iter().map(|(seq, id, kind)| Member::new(kind, seq, id)).collect())
 }
 
-/// Those who really joined.
+/// Those who were really added.
 fn add(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut new = HashSet::new();
     for some in members.chunks(CHUNK) {
@@ -119,7 +119,7 @@ fn add(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> R
     Ok(members.into_iter().filter(|m| new.contains(&m.seq)).collect())
 }
 
-/// Those who really left.
+/// Those who were really removed.
 fn remove(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -> Result<Vec<Member>> {
     let mut gone = HashSet::new();
     for some in members.chunks(CHUNK) {
@@ -135,7 +135,7 @@ fn remove(conn: &mut Conn, tenant: TenantId, group: i64, members: Vec<Member>) -
     Ok(members.into_iter().filter(|m| gone.contains(&m.seq)).collect())
 }
 
-/// Sizes whose statements are kept prepared: one member, and full chunks of many.
+/// Sizes whose statements are kept prepared: one member, and full chunks.
 fn is_usual(len: usize) -> bool {
     len == 1 || len == CHUNK
 }

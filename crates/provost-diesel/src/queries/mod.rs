@@ -1,5 +1,5 @@
-//! The directory's statements, for all databases: compiled once for each, whose `Conn` is that of the module above. What a
-//! database says of itself is in [`engine`](crate::engine).
+//! The directory's statements, compiled once for each database, with the `Conn` of the parent module. What each
+//! database does in its own way is in [`engine`](crate::engine).
 
 mod activation;
 mod anew;
@@ -37,10 +37,10 @@ pub(super) use scan::check_scan;
 pub use unique::{let_repeat, make_unique};
 pub(super) use write::{create, update};
 
-/// What a statement of the directory comes to. Refusals travel as [`HookError::Store`].
+/// The result of a directory statement. Refusals are [`HookError::Store`].
 type Result<T> = std::result::Result<T, HookError>;
 
-/// What a write knows besides its request.
+/// What a write needs besides its request.
 pub(super) struct Writing<'a, H> {
     pub(super) hook: &'a H,
     pub(super) cx: &'a WriteContext,

@@ -1,8 +1,9 @@
-//! Who is found by a `userName` when names are compared otherwise than before, so that several come to one key.
+//! `userName` keys when several resources have the same one because names are now compared differently.
 //!
-//! The oldest has the key, and each other one a [`substitute`] that no name has. Nobody is lost by it: they are found by
-//! `id`, `externalId` and all else, and a look-up by `userName` finds the holder of the key. Who holds a key keeps it
-//! when values are made anew later; who has a substitute gets the key of the name when its holder is renamed or deleted.
+//! The oldest has the key, and the others a [`substitute`] that no name can have. Nobody is lost: they can be found by
+//! `id`, `externalId` and everything else, and a look-up by `userName` finds the holder of the key. A holder keeps the
+//! key when values are derived again later; those with a substitute get the name's key when its holder is renamed or
+//! deleted.
 
 use super::lists::List;
 use super::{Conn, Result};
@@ -15,12 +16,12 @@ use diesel::sql_types::{BigInt, Text};
 use provost_core::ResourceType;
 use provost_core::value::parse_object;
 
-/// Those whose key is not, or not yet, that of their name.
+/// Resources whose key is not, or not yet, that of their name.
 #[derive(Debug, Default)]
 pub(super) struct NameClaims {
-    /// Who had a key of their own, the oldest first.
+    /// Those with a key of their own, oldest first.
     first: Vec<Claim>,
-    /// Those that had a substitute already: a user with a key goes before them.
+    /// Those with a substitute: a user with a key comes before them.
     last: Vec<Claim>,
 }
 
@@ -31,8 +32,8 @@ struct Claim {
 }
 
 impl NameClaims {
-    /// Notes down a resource whose key changes, and gives it its substitute: an old key may be the very one that another
-    /// needs, so none is handed out before all of them are free.
+    /// Records a resource whose key changes, and gives it a substitute: another resource may need its old key, so keys
+    /// are assigned only once all are free.
     pub(super) fn park(&mut self, seq: i64, id: &str, old: &Keys, new: &mut Keys) {
         let Some(key) = new.name_key().filter(|key| old.name_key() != Some(key)).map(str::to_owned) else {
             return;
@@ -46,7 +47,7 @@ impl NameClaims {
         new.set_name_key(Some(substitute));
     }
 
-    /// Gives each its key, or leaves it the substitute.
+    /// Assigns each its key, or leaves it the substitute.
     pub(super) fn hand_out(self, conn: &mut Conn, list: &List) -> Result<()> {
         for Claim { seq, key } in self.first {
             match holder(conn, list, &key)? {
@@ -67,8 +68,8 @@ impl NameClaims {
     }
 }
 
-/// A key has become free: the oldest of those who are called so and could not have it has it now. Else a look-up by the
-/// name would find nobody, and a second person of that name could be made.
+/// A key became free: the oldest resource of that name without a key gets it. Otherwise a look-up by the name would
+/// find nobody, and a second person of that name could be created.
 pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, key: &str) -> Result<()> {
     if is_substitute(key) {
         return Ok(());
@@ -78,7 +79,7 @@ pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, ke
          where d.tenant = r.tenant and d.seq = r.seq and r.tenant = ",
     );
     sql.int(tenant.0).sql(" and r.kind = ").text(kind.name.as_str());
-    // substitutes, which begin with a blank
+    // only substitutes, which begin with a blank
     sql.sql(" and r.user_name_key >= ' ' and r.user_name_key < '!' order by r.seq");
     let rows: Vec<(i64, String)> = sql.fixed::<(BigInt, Text)>().load(conn)?;
     let is_called_so = |(_, doc): &(i64, String)| {
@@ -90,7 +91,7 @@ pub(super) fn hand_on(conn: &mut Conn, tenant: TenantId, kind: &ResourceType, ke
     }
 }
 
-/// The resource that holds a key, and its `id`.
+/// The resource with a key, and its `id`.
 fn holder(conn: &mut Conn, list: &List, key: &str) -> Result<Option<(i64, String)>> {
     let mut sql = Fragment::new("select seq, id from scim_resource where tenant = ");
     sql.int(list.tenant.0)

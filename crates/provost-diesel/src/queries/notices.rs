@@ -1,4 +1,4 @@
-//! Resources that are served as before, though their names would not be taken today.
+//! Resources that are served as before although their names would be refused today.
 
 use super::lists::{Document, each, lists};
 use super::{Conn, Result};
@@ -7,12 +7,12 @@ use crate::keys::substitute;
 use provost_core::fold::user_name_fault;
 use provost_core::value::parse_object;
 
-/// Resources whose names would not be taken today, and are served, found and changed as before: those whose `userName`
-/// is, as names are compared now, that of another resource, so that a look-up by it finds the other; and those whose
-/// `userName` would be refused. A rename ends it. At most `limit`; it reads everything.
+/// Resources that are served, found and changed as before although their names would be refused today: those whose
+/// `userName` now counts as the same as another resource's, so that a look-up finds the other, and those whose
+/// `userName` is not acceptable. A rename fixes it. At most `limit`; reads everything.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     for list in lists(conn)? {
@@ -37,9 +37,9 @@ pub fn notices(conn: &mut Conn, limit: usize) -> Result<Vec<Finding>> {
 const NOT_ITS_KEY: &str = "a look-up by its `userName` finds another one of the same name: rename or delete one of them in \
                            the identity provider";
 
-/// What is wrong with the name in a document. Nearly all documents are known to be right without being read.
+/// What is wrong with the name in a document. Nearly all documents can be ruled out without parsing.
 fn name_fault(key: &str, doc: &str) -> Option<String> {
-    // what is refused is blank, no printable character of ASCII, or escaped by JSON
+    // a refused name is blank, or contains a character that is not printable ASCII or is escaped in JSON
     if !key.is_empty() && doc.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'\\') {
         return None;
     }

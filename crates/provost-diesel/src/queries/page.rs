@@ -1,4 +1,4 @@
-//! What a page is made of: whose resources, which part of the list, and the statements that read it.
+//! The parts of a page: whose resources, which part of the list, and the statements that read it.
 
 use super::links::{self, Foreseen, WantedLinks};
 use super::room::Room;
@@ -16,13 +16,13 @@ use provost_core::resource::Service;
 use provost_core::{Query, ResourceType, TypedFilter};
 use std::collections::HashMap;
 
-/// Whose resources are read, and what it takes to read them.
+/// Whose resources to read, and what that needs.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Reading<'a> {
     pub(in super::super) tenant: TenantId,
     pub(in super::super) kind: &'a ResourceType,
     pub(in super::super) service: &'a Service,
-    /// How the values are made that a filter is translated for.
+    /// How the values are derived that translated filters search.
     pub(in super::super) derivation: &'a Derivation,
 }
 
@@ -37,12 +37,12 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Which part of a list is asked for.
+/// Which part of a list is requested.
 #[derive(Clone, Copy)]
 pub(in super::super) struct Slice {
-    /// Rows that are skipped.
+    /// How many rows to skip.
     pub(in super::super) offset: i64,
-    /// Rows that are given at most.
+    /// The most rows to return.
     pub(in super::super) limit: i64,
 }
 
@@ -55,10 +55,10 @@ impl Slice {
     }
 }
 
-/// What is found: a page, the total, and where the next page begins, if somebody will go on there.
+/// A page, the total, and where the next page begins if a cursor is in use.
 pub(in super::super) type Listed = (Vec<Found>, i64, Option<SeekKey>);
 
-/// How many resources meet a filter, whose condition this is.
+/// How many resources match a filter with this condition.
 pub(super) fn total_of(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -72,7 +72,7 @@ pub(super) fn total_of(
     Ok(sql.statement::<BigInt>(common).load(conn)?.into_iter().next().unwrap_or_default())
 }
 
-/// A part of the rows that meet a condition.
+/// A part of the rows that match a condition.
 pub(in super::super) struct Portion<'a> {
     pub(in super::super) condition: &'a Fragment,
     pub(in super::super) order: &'a Fragment,
@@ -82,10 +82,10 @@ pub(in super::super) struct Portion<'a> {
     pub(in super::super) common: bool,
 }
 
-/// The page that is asked for when no `count` is given: its statements are kept prepared.
+/// The size of a page without `count`: its statements are kept prepared.
 pub(super) const USUAL_PAGE: i64 = 100;
 const ONE_MORE: i64 = USUAL_PAGE + 1;
-/// Rows of a look-up at most: more are a list.
+/// The most rows of a look-up; more are a list.
 pub(in super::super) const LOOK_UP: i64 = 9;
 
 impl Portion<'_> {
@@ -98,7 +98,7 @@ impl Portion<'_> {
         self.common && matches!(self.limit, LOOK_UP | USUAL_PAGE | ONE_MORE) && self.offset == 0
     }
 
-    /// Documents are read along: for rows that come in order and are few.
+    /// Reads documents too: for few rows that come in order.
     pub(in super::super) fn rows(
         &self,
         conn: &mut Conn,
@@ -120,7 +120,7 @@ impl Portion<'_> {
         read(conn, reading, sql.statement(common), room, foreseen.as_ref())
     }
 
-    /// Keys first: what is sorted and skipped is small then.
+    /// Reads keys first, so that what is sorted and skipped is small.
     pub(in super::super) fn rows_by_key(
         &self,
         conn: &mut Conn,
@@ -145,7 +145,7 @@ impl Portion<'_> {
     }
 }
 
-/// Rows in the order in which they are read, until there is no more room for their bodies or their links.
+/// Rows in reading order, until their bodies or links no longer fit.
 fn read(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -167,7 +167,7 @@ fn read(
     Ok(rows)
 }
 
-/// The rows of these keys, in their order.
+/// The rows with these keys, in this order.
 pub(in super::super) fn rows_of(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -178,7 +178,7 @@ pub(in super::super) fn rows_of(
         return Ok(Vec::new());
     }
     let ordered = keys.is_sorted();
-    // those in another order are read in the order of their keys, so what has no room must be known before
+    // otherwise they are read in key order, so what fits must be determined first
     let wanted = if ordered { keys } else { fitting(conn, reading.tenant, keys, room)? };
     let mut sql = Fragment::new(
         "select r.seq, r.id, r.version, r.created, r.modified, d.doc from scim_resource r \
@@ -201,7 +201,7 @@ pub(in super::super) fn rows_of(
     Ok(rows)
 }
 
-/// The first keys, as far as there is room for the bodies. Those of rows that are gone take none.
+/// The first keys whose bodies fit. Rows that are gone take no room.
 fn fitting<'k>(conn: &mut Conn, tenant: TenantId, keys: &'k [i64], room: &mut Room) -> Result<&'k [i64]> {
     let mut sql =
         Fragment::new("select seq, cast(octet_length(doc) as bigint) from scim_document where tenant = ");

@@ -12,8 +12,7 @@ use provost_core::{Id, Query, Resource};
 
 /// A resource.
 ///
-/// It is found by its `id` and served as it was sent: no value that is derived with these schemas or those has a part in
-/// it, so nothing is proved.
+/// It is found by its `id` and served as it was sent. No derived value is involved, so the derivation is not checked.
 pub(in super::super) fn get(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -25,7 +24,7 @@ pub(in super::super) fn get(
     if wanted.sides().next().is_none() {
         return Ok(find_row(conn, tenant, kind.name.as_str(), id)?.map(|f| f.resource));
     }
-    // one moment for the row and its links
+    // a single snapshot for the row and its links
     conn.snapshot(|conn| {
         let foreseen = links::foresee(conn, wanted, true, || {
             let mut list = Fragment::new("(select r.seq from scim_resource r where r.tenant = ");
@@ -40,7 +39,7 @@ pub(in super::super) fn get(
     })
 }
 
-/// A page. `by_place` gives one of everything there is: how a database finds a place is its own business.
+/// A page. `by_place` returns one of all resources, since databases find a position in different ways.
 pub(in super::super) fn find(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -48,7 +47,7 @@ pub(in super::super) fn find(
     room: &mut Room,
     by_place: impl FnOnce(&mut Conn, Slice, &mut Room) -> Result<Listed>,
 ) -> Result<Page> {
-    // one moment for the page, its links and the total
+    // a single snapshot for the page, its links and the total
     conn.snapshot(|conn| {
         conn.prove(reading.derivation)?;
         let asked = Slice::of(query);
@@ -62,7 +61,7 @@ pub(in super::super) fn find(
     })
 }
 
-/// A page of resources that meet a filter, or in another order.
+/// A page of resources that match a filter, or in another order.
 fn selected(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -74,7 +73,7 @@ fn selected(
     let (condition, order) = (scope.condition(filter), scope.order(query.sort.as_ref()));
     let common = filter.is_none_or(|f| scope.is_common(f));
     let part = Portion { condition: &condition, order: &order, limit, offset, common };
-    // what an index gives in order needs no look at the keys first
+    // rows that an index returns in order need no pass over the keys first
     let is_look_up = query.sort.is_none()
         && offset == 0
         && filter.is_some_and(|f| matches!(scope.look_up(f), Some(LookUp::Rows)));
@@ -85,7 +84,7 @@ fn selected(
     };
     let seen = i64::try_from(page.len()).unwrap_or(i64::MAX);
     let total = if !room.is_cut && seen < limit && (seen > 0 || offset == 0) {
-        // the page shows the end
+        // the page reaches the end of the list
         offset.saturating_add(seen)
     } else {
         total_of(conn, reading, filter, &condition)?

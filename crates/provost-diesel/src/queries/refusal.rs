@@ -1,4 +1,4 @@
-//! Writes that a constraint refuses.
+//! Writes refused by a constraint.
 
 use super::Conn;
 use crate::engine::Engine;
@@ -6,7 +6,7 @@ use crate::error::HookError;
 use diesel::result::Error as DieselError;
 use provost_provider::StoreError;
 
-/// A failed write of a row of `scim_resource`: a value that must be unique is taken, or the database failed.
+/// A failed write to `scim_resource`: a unique value is taken, or the database failed.
 pub(super) fn refused(e: DieselError) -> HookError {
     match Conn::refused(&e) {
         Some(attribute) => taken(attribute),

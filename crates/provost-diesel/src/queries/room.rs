@@ -1,15 +1,15 @@
-//! What a page has room for.
+//! How much fits on a page.
 
 use provost_core::Query;
 use provost_core::query::{Bounds, Include};
 
-/// What may be on a page, and what of it is counted.
+/// The limits of a page, and what counts towards them.
 pub(in super::super) struct Room {
     pub(in super::super) bounds: Bounds,
     pub(in super::super) include: Include,
-    /// Whether even the first resource must fit. Otherwise it has a place whatever its size.
+    /// Whether even the first resource must fit. Otherwise it is included whatever its size.
     pub(in super::super) is_strict: bool,
-    /// Whether there was more than there is room for, so that the page ends before it.
+    /// Whether something did not fit, so that the page ends before it.
     pub(in super::super) is_cut: bool,
 }
 
@@ -22,12 +22,12 @@ impl Room {
         Self { bounds: Bounds::unlimited(), include, is_strict: false, is_cut: false }
     }
 
-    /// Whether a resource that does not fit has its place all the same.
+    /// Whether a resource that does not fit is included anyway.
     pub(super) fn spares(&self, is_first: bool) -> bool {
         is_first && !self.is_strict
     }
 
-    /// Drops what follows the first so many.
+    /// Drops everything after the first `rows`.
     pub(super) fn keep<T>(&mut self, page: &mut Vec<T>, rows: usize) {
         if rows < page.len() {
             page.truncate(rows);

@@ -1,4 +1,4 @@
-//! Rows of `scim_resource` and what is derived from them.
+//! Rows of `scim_resource`, and what is derived from them.
 
 use super::refusal::{refused, taken};
 use super::{Conn, Result, derived};
@@ -13,10 +13,10 @@ use provost_core::change::UniqueKey;
 use provost_core::resource::Body;
 use provost_core::{Id, Resource, Timestamp, Version};
 
-/// The columns of a resource that is served.
+/// The columns of a served resource.
 pub(super) type Served = (BigInt, Text, BigInt, BigInt, BigInt, Text);
 
-/// A row that is served, with its key.
+/// A served row, with its key.
 #[derive(Debug)]
 pub(in super::super) struct Found {
     pub(in super::super) seq: i64,
@@ -39,7 +39,7 @@ impl From<(i64, String, i64, i64, i64, String)> for Found {
     }
 }
 
-/// The row of an `id`: an index look-up.
+/// The row with an `id`, by an index.
 pub(in super::super) fn find_row(
     conn: &mut Conn,
     tenant: TenantId,
@@ -49,7 +49,7 @@ pub(in super::super) fn find_row(
     look_up(conn, tenant, kind, id, "")
 }
 
-/// The same for a write: it stays as it was read until the transaction ends.
+/// The same for a write: the row stays as it was read until the transaction ends.
 pub(super) fn hold_row(conn: &mut Conn, tenant: TenantId, kind: &str, id: &Id) -> Result<Option<Found>> {
     look_up(conn, tenant, kind, id, Conn::DIALECT.hold)
 }
@@ -70,9 +70,9 @@ fn look_up(
     Ok(rows.into_iter().next().map(Found::from))
 }
 
-/// The number of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas that make
-/// rows in the same millisecond rarely meet; and more than [`Engine::newest`], so that the order of creation holds when
-/// the clock goes back. Where two do meet, the primary key refuses one (docs/decisions/006).
+/// The number of a new row: milliseconds and 15 bits of the `id`, so that it grows with creation and replicas rarely
+/// collide within a millisecond; and greater than [`Engine::newest`], so that the order of creation holds even if the
+/// clock goes back. If two collide, the primary key refuses one (docs/decisions/006).
 pub(super) fn new_seq(conn: &mut Conn, tenant: TenantId, id: &Id, at_ms: i64) -> Result<i64> {
     const BITS: u32 = 15;
     let timed = at_ms.clamp(0, i64::MAX >> BITS) << BITS | i64::from(hash(id.as_str()) & ((1 << BITS) - 1));
@@ -84,7 +84,7 @@ fn hash(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
-/// Writes a new row with all that belongs to it, members excepted.
+/// Writes a new row with everything that belongs to it, except members.
 pub(super) fn insert(
     conn: &mut Conn,
     tenant: TenantId,
@@ -117,18 +117,18 @@ pub(super) fn insert(
     derived::insert_elements(conn, tenant, *seq, &stored.keys)
 }
 
-/// A body that was changed.
+/// A changed body.
 #[derive(Clone, Copy)]
 pub(super) struct Rewritten<'a> {
     /// Its text.
     pub(super) doc: &'a str,
-    /// What was derived from the one before.
+    /// What was derived from the previous one.
     pub(super) old: &'a Keys,
     /// What is derived from it.
     pub(super) new: &'a Stored,
 }
 
-/// Writes version and time of a row that is held, and what a new body brings.
+/// Writes version and time of a locked row, and what a new body changes.
 pub(super) fn update(
     conn: &mut Conn,
     tenant: TenantId,
@@ -149,7 +149,7 @@ pub(super) fn update(
     derived::replace_elements(conn, tenant, *seq, old, &new.keys)
 }
 
-/// Takes the unique keys of a row.
+/// Claims the unique keys of a row.
 pub(super) fn claim(
     conn: &mut Conn,
     tenant: TenantId,
@@ -170,13 +170,13 @@ pub(super) fn claim(
     Ok(())
 }
 
-/// Gives up the unique keys of a row.
+/// Releases the unique keys of a row.
 pub(super) fn release(conn: &mut Conn, tenant: TenantId, seq: i64) -> Result<()> {
     conn.later(Fragment::new("delete from scim_unique_key where ").of(tenant, seq).fixed_ref())
         .map_err(refused)
 }
 
-/// Waits until what was written of a row is there, or refused.
+/// Waits until the writes to a row have succeeded or failed.
 pub(super) fn settle(conn: &mut Conn) -> Result<()> {
     conn.settle().map_err(refused)
 }

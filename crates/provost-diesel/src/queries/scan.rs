@@ -1,4 +1,4 @@
-//! What a list would look at, before it is looked at.
+//! Estimates how much a list would examine before it runs.
 
 use super::page::Reading;
 use super::{Conn, Result};
@@ -10,7 +10,7 @@ use diesel::sql_types::BigInt;
 use provost_core::{Query, TypedFilter};
 use provost_provider::StoreError;
 
-/// Refuses a list that would look at more than its [bounds](provost_core::query::Bounds::scan) allow.
+/// Refuses a list that would examine more than its [bounds](provost_core::query::Bounds::scan) allow.
 pub(in super::super) fn check_scan(conn: &mut Conn, reading: Reading<'_>, query: &Query) -> Result<()> {
     let (scope, filter) = (reading.scope(), query.filter.as_ref());
     let cost = scope.cost(filter, query.sort.as_ref());
@@ -29,14 +29,14 @@ pub(in super::super) fn check_scan(conn: &mut Conn, reading: Reading<'_>, query:
     Err(HookError::Store(StoreError::too_broad(query.bounds.scan, path.as_deref())))
 }
 
-/// How many rows the indices find; where they are more than `most`, at least one more than that.
+/// How many rows the indices find; if more than `most`, at least one more than that.
 fn candidates(conn: &mut Conn, reading: Reading<'_>, filter: &TypedFilter, most: usize) -> Result<i64> {
     let scope = reading.scope();
     match filter {
         one if scope.is_unique(one) => Ok(1),
         TypedFilter::And(all) => {
             let is_one = all.iter().any(|f| scope.is_unique(f));
-            // which of several indices is taken is the database's choice, but it takes a unique one; sets it makes always
+            // the database chooses among several indices, but it prefers a unique one, and it always builds sets
             let mut parts =
                 all.iter().filter(|f| if is_one { scope.is_set(f) } else { scope.is_selective(f) });
             parts.try_fold(1_i64, |rows, part| Ok(rows.max(candidates(conn, reading, part, most)?)))

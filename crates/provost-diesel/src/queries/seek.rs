@@ -1,5 +1,5 @@
-//! Pages by cursor: each is found where the one before it ended, by the values its last row was sorted by. Nothing is
-//! counted on the way, so the last page costs what the first does, and rows that come and go move nothing.
+//! Pages by cursor: each is found where the previous one ended, by the sort values of its last row. Nothing is counted
+//! on the way, so the last page costs as much as the first, and added or removed rows do not shift anything.
 
 use super::page::{Listed, Portion, Reading, rows_of, total_of};
 use super::room::Room;
@@ -46,7 +46,7 @@ pub(super) fn find(
         condition.add(&stretch);
         let part = Portion { condition: &condition, order: order.sql(), limit: missing, offset: 0, common };
         match is_plain {
-            // all in one stretch
+            // all of it is one stretch
             true => page = part.rows(conn, reading, room)?,
             false => keys.extend(part.keys(conn)?),
         }
@@ -57,7 +57,7 @@ pub(super) fn find(
     let more = room.is_cut || i64::try_from(page.len()).is_ok_and(|read| read == limit);
     page.truncate(usize::try_from(query.count).unwrap_or(usize::MAX));
     let total = match (more, &after) {
-        // the first page is the last
+        // the first page is also the last
         (false, None) => i64::try_from(page.len()).unwrap_or(i64::MAX),
         _ => total_of(conn, reading, filter, &condition)?,
     };
@@ -68,7 +68,7 @@ pub(super) fn find(
     Ok((page, total, next))
 }
 
-/// What a row is sorted by.
+/// The position of a row in the order.
 fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Result<SortPosition> {
     let Some(key) = order.key() else { return Ok(SortPosition { key: None, seq: row.seq }) };
     let mut sql = Fragment::new("select ");
@@ -83,7 +83,7 @@ fn place(conn: &mut Conn, tenant: TenantId, order: &Order, row: &Found) -> Resul
     Ok(SortPosition { key: Some(keys.into_iter().next().flatten()), seq: row.seq })
 }
 
-/// `7`, or `7 -` where there is no value to sort by, or `7 =` and the value.
+/// `7`, or `7 -` without a value to sort by, or `7 =` and the value.
 pub(in super::super) fn write_mark(place: &SortPosition) -> SeekKey {
     let SortPosition { key, seq } = place;
     SeekKey::from(match key {
@@ -93,7 +93,7 @@ pub(in super::super) fn write_mark(place: &SortPosition) -> SeekKey {
     })
 }
 
-/// The place that a mark of [`write_mark`] means.
+/// The position in a mark from [`write_mark`].
 pub(in super::super) fn read_mark(mark: &SeekKey) -> Result<SortPosition> {
     read(mark).ok_or_else(|| HookError::Store(StoreError::foreign_mark()))
 }

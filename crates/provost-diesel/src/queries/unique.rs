@@ -1,4 +1,4 @@
-//! Keys that a tenant takes and gives up at a switch: for all its rows at once.
+//! Claims or releases keys for all rows of a tenant, when a switch is turned.
 
 use super::Conn;
 use crate::hook::TenantId;
@@ -8,16 +8,16 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use provost_core::value::parse_object;
 
-/// Makes an attribute unique from now on: takes the keys of all resources of the tenant, in the transaction that turns the
-/// switch. Where some share a value it takes none and names them, at most `shown`: roll back then.
+/// Makes an attribute unique from now on: claims the keys of all resources of the tenant, in the transaction that turns
+/// the switch. If some share a value, claims none and returns up to `shown` of them; roll back then.
 ///
-/// A write that was worked out before the switch knows nothing of it. Compare its keys with the switch in your
+/// A write that was prepared before the switch does not know about it. Compare its keys with the switch in your
 /// [`guard`](crate::Hook::guard), which runs in the write's own transaction.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64) -> QueryResult<Duplicates> {
-    // what was left from another time is not what the rows say now
+    // keys left from an earlier time may not match the rows
     let_repeat(conn, tenant, what)?;
     let duplicates = duplicates(conn, tenant, what, shown)?;
     if duplicates.total == 0 {
@@ -30,10 +30,10 @@ pub fn make_unique(conn: &mut Conn, tenant: TenantId, what: Switched, shown: i64
     Ok(duplicates)
 }
 
-/// Lets the values of an attribute repeat from now on: gives up the keys of the tenant.
+/// Allows duplicate values of an attribute from now on: releases the tenant's keys.
 ///
 /// # Errors
-/// A failure of the database.
+/// The database failed.
 pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryResult<()> {
     let mut sql = Fragment::new("delete from scim_unique_key where tenant = ");
     sql.int(tenant.0).sql(" and attribute = ").text(what.attribute());
@@ -43,7 +43,7 @@ pub fn let_repeat(conn: &mut Conn, tenant: TenantId, what: Switched) -> QueryRes
     sql.fixed_ref().execute(conn).map(drop)
 }
 
-/// The rows that have a key.
+/// The rows with a key.
 fn rows(tenant: TenantId, what: Switched) -> Fragment {
     let mut sql = Fragment::new(" from scim_resource r where r.tenant = ");
     sql.int(tenant.0)

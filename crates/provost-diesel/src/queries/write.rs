@@ -15,7 +15,7 @@ use provost_core::value::parse_object;
 use provost_core::{Change, Id, Object, Resource, ResourceType, Timestamp, Version};
 use provost_provider::{StoreError, Updated, WriteKind};
 
-/// Makes a resource.
+/// Creates a resource.
 pub(in super::super) fn create<H: Hook<Conn>>(
     conn: &mut Conn,
     with: &Writing<'_, H>,
@@ -60,7 +60,7 @@ pub(in super::super) fn create<H: Hook<Conn>>(
     }
     let facts = Facts { attributes: &[], transition: None, members: &changed, secrets: &new.secrets };
     facts.tell(conn, with, WriteKind::Create, row, Version::FIRST, true)?;
-    // nobody but itself can have put it into a group
+    // only this request itself can have added it to a group
     let mut include = Include::BODY;
     (include.members, include.groups) = (!changed.added.is_empty(), !changed.added.is_empty());
     let wanted = WantedLinks { tenant, kind, service: None, include };
@@ -99,14 +99,14 @@ pub(in super::super) fn update<H: Hook<Conn>>(
         let doc = body.object.to_string();
         let (old, mut new) = (derived::load(conn, tenant, found.seq)?, Stored::of(kind, &body.object));
         if hook::changed(&body.attributes, "userName").is_none() {
-            // who is called as before is looked up as before, also where another one holds the key of the name
+            // if the name is unchanged, so is its key, even if that is a substitute
             new.keys.set_name_key(old.name_key().map(str::to_owned));
         }
         rows::release(conn, tenant, found.seq)?;
         rows::update(conn, tenant, &found, Some(Rewritten { doc: &doc, old: &old, new: &new }))?;
         claim(conn, tenant, name, found.seq, &change.unique, &new.keys)?;
         if new.keys.name_key() != old.name_key() {
-            // another one may have the name; nothing else is refused by an index
+            // another resource may have the name; no other index can refuse this
             rows::settle(conn)?;
             if let Some(free) = old.name_key() {
                 names::hand_on(conn, tenant, kind, free)?;
@@ -140,8 +140,8 @@ struct NewBody {
     transition: Option<Transition>,
 }
 
-/// What the change makes of the body. Worked out anew against what is stored, for the version that the change was
-/// made from may not be this one, and what hooks get must be true.
+/// What the change makes of the body. Computed again from what is stored, since the change may be based on another
+/// version, and what hooks are told must be true.
 fn new_body(kind: &ResourceType, stored: &Resource, change: &Change) -> Result<Option<NewBody>> {
     let Some(after) = &change.body else { return Ok(None) };
     let before = object_of(stored)?;
@@ -158,12 +158,12 @@ pub(super) fn object_of(stored: &Resource) -> Result<Object> {
     }
 }
 
-/// The time of a change: now, but later than the last one also when the clock went back.
+/// The time of a change: now, or just after the previous one if the clock went back.
 pub(super) fn later(now: Timestamp, last: Timestamp) -> Timestamp {
     Timestamp::from_millis(now.as_millis().max(last.as_millis().saturating_add(1)))
 }
 
-/// What create and update tell in the same way.
+/// What create and update report in the same way.
 struct Facts<'a> {
     attributes: &'a [provost_core::change::AttributeChange],
     transition: Option<Transition>,

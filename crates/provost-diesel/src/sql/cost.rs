@@ -1,4 +1,4 @@
-//! What a condition or an order makes a database look at row by row, because no index knows it.
+//! What a condition or an order makes a database examine row by row, for lack of an index.
 
 use super::filter::fits_element;
 use super::leaf::{Context, Leaf};
@@ -7,20 +7,20 @@ use crate::layout::{Column, Side, is_indexed};
 use provost_core::query::Sort;
 use provost_core::{AttrRef, TypedFilter};
 
-/// What looking at one row costs, in values looked at.
+/// The cost of examining one row, in values.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ScanCost<'f> {
     pub(crate) values: usize,
-    /// One of the attributes that have no index, the dearest first.
+    /// One of the attributes without an index, the most expensive first.
     pub(crate) of: Option<&'f AttrRef>,
     dearest: usize,
 }
 
 /// A value in the row itself.
 const IN_ROW: usize = 1;
-/// One in other rows that belong to it.
+/// A value in other rows that belong to it.
 const IN_OTHER_ROWS: usize = 2;
-/// One in the row's document.
+/// A value in the row's document.
 const IN_DOCUMENT: usize = 4;
 
 impl<'f> ScanCost<'f> {
@@ -33,14 +33,14 @@ impl<'f> ScanCost<'f> {
 }
 
 impl Scope<'_> {
-    /// What a list costs for each row that the database must look at: for each of the type, or, where the filter is
-    /// [selective](Self::is_selective), for each that an index finds.
+    /// The cost of a list for each row that the database must examine: each row of the type or, if the filter is
+    /// [selective](Self::is_selective), each that an index finds.
     pub(crate) fn cost<'f>(&self, filter: Option<&'f TypedFilter>, sort: Option<&'f Sort>) -> ScanCost<'f> {
         let mut cost = ScanCost::default();
         match filter {
             Some(TypedFilter::And(all)) => {
                 let indexed = |f: &&TypedFilter| self.is_selective(f);
-                // where an index finds the rows, the others of its terms are looked at in these
+                // once an index has found the rows, the other terms are checked in these
                 let one = all.iter().any(|f| indexed(&f));
                 all.iter().filter(|f| !(one && indexed(f))).for_each(|f| self.add_terms(f, &mut cost));
             }
@@ -48,7 +48,7 @@ impl Scope<'_> {
             _ => {}
         }
         if let Some(sort) = sort.filter(|sort| filter.is_some() || !self.is_ordered(&sort.by)) {
-            // the first of several values is taken from the document
+            // the first of several values comes from the document
             let in_rows = Side::of(&sort.by, self.kind).is_some();
             cost.add(&sort.by, self.values(&sort.by, in_rows));
         }
@@ -61,7 +61,7 @@ impl Scope<'_> {
                 cost.add(&c.attribute, self.values(&c.attribute, self.is_in_rows(&c.attribute, filter)));
             }
             TypedFilter::Present(attribute) => {
-                // of a complex attribute, each part is looked at
+                // each part of a complex attribute is examined
                 let parts = match attribute.sub() {
                     None => attribute.attribute().sub_attributes.len().max(1),
                     Some(_) => 1,
@@ -79,7 +79,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether an index gives all rows of the type in the order of an attribute.
+    /// Whether an index returns all rows of the type in the order of an attribute.
     fn is_ordered(&self, by: &AttrRef) -> bool {
         let is_id = by.extension().is_none() && by.attribute().name.is("id");
         let is_time_or_flag = !by.attribute().multi_valued
@@ -87,7 +87,7 @@ impl Scope<'_> {
         is_id || is_time_or_flag || Column::of(by).is_some_and(Column::is_ordered)
     }
 
-    /// Whether the elements of a multi-valued attribute are looked at in rows of their own, and not in the document.
+    /// Whether a multi-valued attribute's elements are examined in rows of their own instead of the document.
     fn is_in_rows(&self, attribute: &AttrRef, filter: &TypedFilter) -> bool {
         Side::of(attribute, self.kind).is_some() || (is_indexed(attribute, self.kind) && fits_element(filter))
     }

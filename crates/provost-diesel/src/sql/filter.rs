@@ -1,5 +1,5 @@
-//! Typed filters to SQL. Every filter has a translation, and its answer is the evaluator's. What an index finds of it is said
-//! in `selective.rs`.
+//! Translates typed filters to SQL. Every filter has a translation, with the same result as the evaluator's.
+//! `selective.rs` determines what indices can find.
 
 use super::leaf::{Context, Leaf, compare, present};
 use super::{Fragment, Scope, ends, links};
@@ -8,16 +8,16 @@ use provost_core::filter::Comparison;
 use provost_core::schema::Returned;
 use provost_core::{AttrRef, TypedFilter};
 
-/// What is asked of one value of a multi-valued attribute.
+/// What one value of a multi-valued attribute must satisfy.
 #[derive(Clone, Copy)]
 pub(super) enum Want<'a> {
-    /// It meets the filter of a value path.
+    /// It matches the filter of a value path.
     Meets(&'a TypedFilter),
-    /// It has a value for which the comparison holds.
+    /// It has a value that satisfies the comparison.
     Holds(&'a Comparison),
-    /// It has a value in this place.
+    /// It has a value at this path.
     HasValue(&'a AttrRef),
-    /// It has a value in this place that is not empty.
+    /// It has a non-empty value at this path.
     IsFilled(&'a AttrRef),
 }
 
@@ -84,7 +84,7 @@ impl Scope<'_> {
         out.sql(")");
     }
 
-    /// One row at most, whose other terms are looked at in that row: no set of all rows with such a value is made.
+    /// At most one row, in which the other terms are checked, so that no set of all rows with their values is built.
     fn beside_unique(&self, out: &mut Fragment, all: &[TypedFilter]) {
         out.sql("(");
         for (n, part) in all.iter().enumerate() {
@@ -104,7 +104,7 @@ impl Scope<'_> {
         out.sql(")");
     }
 
-    /// A set of rows for each branch, put together: as OR the database would read every row.
+    /// The union of a set of rows for each branch; with OR the database would read every row.
     fn union(&self, out: &mut Fragment, all: &[TypedFilter]) {
         out.sql("r.seq in (");
         for (n, part) in all.iter().enumerate() {
@@ -117,7 +117,7 @@ impl Scope<'_> {
         out.sql(")");
     }
 
-    /// One of the values does; or there is none, and the comparison holds without.
+    /// A value satisfies it; or there is none, and the comparison holds for absent values.
     fn compare_any(&self, out: &mut Fragment, comparison: &Comparison) {
         if !comparison.absent() {
             return self.any(out, &comparison.attribute, Want::Holds(comparison));
@@ -129,7 +129,7 @@ impl Scope<'_> {
         out.sql(")");
     }
 
-    /// Whether a value is there; of a complex attribute, of any of its parts.
+    /// Whether there is a value; for a complex attribute, in any of its parts.
     fn present(&self, out: &mut Fragment, context: Context, attribute: &AttrRef, filled: bool) {
         if attribute.sub().is_some() || !attribute.attribute().is_complex() {
             return present(out, &self.leaf(context, attribute), filled);
@@ -144,8 +144,8 @@ impl Scope<'_> {
 
     /// One value of a multi-valued attribute is as wanted.
     ///
-    /// A selective condition stands in a set of its own, so that the database starts from its index; any other is
-    /// checked row by row.
+    /// A selective condition becomes a set of its own, so that the database starts from its index; any other is checked
+    /// row by row.
     fn any(&self, out: &mut Fragment, attribute: &AttrRef, want: Want<'_>) {
         if let Some(side) = Side::of(attribute, self.kind) {
             return self.any_link(out, side, want);
@@ -187,8 +187,8 @@ impl Scope<'_> {
         }
     }
 
-    /// The rows that have the value which a filter asks for, of whatever type, where the database makes a set of them: what
-    /// follows FROM, and the key of the resource in it.
+    /// If the database builds a set of the rows with the value a filter asks for: what follows FROM, and the key of the
+    /// resource in it. Includes rows of any type.
     pub(super) fn set_of(&self, filter: &TypedFilter) -> Option<(Fragment, &'static str)> {
         const ELEMENT: &str = "e.seq";
         match filter {
@@ -228,9 +228,9 @@ impl Scope<'_> {
         rows
     }
 
-    /// The rows of `scim_member` whose other end meets the condition that is to be added: what follows FROM.
+    /// The rows of `scim_member` whose other end matches a condition to be appended: what follows FROM.
     ///
-    /// A cross join keeps the order of the tables: left to itself, a database without statistics may read all users.
+    /// A cross join fixes the order of the tables: without statistics, a database might otherwise read all users.
     fn members_with(&self, side: Side) -> Fragment {
         let mut rows = Fragment::new("scim_resource x cross join scim_member m where x.tenant = ");
         rows.int(self.tenant.0).sql(" and m.tenant = x.tenant and ").sql(ends(side).1).sql(" = x.seq and ");
@@ -239,7 +239,7 @@ impl Scope<'_> {
 }
 
 impl Want<'_> {
-    /// Whether the rows of `scim_element` can tell: they know value, type and primary.
+    /// Whether the rows of `scim_element` suffice: they have value, type and primary.
     fn fits_element(self) -> bool {
         match self {
             Self::Meets(filter) => fits_element(filter),
@@ -249,7 +249,7 @@ impl Want<'_> {
     }
 }
 
-/// Whether the rows of `scim_element` can tell whether an element meets a filter: they know value, type and primary.
+/// Whether the rows of `scim_element` suffice to evaluate a filter on an element: they have value, type and primary.
 pub(super) fn fits_element(filter: &TypedFilter) -> bool {
     match filter {
         TypedFilter::Compare(c) => element_column(&c.attribute).is_some(),
@@ -261,7 +261,7 @@ pub(super) fn fits_element(filter: &TypedFilter) -> bool {
     }
 }
 
-/// Whether the context has several values for the attribute.
+/// Whether the attribute has several values in this context.
 fn is_list(context: Context, attribute: &AttrRef) -> bool {
     context == Context::Row && attribute.attribute().multi_valued
 }

@@ -1,6 +1,6 @@
 //! Simple values as SQL expressions, and comparisons of them that are never NULL.
 //!
-//! SQL's third truth value would make `not` wrong: `not (title eq "x")` holds where there is no title.
+//! SQL's third truth value would make `not` wrong: `not (title eq "x")` must hold if there is no title.
 
 use super::{FOLDED, Fragment, Scope};
 use crate::dialect::Dialect;
@@ -10,7 +10,7 @@ use provost_core::filter::{CompareOp, Operand};
 use provost_core::fold::{Folding, fold_attribute};
 use provost_core::{AttrRef, Timestamp};
 
-/// What a value is looked up in.
+/// Where a value is looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Context {
     /// The row `r` of `scim_resource`.
@@ -23,19 +23,19 @@ pub(super) enum Context {
     Link(Side),
 }
 
-/// Where a simple value is found.
+/// Where a simple value is.
 pub(super) enum Leaf {
     /// A text, or NULL for no value.
     Text {
         expr: Fragment,
-        /// Whether an index may know it.
+        /// Whether it may be indexed.
         column: bool,
     },
-    /// Milliseconds since 1970, never NULL.
+    /// Milliseconds since 1970; never NULL.
     Millis(&'static str),
     /// A boolean, or NULL for no value.
     Flag(&'static str),
-    /// One text for each row of a set.
+    /// A text in each row of a set.
     Many { from: Fragment, expr: &'static str },
 }
 
@@ -55,7 +55,7 @@ impl Leaf {
 }
 
 impl Scope<'_> {
-    /// The value of an attribute. In the context of a row it is single-valued.
+    /// The value of an attribute. In the context of a row it must be single-valued.
     pub(super) fn leaf(&self, context: Context, attribute: &AttrRef) -> Leaf {
         match context {
             Context::Row => self.row_leaf(attribute),
@@ -178,7 +178,7 @@ impl Scope<'_> {
     }
 }
 
-/// Identifiers are made by the server, in ASCII, so `lower` is their folding.
+/// The server makes identifiers in ASCII, so `lower` folds them.
 fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {
     match (alias, Folding::of(attribute)) {
         ("r", Folding::Exact) => "r.id",
@@ -188,7 +188,7 @@ fn id(attribute: &AttrRef, alias: &'static str) -> &'static str {
     }
 }
 
-/// `leaf op operand`; `absent` is the result where there is no value.
+/// `leaf op operand`; `absent` is the result if there is no value.
 pub(super) fn compare(
     out: &mut Fragment,
     scope: &Scope<'_>,
@@ -228,7 +228,7 @@ pub(super) fn compare(
     }
 }
 
-/// Whether there is a value; with `filled`, one that is not the empty text.
+/// Whether there is a value; with `filled`, a non-empty one.
 pub(super) fn present(out: &mut Fragment, leaf: &Leaf, filled: bool) {
     match leaf {
         Leaf::Millis(_) => {
@@ -254,7 +254,7 @@ pub(super) fn present(out: &mut Fragment, leaf: &Leaf, filled: bool) {
     }
 }
 
-/// `eq null` and `ne null`. Within one of several values `eq null` cannot hold, which is what `absent` says there.
+/// `eq null` and `ne null`. Inside one of several values `eq null` cannot hold, which `absent` indicates.
 fn null(out: &mut Fragment, expr: &Fragment, op: CompareOp, absent: bool) {
     match (op, absent) {
         (CompareOp::Ne, _) => out.sql("(").add(expr).sql(" is not null)"),
@@ -263,7 +263,7 @@ fn null(out: &mut Fragment, expr: &Fragment, op: CompareOp, absent: bool) {
     };
 }
 
-/// Makes NULL the result `absent`: in a way that leaves an index of use, where there may be one.
+/// Turns NULL into the result `absent`, in a way that can still use an index if there is one.
 fn settled(
     out: &mut Fragment,
     expr: &Fragment,
@@ -287,7 +287,7 @@ fn settled(
 fn text(out: &mut Fragment, scope: &Scope<'_>, expr: &Fragment, column: bool, op: CompareOp, key: &str) {
     let chars = i64::try_from(key.chars().count()).unwrap_or(i64::MAX);
     match op {
-        // a prefix is a range: an index knows ranges
+        // a prefix is a range, which an index can find
         CompareOp::Sw if column => {
             out.add(expr).sql(" >= ").text(key);
             if let Some(end) = after(key) {
@@ -300,7 +300,7 @@ fn text(out: &mut Fragment, scope: &Scope<'_>, expr: &Fragment, column: bool, op
         CompareOp::Co => {
             out.sql(scope.dialect.position).sql("(").add(expr).sql(", ").text(key).sql(") > 0");
         }
-        // from the character where the end would begin; a text that is too short has another length
+        // compares from where the suffix would begin; too short a text has another length
         CompareOp::Ew => {
             out.sql("(length(").add(expr).sql(") >= ").literal(chars);
             out.sql(" and substr(").add(expr).sql(", length(").add(expr).sql(") - ").literal(chars - 1);
@@ -315,7 +315,7 @@ fn text(out: &mut Fragment, scope: &Scope<'_>, expr: &Fragment, column: bool, op
     }
 }
 
-/// The least text that is greater than all that start with `prefix`, in the order of code points.
+/// The smallest text greater than all that begin with `prefix`, in code point order.
 fn after(prefix: &str) -> Option<String> {
     let mut text = prefix.to_owned();
     while let Some(last) = text.pop() {
@@ -328,7 +328,7 @@ fn after(prefix: &str) -> Option<String> {
     None
 }
 
-/// Stored times are whole milliseconds; operands may fall between two of them.
+/// Stored times are whole milliseconds; operands may lie between two of them.
 fn millis(out: &mut Fragment, column: &'static str, op: CompareOp, operand: &Operand) {
     let Operand::Instant(instant) = operand else {
         // a stored time is never absent
@@ -353,7 +353,7 @@ fn symbol(op: CompareOp) -> &'static str {
         CompareOp::Ge => " >= ",
         CompareOp::Lt => " < ",
         CompareOp::Le => " <= ",
-        // substring operators were handled above
+        // substring operators are handled above
         CompareOp::Eq | CompareOp::Co | CompareOp::Sw | CompareOp::Ew => " = ",
     }
 }

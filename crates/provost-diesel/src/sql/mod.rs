@@ -1,4 +1,4 @@
-//! SQL that is put together at run time: text and binds, for any of diesel's databases.
+//! SQL built at run time: text and binds, for any of diesel's databases.
 
 mod cost;
 mod filter;
@@ -18,7 +18,7 @@ use provost_core::ResourceType;
 use provost_core::resource::Service;
 use std::marker::PhantomData;
 
-/// Whose resources are asked for, of which type.
+/// The tenant and type of the resources that are asked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub(crate) tenant: TenantId,
@@ -44,10 +44,10 @@ fn links(side: Side) -> Fragment {
     out
 }
 
-/// The values of a row that no column holds, where its [source](Fragment::source) has its document.
+/// A row's values without a column, if its [source](Fragment::source) includes the document.
 pub(crate) const FOLDED: &str = "d.folded";
 
-/// A piece of SQL with its binds. Texts of clients are always binds.
+/// A piece of SQL with its binds. Texts from clients are always binds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Fragment {
     parts: Vec<Part>,
@@ -65,20 +65,20 @@ enum Part {
 
 impl Fragment {
     pub(crate) fn new(sql: &'static str) -> Self {
-        // as many as most statements have: one allocation instead of three
+        // enough for most statements: one allocation instead of three
         let mut parts = Vec::with_capacity(16);
         parts.push(Part::Sql(sql));
         Self { parts }
     }
 
-    /// Whether a piece of its text is this one.
+    /// Whether one of its pieces is this text.
     pub(crate) fn mentions(&self, sql: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Sql(text) if *text == sql))
     }
 
-    /// What comes between FROM and this condition on rows `r`: with the rows' documents where it looks into them.
+    /// What stands between FROM and this condition on rows `r`, including the rows' documents if it uses them.
     ///
-    /// A join, and no select of its own for each value, so that a document is read once for all of them.
+    /// A join instead of a subselect for each value, so that a document is read once for all of them.
     pub(crate) fn source(&self) -> &'static str {
         match self.mentions(FOLDED) {
             true => {
@@ -127,7 +127,7 @@ impl Fragment {
         self.sql(before).text(text).sql(behind)
     }
 
-    /// `tenant = .. and seq = ..`: the row, or the rows, of a resource.
+    /// `tenant = .. and seq = ..`: the row or rows of a resource.
     pub(crate) fn of(&mut self, tenant: TenantId, seq: i64) -> &mut Self {
         self.sql("tenant = ").int(tenant.0).sql(" and seq = ").int(seq)
     }
@@ -137,7 +137,7 @@ impl Fragment {
         self
     }
 
-    /// The numbers as a list in brackets, in the text itself.
+    /// The numbers as a list in parentheses, in the text itself.
     pub(crate) fn literals(&mut self, all: &[i64]) -> &mut Self {
         self.sql("(");
         for (n, number) in all.iter().enumerate() {
@@ -149,7 +149,7 @@ impl Fragment {
         self.sql(")")
     }
 
-    /// A statement whose text is one of few: it is prepared once for each connection.
+    /// A statement whose text is one of a few: it is prepared once for each connection.
     pub(crate) fn fixed<ST>(self) -> Statement<ST> {
         Statement { fragment: self, cached: true, rows: PhantomData }
     }
@@ -159,7 +159,7 @@ impl Fragment {
         std::mem::take(self).fixed()
     }
 
-    /// A statement whose text depends on the client. diesel's cache never forgets, so it must not get there.
+    /// A statement whose text depends on the client. It must stay out of diesel's cache, which never evicts.
     pub(crate) fn once<ST>(self) -> Statement<ST> {
         Statement { fragment: self, cached: false, rows: PhantomData }
     }

@@ -1,4 +1,4 @@
-//! What an index finds of a filter, and how much that is at most.
+//! What an index finds of a filter, and at most how much.
 
 use super::filter::Want;
 use super::leaf::{Context, Leaf};
@@ -9,9 +9,9 @@ use provost_core::{AttrRef, TypedFilter};
 
 /// A look-up of one value in an index.
 pub(crate) enum LookUp {
-    /// The index gives its rows one by one, in the order of creation.
+    /// The index returns rows one by one, in order of creation.
     Rows,
-    /// As many rows as the value has. The database makes a set of all of them first: what follows FROM.
+    /// As many rows as have the value. The database first builds a set of them: what follows FROM.
     Set(
         #[cfg_attr(
             not(feature = "sqlite"),
@@ -45,18 +45,18 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether the rows for which a comparison holds stand side by side in the index of `scim_element`.
+    /// Whether the rows that satisfy a comparison are adjacent in the index of `scim_element`.
     pub(super) fn is_row_of_its_own(&self, comparison: &Comparison) -> bool {
         has_row(&comparison.attribute, self.kind) && !comparison.absent() && is_range(comparison)
     }
 
-    /// Whether the values of a multi-valued attribute are rows with an index.
+    /// Whether a multi-valued attribute's values are rows with an index.
     fn is_row_set(&self, attribute: &AttrRef) -> bool {
         is_indexed(attribute, self.kind) || Side::of(attribute, self.kind).is_some()
     }
 
-    /// How a filter is answered by looking up one value in an index, if it is; a second term beside a unique value is one
-    /// that an index knows too.
+    /// How a filter is answered by looking up one value in an index, if it is. If there is a second term beside a
+    /// unique value, it is indexed too.
     pub(crate) fn look_up(&self, filter: &TypedFilter) -> Option<LookUp> {
         match filter {
             TypedFilter::And(all) => {
@@ -69,7 +69,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether the database makes a set of all rows that a selective filter finds, though it is beside a unique value.
+    /// Whether the database builds a set of all rows that a selective filter finds, even beside a unique value.
     pub(crate) fn is_set(&self, filter: &TypedFilter) -> bool {
         !matches!(filter, TypedFilter::Compare(_)) && self.is_selective(filter)
     }
@@ -81,7 +81,7 @@ impl Scope<'_> {
         self.is_single(filter) && (id || Column::of(&c.attribute).is_some_and(Column::is_unique))
     }
 
-    /// Whether no more rows can meet it than it has terms, each by an index: those with these ids.
+    /// Whether it can match no more rows than it has terms, each found by an index: resources by id.
     pub(crate) fn names_each(&self, filter: &TypedFilter) -> bool {
         match filter {
             TypedFilter::Or(all) => all.iter().all(|f| self.is_unique(f)),
@@ -89,8 +89,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether the text of the statement is one of so few that it may be kept prepared: at most two terms, all `eq`,
-    /// on what has an index.
+    /// Whether the statement's text is one of so few that it may be kept prepared: at most two terms, all `eq` on
+    /// indexed attributes.
     pub(crate) fn is_common(&self, filter: &TypedFilter) -> bool {
         match filter {
             TypedFilter::And(all) => all.len() <= 2 && all.iter().all(|f| self.is_single(f)),
@@ -132,7 +132,7 @@ fn is_single_part(filter: &TypedFilter) -> bool {
         if c.op == CompareOp::Eq && c.operand != Operand::Null && element_column(&c.attribute).is_some())
 }
 
-/// Whether the values for which it holds stand side by side in an index.
+/// Whether the matching values are adjacent in an index.
 fn is_range(comparison: &Comparison) -> bool {
     let op = comparison.op;
     comparison.operand != Operand::Null && (op == CompareOp::Eq || op == CompareOp::Sw || op.is_ordering())

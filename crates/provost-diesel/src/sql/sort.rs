@@ -8,22 +8,22 @@ use provost_core::query::Sort;
 
 /// The order of a list.
 pub(crate) struct Order {
-    /// What is sorted by before creation, with what kind of value it is and whether the largest comes first.
+    /// The sort key that comes before creation, the type of its values, and whether the largest comes first.
     key: Option<(Fragment, Values, bool)>,
     /// What follows ORDER BY.
     sql: Fragment,
 }
 
-/// What a key is compared as.
+/// How keys are compared.
 #[derive(Clone, Copy)]
 enum Values {
     Texts,
     Booleans,
-    /// Of which there is always one.
+    /// Always present.
     Times,
 }
 
-/// What a row is sorted by: the key, where there is one, as a text, and then its place in the order of creation.
+/// The position of a row: its sort key as text, if there is one, then its place in the order of creation.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct SortPosition {
     /// `Some(None)`: the row has no value for the attribute.
@@ -36,23 +36,23 @@ impl Order {
         &self.sql
     }
 
-    /// The key of a row as a text, where there is one: what [`SortPosition`] holds.
+    /// The sort key of a row as text, if there is one, for [`SortPosition`].
     pub(crate) fn key(&self) -> Option<Fragment> {
         let (key, values, _) = self.key.as_ref()?;
         let mut text = Fragment::new(if matches!(values, Values::Booleans) { "case " } else { "cast(" });
         text.add(key).sql(match values {
-            // as a text, one database says `1` and another `true`
+            // as text, one database writes `1` and another `true`
             Values::Booleans => " when true then 'true' when false then 'false' end",
             Values::Texts | Values::Times => " as text)",
         });
         Some(text)
     }
 
-    /// The rows after a place, or all, as conditions to be added: each is a stretch of the list, and one follows the
-    /// other. An index on the key finds where a stretch begins, which it cannot when they are put together with OR.
+    /// The rows after a position, or all, as a list of conditions: each is one stretch of the list, in order. An index
+    /// finds the beginning of each stretch, which it could not if they were combined with OR.
     pub(crate) fn behind(&self, place: Option<&SortPosition>) -> Vec<Fragment> {
         let Some(SortPosition { key: value, seq }) = place else {
-            // the text of a page further on, so that both are one statement
+            // with the same text as later pages, so that both use one statement
             let mut all = Fragment::default();
             if self.key.is_none() {
                 all.sql(" and r.seq > ").int(i64::MIN);
@@ -75,7 +75,7 @@ impl Order {
             let mut out = test(symbol);
             match values {
                 Values::Texts => out.text(value),
-                // a mark is signed, so what does not read was never written
+                // a mark is signed, so unreadable values never occur
                 Values::Booleans => out.sql(if value == "true" { "true" } else { "false" }),
                 Values::Times => out.int(value.parse().unwrap_or_default()),
             };
@@ -90,14 +90,14 @@ impl Order {
     }
 }
 
-/// Places that are compared here and not by the database.
+/// Positions compared here instead of in the database.
 #[cfg(feature = "sqlite")]
 mod places {
     use super::{Order, SortPosition, Values};
     use std::cmp::Ordering;
 
     impl Values {
-        /// Of two values as texts.
+        /// Compares two values as texts.
         fn compare(self, a: &str, b: &str) -> Ordering {
             match self {
                 // as the database does: byte by byte
@@ -117,14 +117,14 @@ mod places {
     }
 
     impl Order {
-        /// Which of two places comes first in the list, as the database says it by [`Self::sql`].
+        /// Which of two positions comes first, consistent with the SQL of [`Self::sql`].
         pub(crate) fn compare(&self, a: &SortPosition, b: &SortPosition) -> Ordering {
             let by_key = match &self.key {
                 None => Ordering::Equal,
                 Some((_, values, descending)) => {
                     let order = match (a.value(), b.value()) {
                         (Some(a), Some(b)) => values.compare(a, b),
-                        // who has none is greater than all
+                        // an absent value is greater than all others
                         (a, b) => a.is_none().cmp(&b.is_none()),
                     };
                     if *descending { order.reverse() } else { order }

@@ -1,4 +1,4 @@
-//! A database file that nobody else has open: for those who replace it.
+//! A database file that nobody else has open, so that it can be replaced.
 
 use super::connection::File;
 use super::{Conn, Options};
@@ -8,8 +8,8 @@ use provost_provider::Result;
 use std::fmt;
 use std::path::Path;
 
-/// A database file that this process alone has open. While it lives, SQLite keeps all others out, readers too, and the file
-/// may be replaced: who waited meanwhile notices that it is another one.
+/// A database file that only this process has open. While it lives, SQLite locks out everybody else, including readers,
+/// and the file may be replaced: those who waited notice that it is another one.
 pub struct Alone {
     conn: Conn,
 }
@@ -21,11 +21,11 @@ impl fmt::Debug for Alone {
 }
 
 impl Alone {
-    /// Opens a database file, or makes an empty one, readable by its owner alone. It waits for nobody.
+    /// Opens a database file, or creates an empty one that only its owner can read. Does not wait for others.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`](provost_provider::StoreError::Unavailable): somebody has it open;
-    /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit): it is damaged, or no database; or it cannot be opened.
+    /// [`StoreError::Unavailable`](provost_provider::StoreError::Unavailable): somebody else has it open;
+    /// [`StoreError::Unfit`](provost_provider::StoreError::Unfit): it is damaged, not a database, or cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = File::new(path.as_ref(), &Options { busy_timeout_ms: 0, ..Options::default() })?;
         Ok(Self { conn: file.alone()? })
@@ -36,10 +36,10 @@ impl Alone {
         &mut self.conn
     }
 
-    /// Brings all that is in the log into the file, and removes the log.
+    /// Writes the whole log into the file, and deletes the log.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     pub fn take_log_in(&mut self) -> Result<()> {
         self.conn
             .batch_execute("PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE;")

@@ -1,7 +1,7 @@
-//! Whether the files of a database are still those that were opened, and whether SQLite found them sound.
+//! Whether the files of a database are still those that were opened, and whether SQLite found them intact.
 //!
-//! A file that is removed, or replaced by another, stays open here: SQLite would go on reading and writing it, and all of
-//! it would be gone with the process. And a page that cannot be read fails one request and lets the next one pass.
+//! A file that is deleted or replaced stays open here: SQLite would continue to use it, and everything would be gone
+//! with the process. And an unreadable page fails one request but lets the next one pass.
 
 use crate::error::HookError;
 use diesel::result::Error as DieselError;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How long it may take until a read notices that the files are gone, while nothing is written. A write looks before it
+/// How long it may take until reads notice that the files are gone, if nothing is written. A write checks before it
 /// begins and again before it is answered.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
@@ -23,7 +23,7 @@ const LOST: &str = "the database file was removed or replaced while the server r
 const DAMAGED: &str = "the database file is damaged, so nothing is written: stop the server and restore the file from a \
                        backup";
 
-/// The condition of a database, shared by all its connections: a clone is another handle.
+/// The condition of a database, shared by all its connections. Cloning gives another handle.
 #[derive(Debug, Clone, Default)]
 pub struct Condition(Arc<Shared>);
 
@@ -51,13 +51,13 @@ impl Opened {
     }
 }
 
-/// What makes a file the same one, whatever it is called.
+/// The identity of a file, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Inode(u64, u64);
 
 impl Condition {
-    /// Remembers the file that a connection is about to open, unless it is known already: a look after that tells whether
-    /// the connection can have opened another.
+    /// Remembers the file that a connection is about to open, unless it is already known. Checking afterwards shows
+    /// whether the connection may have opened another one.
     pub(super) fn opening(&self, path: &Path) {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         if files.is_empty() {
@@ -65,14 +65,14 @@ impl Condition {
         }
     }
 
-    /// Remembers the log beside the file and the index of that: a connection that opens another log writes what nobody else
-    /// sees. To be called while the connection that writes has them open, because until then they come and go with other
+    /// Remembers the log beside the file and the log's index: a connection with another log would write what nobody
+    /// else sees. Call it while the writing connection has them open, since otherwise they come and go with other
     /// processes.
     pub(super) fn log_opened(&self) {
         let mut files = self.0.files.lock().unwrap_or_else(PoisonError::into_inner);
         files.truncate(1);
         let Some(main) = files.first() else { return };
-        // SQLite keeps the log beside the file that a link leads to
+        // SQLite puts the log beside the file that a link points to
         let target = fs::canonicalize(&main.path).unwrap_or_else(|_| main.path.clone()).into_os_string();
         for suffix in ["-wal", "-shm"] {
             let mut name = target.clone();
@@ -81,12 +81,12 @@ impl Condition {
         }
     }
 
-    /// The connection that writes is closed: if it was the last, SQLite removed the log with it.
+    /// The writing connection was closed. If it was the last one, SQLite deleted the log.
     pub(super) fn log_closed(&self) {
         self.0.files.lock().unwrap_or_else(PoisonError::into_inner).truncate(1);
     }
 
-    /// Looks whether the files are in their place, and says so once in the log when that changed. Three system calls.
+    /// Checks that the files are in place, and logs each change of that once. Takes three system calls.
     ///
     /// # Errors
     /// [`StoreError::Unfit`]: they are not.
@@ -103,7 +103,7 @@ impl Condition {
         self.in_place()
     }
 
-    /// What was found when somebody looked last.
+    /// The result of the last check.
     pub(super) fn in_place(&self) -> Result<(), StoreError> {
         match self.lost() {
             Some(_) => Err(lost()),
@@ -111,7 +111,7 @@ impl Condition {
         }
     }
 
-    /// Remembers a failure that says that the file is damaged.
+    /// Remembers a failure which means that the file is damaged.
     pub fn note(&self, e: &StoreError) {
         let StoreError::Backend(source) = e else { return };
         let database = source.downcast_ref::<DieselError>();
@@ -122,15 +122,15 @@ impl Condition {
         database.into_iter().for_each(|e| self.note_failure(e));
     }
 
-    /// The same of a failed statement. For applications that read and write on connections of their own.
+    /// The same for a failed statement, for applications with connections of their own.
     pub fn note_failure(&self, e: &DieselError) {
         if is_damage(e) && !self.0.damaged.swap(true, Ordering::Relaxed) {
             tracing::error!(error = %e, "{DAMAGED}");
         }
     }
 
-    /// What may be written to: a file in its place in which nothing was found damaged. A write that starts from what
-    /// can still be read of a damaged one would spoil more of it.
+    /// Whether the file may be written: it is in place and not known to be damaged. Writing based on what is still
+    /// readable in a damaged file would destroy more of it.
     pub(super) fn takes_writes(&self) -> Result<(), StoreError> {
         match self.trouble() {
             Some(why) => Err(StoreError::Unfit(why.to_owned())),
@@ -144,7 +144,7 @@ impl Condition {
         self.0.lost.load(Ordering::Relaxed).then_some(LOST)
     }
 
-    /// Why nothing is written and no request should come here, if so: the files are gone, or a statement found them
+    /// Why nothing is written and no requests should be sent here, if so: the files are gone, or a statement found them
     /// damaged since they were opened.
     #[must_use]
     pub fn trouble(&self) -> Option<&'static str> {
@@ -152,13 +152,13 @@ impl Condition {
     }
 }
 
-/// What a request is answered whose data would be lost.
+/// The error for requests whose data would be lost.
 pub(super) fn lost() -> StoreError {
     StoreError::Unfit(LOST.to_owned())
 }
 
-/// Whether it says that the file is damaged. diesel does not hand through SQLite's result codes, so its fixed messages must
-/// do.
+/// Whether it means that the file is damaged. diesel does not expose SQLite's result codes, so this compares its fixed
+/// messages.
 pub(super) fn is_damage(e: &DieselError) -> bool {
     const MESSAGES: [&str; 2] = ["database disk image is malformed", "file is not a database"];
     match e {
@@ -173,7 +173,7 @@ fn inode(path: &Path) -> Option<Inode> {
     fs::metadata(path).ok().map(|found| Inode(found.dev(), found.ino()))
 }
 
-/// Elsewhere an open file can be neither removed nor replaced.
+/// On other systems an open file cannot be deleted or replaced.
 #[cfg(not(unix))]
 fn inode(path: &Path) -> Option<Inode> {
     fs::metadata(path).ok().map(|_found| Inode(0, 0))

@@ -1,4 +1,4 @@
-//! Opening connections to a database file.
+//! Opens connections to a database file.
 
 use super::condition::{self, Condition};
 use super::{Conn, Options};
@@ -12,16 +12,16 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Personal data stays in the file, and only as long as it is somebody's. For every connection that writes directories,
-/// an application's own included.
+/// Keeps personal data inside the file, and only while it is needed. For every connection that writes directories,
+/// including an application's own.
 ///
-/// * SQLite would put journals and sorts that grow beyond memory into `/var/tmp`: into another folder, which a hardened
-///   container does not let it write.
-/// * What is deleted would stay readable in the free parts of the file. `ON` overwrites it; `FAST` would leave pages that
-///   became free as a whole as they are.
+/// * By default SQLite writes journals and sorts that exceed memory to `/var/tmp`: a different folder, to which a
+///   hardened container has no access.
+/// * By default deleted data stays readable in free parts of the file. `ON` overwrites it; `FAST` would not overwrite
+///   pages that became entirely free.
 pub const PRIVACY: &str = "PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;";
 
-/// A database file, by the URI that SQLite opens it with.
+/// A database file, with the URI by which SQLite opens it.
 #[derive(Debug, Clone)]
 pub(super) struct File {
     path: PathBuf,
@@ -31,7 +31,7 @@ pub(super) struct File {
     condition: Condition,
 }
 
-/// What a connection may do. Either opens a file that is there, and makes none.
+/// What a connection may do. Neither mode creates the file.
 #[derive(Clone, Copy)]
 enum Mode {
     Read,
@@ -44,7 +44,7 @@ impl File {
         if text.is_empty() || text == ":memory:" || text.starts_with("sqlite:") {
             return Err(unusable(path, "a database is a file, and this is the path of none"));
         }
-        // the characters that mean something in SQLite's URIs
+        // escape the special characters in SQLite's URIs
         let uri = format!("file:{}", text.replace('%', "%25").replace('?', "%3f").replace('#', "%23"));
         Ok(Self {
             path: path.to_owned(),
@@ -63,7 +63,7 @@ impl File {
         &self.condition
     }
 
-    /// The first connection that writes. It makes the file if there is none, readable by its owner alone.
+    /// The first writing connection. Creates the file if necessary, readable only by its owner.
     pub(super) fn first_writer(&self) -> Result<Conn> {
         make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
         let conn = self.open_writer().map_err(|e| self.unopened(&e))?;
@@ -71,11 +71,11 @@ impl File {
         Ok(conn)
     }
 
-    /// A connection beside which there is no other. It makes the file if there is none.
+    /// A connection that excludes all others. Creates the file if necessary.
     pub(super) fn alone(&self) -> Result<Conn> {
         make_private(&self.path).map_err(|e| unusable(&self.path, &e))?;
         let alone = self.establish(Mode::Write).and_then(|mut conn| {
-            // nothing is written: even an empty file would get a page by a commit
+            // writes nothing, since a commit would add a page even to an empty file
             conn.batch_execute("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK;")
                 .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
@@ -86,18 +86,18 @@ impl File {
         })
     }
 
-    /// A connection that writes, to a file that was opened before.
+    /// A writing connection to a file that was opened before.
     pub(super) fn writer(&self) -> Result<Conn> {
         let conn = self.open_writer().map_err(|e| self.unavailable(&e))?;
         self.condition.look()?;
         Ok(conn)
     }
 
-    /// `synchronous=FULL` flushes the log at each commit: an answered write survives a power cut.
+    /// `synchronous=FULL` flushes the log at each commit, so that an answered write survives a power failure.
     fn open_writer(&self) -> ConnectionResult<Conn> {
         self.condition.opening(&self.path);
         let mut conn = self.establish(Mode::Write)?;
-        // and looks whether it is a database
+        // also checks that it is a database
         conn.batch_execute(
             "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; SELECT count(*) FROM sqlite_master;",
         )
@@ -112,17 +112,17 @@ impl File {
     /// A connection that cannot write.
     pub(super) fn reader(&self) -> Result<Conn> {
         let conn = self.establish(Mode::Read).map_err(|e| self.unavailable(&e))?;
-        // it was opened by its name
+        // it was opened by name
         self.condition.look()?;
         Ok(conn)
     }
 
-    /// Switches the file to a write-ahead log, which it remembers: readers and the writer do not wait for each other. Gives
-    /// whether it has one: not before something is in it, so that a process that is killed leaves an empty file or one with
-    /// tables, and never what is left where a file was copied without its log.
+    /// Switches the file to a write-ahead log, permanently, so that readers and the writer do not wait for each other.
+    /// Returns whether it has one. The file must not be empty: a killed process then leaves either an empty file or one
+    /// with tables, and never one that looks like a copy without its log.
     ///
-    /// Where several processes do it to a new file at once, SQLite refuses those who would wait for each other without asking
-    /// how long they may; so they try for as long as for any lock.
+    /// If several processes do this to a new file at once, SQLite refuses those that would wait for each other at once,
+    /// ignoring the timeout; so they retry for as long as for any lock.
     pub(super) fn keep_a_log(&self, conn: &mut Conn) -> QueryResult<bool> {
         const PAUSE_MS: u32 = 10;
         let pages: Vec<i64> = Fragment::new("PRAGMA page_count").once::<BigInt>().load(conn)?;
@@ -141,14 +141,14 @@ impl File {
         }
     }
 
-    /// The bytes of the log beside the file.
+    /// The size of the log in bytes.
     pub(super) fn log_bytes(&self) -> u64 {
         let mut log = self.path.clone().into_os_string();
         log.push("-wal");
         std::fs::metadata(log).map_or(0, |log| log.len())
     }
 
-    /// As [`Self::empty_log`], without waiting for anybody.
+    /// Like [`Self::empty_log`], without waiting for others.
     pub(super) fn try_empty_log(&self) -> Result<()> {
         Self { busy_timeout_ms: 0, ..self.clone() }.empty_log()
     }
@@ -157,7 +157,7 @@ impl File {
         let mut conn = self.upkeep()?;
         let sql = Fragment::new("PRAGMA wal_checkpoint(TRUNCATE)").once::<(Integer, Integer, Integer)>();
         let told: Vec<(i32, i32, i32)> = sql.load(&mut conn).map_err(error::database)?;
-        // it tells in a row, and by no error, that somebody reads or writes and the log stays
+        // if others are reading or writing, it reports so in a row instead of an error
         match told.first() {
             Some((0, ..)) => Ok(()),
             _ => Err(error::unavailable()),
@@ -166,11 +166,11 @@ impl File {
 
     pub(super) fn vacuum(&self) -> Result<()> {
         self.upkeep()?.batch_execute("VACUUM;").map_err(error::database)?;
-        // the old pages are overwritten, and those in the log are gone
+        // the old pages are overwritten, and those in the log gone
         self.empty_log()
     }
 
-    /// A connection for a while, beside that of the writing thread.
+    /// A temporary connection beside that of the writing thread.
     fn upkeep(&self) -> Result<Conn> {
         self.condition.takes_writes()?;
         let conn = self.establish(Mode::Write).map_err(|e| self.unavailable(&e))?;
@@ -213,7 +213,7 @@ impl File {
     }
 }
 
-/// Whether nothing was written to a database: no table is in it, and it has none of the numbers that applications may give it.
+/// Whether nothing was ever written to a database: it has no tables, and none of the numbers an application can set.
 pub(super) fn is_blank(conn: &mut Conn) -> QueryResult<bool> {
     let numbers = ["select count(*) from sqlite_master", "PRAGMA user_version", "PRAGMA application_id"];
     for number in numbers {
@@ -228,8 +228,8 @@ fn unusable(path: &Path, why: impl fmt::Display) -> StoreError {
     StoreError::backend(format!("the database file `{}` cannot be opened: {why}", path.display()))
 }
 
-/// Directories hold personal data: other users of the machine have no business in the file. SQLite gives its log the
-/// same permissions.
+/// Directories contain personal data that other users of the machine must not see. SQLite gives its log the same
+/// permissions.
 fn make_private(path: &Path) -> std::io::Result<()> {
     let mut how = std::fs::OpenOptions::new();
     how.write(true).create_new(true);

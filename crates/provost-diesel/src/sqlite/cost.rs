@@ -1,16 +1,16 @@
-//! What a write is said to cost.
+//! Estimated costs of writes.
 
 use provost_core::change::{MemberChange, NewResource};
 use std::time::Duration;
 
-/// What a write costs, in microseconds of the writing thread; what it took beyond that is charged to its lane when it is
-/// done. Few sizes are known before: those of the members named are.
+/// The cost of a write in microseconds of the writing thread. If it takes longer, the rest is charged to its lane
+/// afterwards. Few sizes are known beforehand, such as the number of members named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Cost(pub(super) u64);
 
-/// A user made or changed, with what a hook does besides.
+/// A user created or changed, including what a hook does.
 const WRITE_US: u64 = 100;
-/// A member who joins or leaves, with their place in a team (docs/decisions/008).
+/// A member added or removed, including the place in a team (docs/decisions/008).
 const MEMBER_US: u64 = 4;
 
 impl Cost {
@@ -20,7 +20,7 @@ impl Cost {
 
     /// A write that names no members.
     pub(super) const WRITE: Self = Self(WRITE_US);
-    /// One that makes others wait for long, and is done by itself; where others wait, no batch of small ones takes longer.
+    /// One that delays others considerably and so runs alone; if others wait, no batch of small ones takes longer.
     pub(super) const LARGE: Self = Self(4_000);
     pub(super) const ANY: Self = Self(u64::MAX);
 

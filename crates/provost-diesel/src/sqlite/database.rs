@@ -1,4 +1,4 @@
-//! A database file: one thread that writes, any number of readers, migrations.
+//! A database file: one writing thread, any number of readers, migrations.
 
 use super::Conn;
 use super::condition::Condition;
@@ -28,25 +28,24 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
-    /// Writes that may wait. A [`Lane`] may have as many as there are places left, and more are answered
-    /// [`StoreError::Crowded`]: however many tenants flood, there is a place for one that does not.
-    /// [`StoreError::Unavailable`] where none is left at all.
+    /// How many writes may wait. A [`Lane`] may have as many as there are free places; further ones fail with
+    /// [`StoreError::Crowded`]. So however many tenants flood, there is room for one that does not.
+    /// [`StoreError::Unavailable`] if no place is left.
     pub queue: usize,
-    /// Writes that share a commit at most.
+    /// The most writes in one commit.
     pub batch: usize,
-    /// How long to wait for another process that writes, in milliseconds.
+    /// How long to wait for another writing process, in milliseconds.
     pub busy_timeout_ms: u32,
-    /// Page cache of each connection in KiB.
+    /// The page cache of each connection, in KiB.
     pub cache_kib: u32,
-    /// Reads of many rows at once, by default as many as there are processors, from 2 to 16. Those of one tenant have no
-    /// more than half of them.
+    /// How many large reads run at once; by default the number of processors, between 2 and 16. A tenant gets at most
+    /// half.
     pub scans: usize,
-    /// Time spent looking at the rows of a list that no index finds after which it is given up, with
-    /// [`StoreError::TooBroad`].
+    /// How long a list without an index may spend examining rows before it is cancelled, with [`StoreError::TooBroad`].
     pub walk: Duration,
-    /// Time after which such a list is given up together with the waiting in between, with [`StoreError::Unavailable`].
+    /// How long such a list may take including waits before it is cancelled, with [`StoreError::Unavailable`].
     pub walk_and_wait: Duration,
-    /// Bytes of the log beside the file from which on reads of a whole list wait until it is emptied.
+    /// From this many bytes of log on, reads of whole lists wait until it is emptied.
     pub log_bytes: u64,
 }
 
@@ -59,28 +58,28 @@ impl Default for Options {
             cache_kib: 8 * 1_024,
             scans: scans(),
             walk: Duration::from_secs(10),
-            // shorter than a client waits for an answer
+            // shorter than clients wait for an answer
             walk_and_wait: Duration::from_secs(30),
             log_bytes: LOG_BYTES,
         }
     }
 }
 
-/// What all tenants together read takes all processors, and what one of them reads half.
+/// Together, tenants may keep all processors busy reading, and one of them half.
 fn scans() -> usize {
     std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 16)
 }
 
-/// A database file, shared by all that use it: a clone is another handle. It holds [directories](super::Directory) and
-/// the tables of the application alike, and their writes share commits. When the last handle goes, queued writes are
-/// finished first.
+/// A database file, shared by everything that uses it; cloning gives another handle. It contains
+/// [directories](super::Directory) and the application's tables, and their writes share commits. When the last handle
+/// is dropped, queued writes are finished first.
 #[derive(Clone)]
 pub struct Database {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    // the connection that writes is closed last: only it can bring the log into the file and remove it
+    // the writing connection is closed last, since only it can write the log into the file and delete it
     readers: Readers,
     writer: Writer,
     file: File,
@@ -89,7 +88,7 @@ struct Shared {
     log_bytes: u64,
     walk: Duration,
     walk_and_wait: Duration,
-    /// Held while the log is emptied for a read: the others that wait see what came of it.
+    /// Held while the log is emptied for a read; others that wait see the result.
     emptying: tokio::sync::Mutex<()>,
 }
 
@@ -100,11 +99,11 @@ impl fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens a database file, or makes it, readable by its owner alone. Nothing is written to one that is there before
-    /// the first [`write`](Self::write).
+    /// Opens a database file, or creates it, readable only by its owner. An existing file is not changed before the
+    /// first [`write`](Self::write).
     ///
     /// # Errors
-    /// A file that cannot be made or opened, or that is no database.
+    /// The file cannot be created or opened, or is not a database.
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self> {
         let file = File::new(path.as_ref(), options)?;
         let writer = Writer::start(file.clone(), options.queue, options.batch)?;
@@ -130,11 +129,10 @@ impl Database {
         &self.shared.offsets
     }
 
-    /// Applies those migrations that were not applied yet, and gives their names. Two processes may do it at once: one
-    /// waits for the other.
+    /// Runs pending migrations, and returns their names. If two processes do so at once, one waits for the other.
     ///
     /// # Errors
-    /// A failure of the database; nothing is changed then.
+    /// The database failed; then nothing is changed.
     pub async fn migrate(
         &self,
         migrations: impl MigrationSource<Sqlite> + Send + 'static,
@@ -148,13 +146,13 @@ impl Database {
         .await
     }
 
-    /// The names of those migrations that were not applied yet. It writes nothing, also where nothing ever was.
+    /// The names of pending migrations. Writes nothing, even in an empty database.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     pub fn pending(&self, migrations: impl MigrationSource<Sqlite>) -> Result<Vec<String>> {
         self.read(|conn| {
-            // diesel would make its table of versions, which a reader cannot
+            // diesel would create its table of versions, which a reader cannot
             let sql = "select 1 from sqlite_master where name = '__diesel_schema_migrations'";
             let made: Vec<i64> = Fragment::new(sql).once::<BigInt>().load(conn)?;
             let pending = match made.is_empty() {
@@ -167,19 +165,19 @@ impl Database {
         .map_err(StoreError::from)
     }
 
-    /// Reads, at once and on this thread: for look-ups by an index. The connection cannot write. Every write that was
-    /// answered is seen.
+    /// Reads at once, on this thread: for indexed look-ups. The connection cannot write. It sees every write that was
+    /// answered.
     ///
     /// # Errors
-    /// What `f` gives, or [`StoreError::Unavailable`].
+    /// Those of `f`, or [`StoreError::Unavailable`].
     pub fn read<T, E: From<StoreError>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         self.shared.readers.with(f)
     }
 
-    /// As [`Self::read`], but on a thread that may block: for what reads many rows. Needs a tokio runtime.
+    /// Like [`Self::read`], on a thread that may block: for reading many rows. Needs a tokio runtime.
     ///
     /// # Errors
-    /// What `f` gives, or [`StoreError::Unavailable`] when too many others do the same.
+    /// Those of `f`, or [`StoreError::Unavailable`] if too many others do the same.
     pub async fn scan<T, E>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -188,10 +186,10 @@ impl Database {
         self.scan_of(None, f).await
     }
 
-    /// The same in one snapshot, for what has to fit together.
+    /// Like [`Self::scan`], in one snapshot, for results that must be consistent with each other.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::scan`].
     pub async fn snapshot<T, E>(
         &self,
         f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -203,7 +201,7 @@ impl Database {
         self.scan(move |conn| conn.snapshot(f)).await
     }
 
-    /// As [`Self::scan`] for a tenant, which has no more than its share of what all may read at once.
+    /// Like [`Self::scan`] for a tenant, which gets only its share of all concurrent reads.
     pub(super) async fn scan_of<T, E>(
         &self,
         tenant: Option<TenantId>,
@@ -223,11 +221,11 @@ impl Database {
         .await
     }
 
-    /// Waits until the log is short enough for a read that others may join: no log is emptied while somebody reads in it,
-    /// and reads that overlap would let it grow without end.
+    /// Waits until the log is short enough for a read that others may overlap: the log cannot be emptied while somebody
+    /// reads in it, and overlapping reads would let it grow for ever.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] after some seconds.
+    /// [`StoreError::Unavailable`] after a few seconds.
     pub(super) async fn log_is_short(&self) -> Result<()> {
         let emptied = async {
             while self.shared.file.log_bytes() > self.shared.log_bytes {
@@ -246,17 +244,17 @@ impl Database {
         tokio::time::timeout(LOG_WAIT, emptied).await.map_err(|_elapsed| error::unavailable())
     }
 
-    /// Leave for a tenant to ask for a place to read a list.
+    /// Permission for a tenant to queue for reading a list.
     pub(super) async fn list_pass(&self, tenant: TenantId) -> Result<Pass> {
         self.shared.readers.list_pass(Some(tenant)).await
     }
 
-    /// Leave for a tenant to look through a list, window by window.
+    /// Permission for a tenant to walk through a list window by window.
     pub(super) async fn walk_pass(&self, tenant: TenantId) -> Result<Pass> {
         self.shared.readers.walk_pass(Some(tenant)).await
     }
 
-    /// Whether a list that was looked at for `worked`, of all the time since it was asked for, may go on.
+    /// Checks that a list that has been worked on for `worked`, and was requested `in_all` ago, may continue.
     ///
     /// # Errors
     /// It took too long.
@@ -264,7 +262,7 @@ impl Database {
         if worked > self.shared.walk {
             return Err(error::too_broad());
         }
-        // that is not the query's fault: others read at the same time
+        // not the query's fault: others are reading at the same time
         if in_all > self.shared.walk_and_wait {
             return Err(error::unavailable());
         }
@@ -274,7 +272,7 @@ impl Database {
     /// Writes what belongs to no tenant: [`Self::write_in`] with [`Lane::Shared`].
     ///
     /// # Errors
-    /// As there.
+    /// As for [`Self::write_in`].
     pub async fn write<T, E>(&self, f: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
@@ -283,16 +281,16 @@ impl Database {
         self.write_in(Lane::Shared, f).await
     }
 
-    /// Writes. The work is a transaction, of its own as far as it can see: an `Err` or a panic undoes it, and the answer
-    /// comes after it is durable. It may be run more than once on databases with concurrent writers, so it must have no
-    /// other effects. It must not wait for anything but the connection.
+    /// Writes. To the work it looks like a transaction of its own: an `Err` or a panic undoes it, and the result comes
+    /// after it is durable. On databases with concurrent writers it may be run more than once, so it must have no other
+    /// effects. It must not wait for anything but the connection.
     ///
-    /// It waits in a [`Lane`], after what came before it there. The work is done also when the future is dropped.
+    /// It waits in a [`Lane`] behind earlier work there. The work is done even if the future is dropped.
     ///
     /// # Errors
-    /// What `f` gives; [`StoreError::Crowded`]: too many writes wait in the lane; [`StoreError::Unavailable`]: too many
-    /// wait in all, or the commit failed and the work may or may not have taken effect; or [`StoreError::Unfit`]: the
-    /// file is not in its place, or damaged.
+    /// Those of `f`; [`StoreError::Crowded`]: too many writes are waiting in the lane; [`StoreError::Unavailable`]: too
+    /// many are waiting in total, or the commit failed and the work may or may not have taken effect;
+    /// [`StoreError::Unfit`]: the file is not in place, or damaged.
     pub async fn write_in<T, E>(
         &self,
         lane: Lane,
@@ -305,7 +303,7 @@ impl Database {
         self.submit(lane, Cost::WRITE, f).await
     }
 
-    /// [`Self::write_in`], where more is known of the cost.
+    /// [`Self::write_in`] with a better estimate of the cost.
     pub(super) async fn submit<T, E>(
         &self,
         lane: Lane,
@@ -320,12 +318,12 @@ impl Database {
         self.shared.writer.submit(lane, cost, f).await
     }
 
-    /// Writes a copy into an empty file: all that was committed before, nothing that was deleted, and no log beside it.
-    /// Others read and write meanwhile; the log grows with what they write. Who makes the file gives it its permissions, and
+    /// Writes a copy into an empty file: everything committed before, without deleted data or a log. Others can read
+    /// and write meanwhile; the log grows with what they write. The caller creates the file with its permissions, and
     /// flushes it.
     ///
     /// # Errors
-    /// [`StoreError::Backend`]: the database cannot be read, or the copy not be written.
+    /// [`StoreError::Backend`]: the database cannot be read, or the copy cannot be written.
     pub async fn copy_to(&self, file: impl AsRef<Path>) -> Result<()> {
         let to = file.as_ref().to_str().map(str::to_owned);
         let to = to.ok_or_else(|| StoreError::backend("the name of the copy is not UTF-8"))?;
@@ -337,49 +335,49 @@ impl Database {
         .await
     }
 
-    /// Brings all that is in the log into the file, and empties the log.
+    /// Writes the whole log into the file, and empties the log.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: somebody reads or writes; a failure of the database.
+    /// [`StoreError::Unavailable`]: somebody else reads or writes; or the database failed.
     pub async fn empty_log(&self) -> Result<()> {
         let file = self.shared.file.clone();
         blocking(move || file.empty_log()).await
     }
 
-    /// Writes the whole file anew, without its free parts, and empties the log. A second copy is in memory meanwhile.
+    /// Rewrites the whole file without its free parts, and empties the log. Needs memory for a second copy.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: somebody reads or writes; a failure of the database.
+    /// [`StoreError::Unavailable`]: somebody else reads or writes; or the database failed.
     pub async fn vacuum(&self) -> Result<()> {
         let file = self.shared.file.clone();
         blocking(move || file.vacuum()).await
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.shared.file.path()
     }
 
-    /// Whether the file is in its place and sound.
+    /// Whether the file is in place and intact.
     #[must_use]
     pub fn condition(&self) -> &Condition {
         self.shared.file.condition()
     }
 
-    /// What the writing thread has done.
+    /// Counters of the writing thread.
     #[must_use]
     pub fn stats(&self) -> WriterStats {
         self.shared.writer.stats()
     }
 }
 
-/// Twice what SQLite leaves of a log when it begins it anew (`journal_size_limit`).
+/// Twice as much as SQLite leaves of a log when it restarts it (`journal_size_limit`).
 const LOG_BYTES: u64 = 128 * 1024 * 1024;
 const LOG_PAUSE: Duration = Duration::from_millis(50);
 const LOG_WAIT: Duration = Duration::from_secs(3);
 
-/// Runs what may block on a thread that may.
+/// Runs something that may block on a suitable thread.
 async fn blocking<T, E>(f: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
 where
     T: Send + 'static,

@@ -1,5 +1,5 @@
-//! What SQLite says of itself. One connection writes at a time and sees every row there is, so nothing is locked, what
-//! was read in a transaction stays true until it ends, and counters in rows are exact.
+//! SQLite's engine. Only one connection writes at a time and sees every row, so nothing is locked, whatever a
+//! transaction read stays true until it ends, and counters in rows are exact.
 
 use super::{Conn, queries};
 use crate::derivation::Derivation;
@@ -21,7 +21,7 @@ const SQLITE: Dialect = Dialect {
     texts: "json_each",
     as_e: " e",
     as_s: " s",
-    // parsed when it is written, and not again for each value that is looked at
+    // parsed when written, instead of again for each value examined
     json: ("jsonb(", ")"),
     json_text: ("json(", ")"),
     bytewise: "",
@@ -64,7 +64,7 @@ impl Engine for Conn {
     }
 
     fn newest(&mut self, _: TenantId) -> QueryResult<i64> {
-        // the number is the row id, which is one for all tenants
+        // the number is the row id, shared by all tenants
         let max: Vec<Option<i64>> =
             Fragment::new("select max(seq) from scim_resource").fixed::<Nullable<BigInt>>().load(self)?;
         Ok(max.into_iter().flatten().max().unwrap_or_default())
@@ -89,7 +89,7 @@ impl Engine for Conn {
     }
 
     fn purged(&mut self, tenant: TenantId) -> QueryResult<()> {
-        // the rows stay: what was remembered of the tenant's pages must be seen to be stale
+        // keeps the rows, since pages remembered for the tenant must turn out to be stale
         let mut sql =
             Fragment::new("update scim_counter set deleted = deleted + total, total = 0 where tenant = ");
         sql.int(tenant.0).fixed_ref().execute(self).map(drop)
@@ -133,12 +133,12 @@ impl Engine for Conn {
 
     fn refused(e: &DieselError) -> Option<&'static str> {
         let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = e else { return None };
-        // it names the columns
+        // the message names the columns
         let indices = [("scim_resource.user_name_key", "userName"), ("scim_resource.id", "id")];
         indices.iter().find(|(column, _)| info.message().contains(column)).map(|(_, attribute)| *attribute)
     }
 
-    /// diesel does not hand through SQLite's result codes, so its fixed messages must do.
+    /// diesel does not expose SQLite's result codes, so this compares its fixed messages.
     fn is_passing(e: &DieselError) -> bool {
         const MESSAGES: [&str; 7] = [
             "database is locked",
@@ -157,7 +157,7 @@ impl Engine for Conn {
     }
 }
 
-/// How many resources of a type a tenant has, and how many it had that were deleted.
+/// How many resources of a type a tenant has, and how many were deleted.
 pub(super) fn counts(conn: &mut Conn, tenant: TenantId, kind: &str) -> QueryResult<(i64, i64)> {
     let mut sql = Fragment::new("select total, deleted from scim_counter where tenant = ");
     sql.int(tenant.0).sql(" and kind = ").text(kind);

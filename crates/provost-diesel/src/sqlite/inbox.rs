@@ -8,14 +8,14 @@ use provost_provider::{Result, StoreError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time of all jobs that may wait, as they said beforehand. More than a client has patience for.
+/// The estimated time of all jobs that may wait. Longer than clients are patient.
 const MOST_WAITING_US: u64 = 8_000_000;
-/// What a lane owes at most: a disk that stood still is not its fault.
+/// The most that a lane can owe, since a stalled disk is not its fault.
 const MOST_OWED_US: u64 = 1_000_000;
-/// A job that took longer than it said by less than this owes nothing: what small ones take is much the same for all.
+/// A job that exceeds its estimate by less than this owes nothing: small ones all take about the same.
 const FORGIVEN_US: u64 = 1_000;
 
-/// Jobs that wait: [`Turns`] that one thread fills and another empties.
+/// Waiting jobs: [`Turns`] that one thread empties and others fill.
 pub(super) struct Inbox<J> {
     state: Mutex<State<J>>,
     filled: Condvar,
@@ -23,19 +23,19 @@ pub(super) struct Inbox<J> {
 
 struct State<J> {
     turns: Turns<Lane, J>,
-    /// Whether the thread that takes waits to be woken.
+    /// Whether the taking thread is waiting to be woken.
     idle: bool,
     closed: bool,
 }
 
-/// What became of the wait for jobs.
+/// The result of waiting for jobs.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Waited {
-    /// So many are there.
+    /// This many are there.
     Jobs(usize),
     /// None came.
     Nothing,
-    /// None will come any more.
+    /// No more will come.
     Closed,
 }
 
@@ -47,7 +47,7 @@ pub(super) struct Taken<J> {
 }
 
 impl<J> Inbox<J> {
-    /// `queue` bounds the jobs that wait.
+    /// `queue` limits the waiting jobs.
     pub(super) fn new(queue: usize) -> Self {
         let turns = Turns::new(Load { jobs: queue, cost: MOST_WAITING_US });
         Self { state: Mutex::new(State { turns, idle: false, closed: false }), filled: Condvar::new() }
@@ -57,7 +57,8 @@ impl<J> Inbox<J> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a job: [`StoreError::Crowded`] where too many of its lane wait, [`StoreError::Unavailable`] where too many do.
+    /// Adds a job: [`StoreError::Crowded`] if too many of its lane wait, [`StoreError::Unavailable`] if too many wait
+    /// in total.
     pub(super) fn push(&self, lane: Lane, cost: Cost, job: J) -> Result<()> {
         let mut state = self.state();
         if state.closed {
@@ -74,13 +75,13 @@ impl<J> Inbox<J> {
         Ok(())
     }
 
-    /// No more jobs are added.
+    /// Stops accepting jobs.
     pub(super) fn close(&self) {
         self.state().closed = true;
         self.filled.notify_one();
     }
 
-    /// Waits for jobs. Those that are there when it is closed are still taken.
+    /// Waits for jobs. Those already there when it is closed can still be taken.
     pub(super) fn wait(&self, timeout: Duration) -> Waited {
         let end = Instant::now() + timeout;
         let mut state = self.state();
@@ -100,7 +101,7 @@ impl<J> Inbox<J> {
         }
     }
 
-    /// The job whose turn it is, among those of a cost, if it is wanted.
+    /// Takes the job whose turn it is, among those up to a cost, if it is wanted.
     pub(super) fn take(&self, most: Cost, wanted: impl FnOnce(Next) -> bool) -> Option<Taken<J>> {
         let mut state = self.state();
         if !wanted(state.turns.peek(most.0)?) {
@@ -110,7 +111,7 @@ impl<J> Inbox<J> {
         Some(Taken { lane, cost: Cost(cost), job })
     }
 
-    /// A job is done, and took so long.
+    /// A job is done, and took this long.
     pub(super) fn settle(&self, lane: Lane, cost: Cost, took: Duration) {
         let more = Cost::of_time(took).0.saturating_sub(cost.0);
         if more > FORGIVEN_US {

@@ -1,5 +1,5 @@
-//! What is read on the thread that asks: some microseconds, where handing it to another thread would cost more than
-//! reading it (docs/performance.md). What turns out to be more is given up and read elsewhere.
+//! Reads that run on the calling thread: a few microseconds, less than handing them to another thread
+//! (docs/performance.md). What turns out to be larger is abandoned and read elsewhere.
 
 use super::Conn;
 use super::queries::links::complete_within;
@@ -17,17 +17,17 @@ use diesel::sql_types::BigInt;
 use provost_core::query::{Include, Page};
 use provost_core::{Id, Query, Resource};
 
-/// Members or groups that are read here at most.
+/// The most members or groups read here.
 const LINKS: usize = 256;
-/// Resources of a page that are read here at most.
+/// The most resources on a page read here.
 const PAGE: u64 = 100;
-/// Bytes of bodies that are read here at most.
+/// The most bytes of bodies read here.
 const BYTES: usize = 256 * 1024;
 
-/// The answer takes long to read.
+/// The answer takes too long to read here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TooLarge {
-    /// It has few resources, of which an index finds each.
+    /// It has few resources, each found by an index.
     Few,
     /// It is a list.
     Many,
@@ -57,27 +57,27 @@ pub(super) fn get(
     })
 }
 
-/// Room for that much, and not for a first resource that is larger either.
+/// This much room, even for a single resource.
 fn strict(include: Include, links: usize, bytes: usize) -> Room {
     let mut room = Room::unlimited(include);
     (room.bounds.links, room.bounds.bytes, room.is_strict) = (links, bytes, true);
     room
 }
 
-/// What is read here, of a page that may have less.
+/// The room for a page read here, which may be smaller still.
 fn small(query: &Query) -> Room {
     strict(query.include, LINKS.min(query.bounds.links), BYTES.min(query.bounds.bytes))
 }
 
-/// Whether a page is one of those that most clients ask for: a hundred resources of all there are, near where an index
-/// finds the first of them.
+/// Whether a page is of the kind most clients ask for: a hundred of all resources, close to where an index finds the
+/// first.
 pub(super) fn is_small_page(reading: Reading<'_>, query: &Query) -> bool {
     let members = query.include.members && reading.kind.members().is_some();
     let is_near = query.seek.is_some() || query.start <= PAGE;
     !members && query.filter.is_none() && query.sort.is_none() && is_near && query.count <= PAGE
 }
 
-/// Reads a page that has few members, groups and bytes, or gives it up.
+/// Reads a page with few members, groups and bytes, or abandons it.
 pub(super) fn within(
     query: &Query,
     read: impl FnOnce(&mut Room) -> Result<Page, HookError>,
@@ -87,7 +87,7 @@ pub(super) fn within(
     Ok(if room.is_cut { Err(TooLarge::Many) } else { Ok(page) })
 }
 
-/// The first page of what has one value, which an index looks up, unless many have it.
+/// The first page of the resources with one indexed value, unless there are many.
 pub(super) fn look_up(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -140,7 +140,7 @@ fn has_many(
     Ok(counted.into_iter().any(|n| n > limit))
 }
 
-/// Whether there are more rows than that, of which no more are counted: `from` is what follows FROM.
+/// Whether there are more rows than `most`, without counting further; `from` is what follows FROM.
 fn exceeds(conn: &mut Conn, from: &Fragment, most: i64) -> Result<bool, HookError> {
     let mut sql = Fragment::new("select count(*) from (select 1 from ");
     sql.add(from).sql(" limit ").literal(most.saturating_add(1)).sql(") t");

@@ -1,4 +1,4 @@
-//! Work for the thread that writes, and its answer.
+//! Work for the writing thread, and its answer.
 
 use super::Conn;
 use super::condition;
@@ -6,15 +6,15 @@ use crate::error;
 use provost_provider::{Result, StoreError};
 use tokio::sync::oneshot;
 
-/// A piece of work, answered exactly once, after the commit.
+/// A piece of work that is answered exactly once, after the commit.
 pub(super) trait Job: Send {
-    /// Runs the work; its failure undoes what it wrote.
+    /// Runs the work. If it fails, what it wrote is undone.
     fn run(&mut self, conn: &mut Conn) -> std::result::Result<(), Undo>;
-    /// Sends the answer: the outcome of the work, or that of the batch.
+    /// Sends the answer: the result of the work, or that of the batch.
     fn answer(self: Box<Self>, batch: BatchOutcome);
 }
 
-/// The work failed, and its savepoint is to be rolled back. The reason stays with the job.
+/// The work failed, so its savepoint is rolled back. The job keeps the reason.
 pub(super) struct Undo;
 
 impl From<diesel::result::Error> for Undo {
@@ -24,16 +24,16 @@ impl From<diesel::result::Error> for Undo {
     }
 }
 
-/// How it went for a job, apart from its own result.
+/// What happened to a job, apart from its own result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BatchOutcome {
-    /// It was run, and what it wrote (or undid) is committed.
+    /// It ran, and what it wrote (or undid) is committed.
     Committed,
-    /// It was run, panicked, and was undone.
+    /// It panicked, and was undone.
     Panicked,
-    /// The file was not in its place, before or after.
+    /// The file was not in place, before or after.
     Lost,
-    /// Its fate is not known: the transaction did not come to a good end.
+    /// It is not known, since the transaction did not end properly.
     Unknown,
 }
 
@@ -44,7 +44,7 @@ struct Call<F, T, E> {
     reply: oneshot::Sender<Result<T, E>>,
 }
 
-/// The function as a job, and where its answer comes.
+/// The function as a job, and where to receive its answer.
 pub(super) fn job<F, T, E>(work: F) -> (Box<dyn Job>, oneshot::Receiver<Result<T, E>>)
 where
     F: FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -75,7 +75,7 @@ where
             (BatchOutcome::Lost, _) => Err(condition::lost().into()),
             _ => Err(error::unavailable().into()),
         };
-        // who asked may be gone
+        // the caller may be gone
         let _ = self.reply.send(answer);
     }
 }

@@ -1,8 +1,8 @@
-//! The migrations of the directory's tables. All their names begin with `scim_`, so that an application may have a table
-//! `member` or `document` beside them.
+//! The migrations of the directory's tables. All names begin with `scim_`, so that an application can have tables
+//! called `member` or `document`.
 //!
-//! They had no prefix once. A database that still has those names gets the prefix before the next step of any kind is
-//! taken, so the steps know one set of names, and a new database never has a table with another.
+//! They once had no prefix. A database with those names gets the prefix before any other migration runs, so that
+//! migrations know only one set of names, and a new database never has other ones.
 
 use super::Conn;
 use crate::sql::Fragment;
@@ -13,8 +13,8 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
-/// The directory's migrations. Versions are `2026-01-01-NNNNNN`; the application's own migrations, kept in the same
-/// bookkeeping table, must have others.
+/// The directory's migrations. Their versions are `2026-01-01-NNNNNN`; the application's own migrations, which are
+/// recorded in the same table, must have others.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations;
 
@@ -28,7 +28,7 @@ impl MigrationSource<Sqlite> for Migrations {
     }
 }
 
-/// A step that finds the tables under the names of today.
+/// A migration that finds the tables under their current names.
 struct Prefixed(Box<dyn Migration<Sqlite>>);
 
 impl Migration<Sqlite> for Prefixed {
@@ -51,7 +51,7 @@ impl Migration<Sqlite> for Prefixed {
 }
 
 fn give_prefix(conn: &mut Conn) -> QueryResult<()> {
-    // who took the first step without the prefix has the directory's tables; any others of these names are not ours
+    // only if the first migration ran without the prefix are these the directory's tables
     let is_old = "select 1 from __diesel_schema_migrations where version = '20260101000000' \
                   and not exists (select 1 from sqlite_master where name = 'scim_resource')";
     if Fragment::new(is_old).once::<BigInt>().load::<i64>(conn)?.is_empty() {
@@ -62,7 +62,7 @@ fn give_prefix(conn: &mut Conn) -> QueryResult<()> {
     for table in Fragment::new(tables).once::<Text>().load::<String>(conn)? {
         conn.batch_execute(&format!("alter table {table} rename to scim_{table}"))?;
     }
-    // an index cannot be renamed. Each begins with the name of its table; any others are an operator's
+    // an index cannot be renamed. Ours begin with the name of their table; others are the operator's
     let indices = "select name, sql from sqlite_master where type = 'index' and sql is not null \
                    and 'scim_' || name like tbl_name || '_%'";
     for (index, sql) in Fragment::new(indices).once::<(Text, Text)>().load::<(String, String)>(conn)? {

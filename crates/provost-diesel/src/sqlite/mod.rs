@@ -1,4 +1,4 @@
-//! SQLite: a file, one thread that writes, any number of readers.
+//! SQLite: a file, one writing thread, any number of readers.
 
 mod alone;
 mod condition;
@@ -36,5 +36,5 @@ pub use handle::{Directory, TenantStore};
 pub use migrations::Migrations;
 pub use writer::WriterStats;
 
-/// The connection that hooks and the application's own statements run on.
+/// The connection for hooks and the application's own statements.
 pub type Conn = diesel::SqliteConnection;

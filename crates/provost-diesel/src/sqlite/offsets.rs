@@ -1,8 +1,8 @@
-//! Where earlier pages ended, so that deep ones need not count their way there.
+//! Remembers where earlier pages ended, so that later ones need not count their way there.
 //!
-//! `startIndex` is a place, and a database finds a place by walking to it. But a client that asks for place 50,001 has
-//! mostly just read up to 50,000, so the key of that row is remembered. The order of creation only grows at its end;
-//! what moves places is a delete, and the counter of a tenant says how many there were.
+//! `startIndex` is a position, which a database finds by walking to it. But a client that asks for position 50,001 has
+//! usually just read up to 50,000, so the key of that row is remembered. In order of creation, new rows come only at
+//! the end; positions shift only through deletes, and the tenant's counter shows how many there were.
 
 use crate::hook::TenantId;
 use std::collections::{BTreeMap, HashMap};
@@ -17,19 +17,19 @@ pub(super) struct OffsetCache {
 /// The ends of pages of one list.
 #[derive(Debug)]
 struct List {
-    /// How many of its resources had been deleted when the ends were found.
+    /// How many of its resources had been deleted when these were found.
     deleted: i64,
-    /// A key that the row at a place, from 1, has or is before, and that the next row is after.
+    /// By position from 1, a key at or after the row there and before the next row.
     ends: BTreeMap<i64, i64>,
 }
 
-/// Lists and ends remembered at most: about 4 MiB in all.
+/// How many lists and ends are remembered: about 4 MiB in total.
 const LISTS: usize = 256;
 const ENDS: usize = 512;
 
 impl OffsetCache {
-    /// The last known place up to `place`, with a key that parts its row from the next. `deleted` is what the counter says in the
-    /// snapshot that is read.
+    /// The last known position up to `place`, with a key between its row and the next. `deleted` is the counter in the
+    /// snapshot being read.
     pub(super) fn before(
         &self,
         tenant: TenantId,
@@ -42,7 +42,7 @@ impl OffsetCache {
         list.ends.range(..=place).next_back().map(|(place, key)| (*place, *key))
     }
 
-    /// Remembers a key that parts the row at a place from the next.
+    /// Remembers a key between the row at a position and the next.
     pub(super) fn remember(&self, tenant: TenantId, kind: &str, deleted: i64, place: i64, key: i64) {
         let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
         if lists.len() >= LISTS && !lists.contains_key(&(tenant, kind.into())) {
@@ -51,7 +51,7 @@ impl OffsetCache {
         let list =
             lists.entry((tenant, kind.into())).or_insert_with(|| List { deleted, ends: BTreeMap::new() });
         if list.deleted != deleted || list.ends.len() >= ENDS {
-            // an older snapshot than the one remembered may come here; it costs a walk, never a wrong page
+            // an older snapshot may also get here; that costs a walk, but never gives a wrong page
             *list = List { deleted, ends: BTreeMap::new() };
         }
         list.ends.insert(place, key);

@@ -1,4 +1,4 @@
-//! Pages by place, `startIndex`, of everything a type has: found from where an earlier one ended (see [`OffsetCache`]).
+//! Pages of all resources by position (`startIndex`), found from where an earlier one ended (see [`OffsetCache`]).
 
 use super::Conn;
 use super::engine::counts;
@@ -6,7 +6,7 @@ use super::offsets::OffsetCache;
 use super::queries::{Listed, Portion, Reading, Room, Slice};
 use crate::error::HookError;
 
-/// A page of all resources of the type, in the order of creation.
+/// A page of all resources of the type, in order of creation.
 pub(super) fn in_order_of_creation(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -39,7 +39,7 @@ pub(super) fn in_order_of_creation(
         let place = offset.saturating_add(i64::try_from(page.len()).unwrap_or(i64::MAX));
         offsets.remember(tenant, name, deleted, place, last.seq);
     }
-    // and where this one began, for a client that asks for it again: just before its first row
+    // also where this one began, just before its first row, for a client that asks for it again
     if let Some(first) = page.first() {
         offsets.remember(tenant, name, deleted, offset, first.seq.saturating_sub(1));
     }

@@ -1,4 +1,4 @@
-//! What SQLite makes of the statements: the attributes that identity providers ask for are found by an index.
+//! SQLite's plans for the statements: the attributes that identity providers ask for are found by an index.
 
 use super::{Conn, Database, Directory, Options};
 use crate::engine::Engine;
@@ -69,18 +69,19 @@ impl Drop for Plans {
     }
 }
 
-/// A walk over a whole table, or over a whole type of a tenant. Lists made by the statement itself may be walked.
+/// Whether it scans a whole table, or a whole type of a tenant. Lists made by the statement itself may be scanned.
 fn walks(plan: &[String]) -> bool {
     let small =
         |step: &str| step.contains("SUBQUERY") || step.contains("LIST") || step.contains("VIRTUAL TABLE");
     plan.iter().any(|step| {
         let whole = step.starts_with("SCAN") && !small(step);
-        // an index on tenant and type alone, or the part of another one that is no more than that
+        // an index on tenant and type alone, or only that part of a longer one
         whole || step.ends_with("(tenant=? AND kind=?)") || step.ends_with("(tenant=?)")
     })
 }
 
-/// Attributes that the operator names: a simple one, a part, one of an extension, a list, a list of simple values.
+/// Attributes for an operator to index: a simple one, a sub-attribute, one of an extension, a list, a list of simple
+/// values.
 const INDEXED: [&str; 5] = [
     "title",
     "name.middleName",
@@ -110,7 +111,7 @@ fn what_the_operator_names_is_found_by_an_index() {
         let by_value = |step: &String| step.contains("scim_element_value (tenant=? AND path=? AND value_key");
         assert!(plan.iter().any(by_value), "{filter}: {plan:#?}");
     }
-    // nothing is promised of the others, and of other types
+    // nothing is promised for other attributes and types
     for (kind, filter) in [
         ("User", r#"nickName eq "a""#),
         ("User", r#"title ne "a""#),
@@ -153,7 +154,7 @@ fn pages_by_cursor_begin_where_an_index_says() {
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// However large the group is, and in however many groups the user is.
+/// However large the group is, and however many groups the user is in.
 #[test]
 fn whether_somebody_is_a_member_is_looked_up_in_one_row() {
     let plans = Plans::new("member");
@@ -215,7 +216,7 @@ fn what_identity_providers_ask_is_found_by_an_index() {
         let plan = plans.of("Group", filter);
         assert!(!walks(&plan), "{filter}: {plan:#?}");
     }
-    // the check can tell: these have no index
+    // the check can fail: these have no index
     for filter in
         [r#"locale eq "a""#, r#"userName co "a""#, r#"userName eq "a" or locale eq "b""#, "userName pr"]
     {
@@ -224,7 +225,7 @@ fn what_identity_providers_ask_is_found_by_an_index() {
     }
 }
 
-/// An attribute that is said to cost nothing is one whose index gives the order.
+/// An attribute whose sort is said to cost nothing must have an index that provides the order.
 #[test]
 fn pages_come_in_the_order_of_an_index() {
     let plans = Plans::new("pages");
@@ -268,7 +269,7 @@ fn pages_come_in_the_order_of_an_index() {
             let mut sql = Fragment::new("select r.seq from ");
             sql.sql(all.source()).add(&all);
             let plan = plans.explain(&sql);
-            // rows of one name, and there is one at most, may be sorted among themselves
+            // rows of the same name, of which there is at most one, may be sorted among themselves
             let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
             let costs = scope.cost(None, sort.as_ref()).values > 0;
             let by = sort.as_ref().map(|s| s.by.to_string());

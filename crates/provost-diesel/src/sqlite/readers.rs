@@ -9,23 +9,23 @@ use provost_provider::{Full, Gate, Pass, Result, StoreError};
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Read-only connections: as many as ever were busy at once.
+/// Read-only connections: as many as were ever needed at once.
 pub(super) struct Readers {
     file: File,
     idle: Mutex<Vec<Conn>>,
-    /// Bounds what runs on the blocking pool, and so the connections.
+    /// Limits what runs on the blocking pool, and so the number of connections.
     gate: Gate<TenantId>,
-    /// Where lists wait before they wait there. No tenant has more of them in that queue than it may read at once: what reads
-    /// one resource waits behind these few, however many more there are.
+    /// Where lists wait before they wait there, so that a tenant has no more of them in that queue than it may read at
+    /// once. Reads of single resources thus wait behind only a few lists, however many there are.
     lists: Gate<TenantId>,
-    /// Bounds the lists that are looked through, and so what they keep in memory between two windows.
+    /// Limits the lists being walked through, and so the memory they use between windows.
     walks: Gate<TenantId>,
 }
 
 /// How long a read waits for those before it.
 const WAIT: Duration = Duration::from_secs(3);
 
-/// Lists that are looked through at once, for each read of many rows: the windows of one come between those of the others.
+/// How many lists may be walked through at once, for each concurrent large read: their windows alternate.
 const WALKS: usize = 2;
 
 impl Readers {
@@ -34,7 +34,7 @@ impl Readers {
         Self { file, idle: Mutex::default(), gate: Gate::new(scans), lists: Gate::new(scans), walks }
     }
 
-    /// Runs `f` on an idle connection or a new one, on this thread.
+    /// Runs `f` with an idle or a new connection, on this thread.
     pub(super) fn with<T, E: From<StoreError>>(
         &self,
         f: impl FnOnce(&mut Conn) -> Result<T, E>,
@@ -46,7 +46,7 @@ impl Readers {
             None => self.file.reader()?,
         };
         let result = f(&mut conn);
-        // one that was left in a transaction is not handed to the next one; a panic drops it on its way
+        // one left inside a transaction is not used again; a panic drops it
         let depth = AnsiTransactionManager::transaction_manager_status_mut(&mut conn).transaction_depth();
         if matches!(depth, Ok(None)) {
             self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(conn);
@@ -54,17 +54,17 @@ impl Readers {
         result
     }
 
-    /// Leave for a read of many rows.
+    /// Permission for a large read.
     pub(super) async fn pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
         within(self.gate.pass(tenant)).await
     }
 
-    /// Leave to ask for leave to read a list.
+    /// Permission to queue for reading a list.
     pub(super) async fn list_pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
         within(self.lists.pass(tenant)).await
     }
 
-    /// Leave to look through a list.
+    /// Permission to walk through a list.
     pub(super) async fn walk_pass(&self, tenant: Option<TenantId>) -> Result<Pass> {
         within(self.walks.pass(tenant)).await
     }

@@ -1,4 +1,4 @@
-//! A directory in a database file, and the storage contract for one tenant of it.
+//! A directory in a database file, and the store for one of its tenants.
 
 use super::cost::Cost;
 use super::handle::{Directory, TenantStore};
@@ -19,12 +19,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 impl<H: Hook<Conn>> Directory<H> {
-    /// Makes or changes the directory's tables as this version and the schemas need them, and gives the names of the
-    /// migrations it applied. Two processes may do it at once: one waits for the other. If their schemas or indices
-    /// differ, the later one has its way, and the stores of the earlier answer [`StoreError::Unfit`] from then on.
+    /// Creates or changes the directory's tables for this version and the schemas, and returns the names of the
+    /// migrations it ran. If two processes do so at once, one waits for the other. If their schemas or indices differ,
+    /// the later one wins, and from then on the stores of the other return [`StoreError::Unfit`].
     ///
     /// # Errors
-    /// A failure of the database; nothing is changed then.
+    /// The database failed; then nothing is changed.
     pub async fn migrate(&self) -> Result<Vec<String>> {
         let schemas = self.shared.schemas.clone();
         let work = move |conn: &mut Conn| -> Result<Vec<String>, HookError> {
@@ -48,7 +48,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
         Reading { tenant: self.tenant, kind, service, derivation: &self.directory.shared.derivation }
     }
 
-    /// What is answered, remembered where it says that the file is damaged.
+    /// Passes the answer on, and remembers a failure which means that the file is damaged.
     fn noted<T>(&self, answer: Result<T>) -> Result<T> {
         answer.inspect_err(|e| self.directory.database.condition().note(e))
     }
@@ -60,7 +60,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
         f: impl Fn(&mut Conn, &Writing<'_, H>) -> Result<T, HookError> + Send + 'static,
     ) -> Result<T> {
         let cx = WriteContext::new(self.tenant, cx.clone());
-        // not the directory itself: a queued write must not keep the writer alive, whose end waits for it
+        // not the directory itself: a queued write must not keep the writer alive, which waits for it at its end
         let shared = self.directory.shared.clone();
         let run = move |conn: &mut Conn| {
             queries::prove(conn, &shared.derivation)?;
@@ -118,7 +118,7 @@ impl<H: Hook<Conn>> TenantStore<H> {
         Ok(database.scan_of(tenant, page).await?)
     }
 
-    /// Looks at all rows, in windows that others come between.
+    /// Examines all rows, in windows between which others get their turn.
     async fn walk(&self, asked: &Arc<(Service, Arc<ResourceType>, Query)>) -> Result<Page, HookError> {
         let database = &self.directory.database;
         let _pass = database.walk_pass(self.tenant).await?;

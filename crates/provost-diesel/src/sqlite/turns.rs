@@ -1,7 +1,7 @@
-//! Whose job is next. Jobs wait in lanes, in the order in which they came, and lanes take turns by cost: one that floods waits
-//! for itself. This is self-clocked fair queueing: a lane that waits is served when every other one could have used as much
-//! as its next job costs. So a small job passes a large one that came before it in another lane, and a large one is taken
-//! at once where nobody else waits, and at the latest when the others have had as much as it costs.
+//! Decides whose job is next. Jobs wait in lanes in the order they came, and lanes take turns by cost, so that a
+//! flooding lane only delays itself. This is self-clocked fair queueing: a waiting lane is served once each other lane
+//! could have used as much as its next job costs. So a small job overtakes an earlier large one in another lane. A
+//! large job is taken at once if no other lane waits, and at the latest when the others have used as much as it costs.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::Hash;
@@ -10,17 +10,17 @@ use std::hash::Hash;
 #[derive(Debug)]
 pub(super) struct Turns<K, J> {
     lanes: HashMap<K, Line<J>>,
-    /// The lanes in which a job waits, the next one first.
+    /// The lanes with waiting jobs, the next one first.
     order: BTreeMap<Turn, K>,
-    /// The end of the job that was taken last.
+    /// The end of the last job taken.
     now: u64,
-    /// Turns given so far: of two with the same end, the earlier one comes first.
+    /// How many turns were given: of two with the same end, the earlier comes first.
     turns: u64,
     used: Load,
     bounds: Load,
 }
 
-/// What waits, or may.
+/// How much is waiting, or may.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Load {
     pub(super) jobs: usize,
@@ -33,7 +33,7 @@ type Turn = (u64, u64);
 #[derive(Debug)]
 struct Line<J> {
     jobs: VecDeque<(u64, J)>,
-    /// What it has used, in the time of [`Turns::now`]. A lane that used nothing for a while has saved nothing.
+    /// What it has used, in the time of [`Turns::now`]. A lane that was idle has saved up nothing.
     account: u64,
     /// The cost of its jobs.
     cost: u64,
@@ -44,16 +44,16 @@ struct Line<J> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) cost: u64,
-    /// Whether jobs wait in other lanes too.
+    /// Whether jobs are waiting in other lanes too.
     pub(super) others: bool,
 }
 
-/// A job that was not taken, because too much waits.
+/// A job was refused because too much is waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rejected {
-    /// In its own lane: the cost of that.
+    /// In its own lane, which has this cost.
     Lane(u64),
-    /// In all of them.
+    /// In total.
     All,
 }
 
@@ -69,8 +69,8 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
         }
     }
 
-    /// Adds a job to a lane. A lane may hold as much as there is room left, so that however many flood, there is room for
-    /// one that does not; and one job of any cost.
+    /// Adds a job to a lane. A lane may hold as many jobs as there are free places, so that however many flood, there
+    /// is room for one that does not; and always one job of any cost.
     pub(super) fn push(&mut self, key: K, cost: u64, job: J) -> Result<(), Rejected> {
         let Some(room) = self.bounds.jobs.checked_sub(self.used.jobs).filter(|room| *room > 0) else {
             return Err(Rejected::All);
@@ -93,7 +93,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
         Ok(())
     }
 
-    /// Jobs that wait.
+    /// The number of waiting jobs.
     pub(super) fn len(&self) -> usize {
         self.used.jobs
     }
@@ -104,7 +104,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
         Some(Next { cost, others: self.order.len() > 1 })
     }
 
-    /// The turn of the next job that costs `most` at most, and its cost.
+    /// The turn and the cost of the next job that costs at most `most`.
     fn next(&self, most: u64) -> Option<(Turn, u64)> {
         let mut heads = self.order.iter().filter_map(|(turn, key)| {
             let (cost, _) = self.lanes.get(key)?.jobs.front()?;
@@ -113,7 +113,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
         heads.find(|(_, cost)| *cost <= most)
     }
 
-    /// Takes the next job, with its lane. Lanes whose next job costs more than `most` are passed over.
+    /// Takes the next job, with its lane. Lanes whose next job costs more than `most` are skipped.
     pub(super) fn pop(&mut self, most: u64) -> Option<(K, u64, J)> {
         let (turn, _) = self.next(most)?;
         let (end, key) = (turn.0, self.order.remove(&turn)?);
@@ -132,7 +132,7 @@ impl<K: Copy + Eq + Hash, J> Turns<K, J> {
         Some((key, cost, job))
     }
 
-    /// A job cost more than it said: its lane pays for it, with `most` at a time.
+    /// A job cost more than estimated: its lane pays for it, up to `most` at a time.
     pub(super) fn charge(&mut self, key: K, more: u64, most: u64) {
         let now = self.now;
         self.lanes.retain(|_, lane| !lane.jobs.is_empty() || lane.account > now);

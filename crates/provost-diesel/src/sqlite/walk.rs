@@ -1,7 +1,7 @@
-//! A list that no index finds: all rows of the type are looked at, a window of them after the other.
+//! A list without an index: all rows of the type are examined, one window after the other.
 //!
-//! Each window is a read of its own. Between two of them others come in, the log may be emptied, and a client that went
-//! away is noticed; so what is seen is not of one moment, as the pages of a list are not either.
+//! Each window is a separate read. In between, others get their turn, the log may be emptied, and a client that
+//! disconnected is noticed. So the result is not a single moment, but neither are the pages of a list.
 
 use super::Conn;
 use super::queries::page::rows_of;
@@ -17,11 +17,11 @@ use provost_core::query::{Page, Seek};
 use provost_core::{Query, Resource};
 use provost_provider::StoreError;
 
-/// Values that are looked at in one window: some milliseconds.
+/// How many values are examined in one window: a few milliseconds.
 const WINDOW: usize = 40_000;
-/// Rows of a window at least, however many terms there are.
+/// The fewest rows in a window, however many terms there are.
 const LEAST_ROWS: usize = 100;
-/// Bytes of the values that the rows found are sorted by.
+/// The most bytes of sort values kept for the rows found.
 const KEY_BYTES: usize = 32 * 1024 * 1024;
 
 /// How far it has come, and what it has found.
@@ -33,7 +33,7 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Whether the query must look at the rows one by one.
+    /// Whether the query must examine the rows one by one.
     pub(super) fn is_needed(reading: Reading<'_>, query: &Query) -> bool {
         let (scope, filter) = (reading.scope(), query.filter.as_ref());
         match filter {
@@ -46,7 +46,7 @@ impl Walk {
         Self { after: i64::MIN, found: Vec::new(), key_bytes: 0 }
     }
 
-    /// Looks at the next rows, and says whether there are more.
+    /// Examines the next rows; returns whether there are more.
     pub(super) fn go_on(
         &mut self,
         conn: &mut Conn,
@@ -114,8 +114,8 @@ impl Walk {
     }
 }
 
-/// The resources of a page of which the keys are known, with their links; and how many of the keys they stand for: fewer
-/// than all where there is no room for more. A resource that is gone by now is left out.
+/// The resources of a page with known keys, with their links, and for how many of the keys they stand: not all if they
+/// do not fit. A resource that is gone by now is left out.
 fn page_of(
     conn: &mut Conn,
     reading: Reading<'_>,
@@ -132,7 +132,7 @@ fn page_of(
     })
 }
 
-/// The key of the last row of a window, or nothing where it ends with the list.
+/// The key of the last row in a window; `None` if the window ends with the list.
 fn end_of(conn: &mut Conn, reading: Reading<'_>, after: i64, rows: usize) -> Result<Option<i64>, HookError> {
     let mut sql = Fragment::new("select r.seq from scim_resource r where r.tenant = ");
     sql.int(reading.tenant.0).sql(" and r.kind = ").text(reading.kind.name.as_str());
@@ -149,7 +149,7 @@ mod tests {
     use provost_core::{Filter, Query, SchemaSet};
     use provost_provider::{Find, Store, StoreError};
 
-    /// Seen to fail: with the walk beginning without a pass.
+    /// Seen to fail: with the walk starting without a pass.
     #[tokio::test(start_paused = true)]
     async fn lists_that_are_looked_through_at_once_are_few() {
         let place = tempfile::TempDir::new().unwrap();

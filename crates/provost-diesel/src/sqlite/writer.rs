@@ -1,6 +1,6 @@
-//! One thread owns the connection that writes. It runs waiting jobs in one transaction, each in a savepoint of its own,
-//! commits once and then answers: a flush of the disk is shared by everybody who waited for it. Whose job is next, `turns`
-//! says.
+//! One thread owns the writing connection. It runs waiting jobs in one transaction, each in a savepoint of its own,
+//! commits once and then answers, so that everybody who waited shares one flush of the disk. `turns` decides whose job
+//! is next.
 
 use super::Conn;
 use super::condition::LOOK;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-/// What the writing thread has done since it started.
+/// Counters of the writing thread since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriterStats {
@@ -28,7 +28,7 @@ pub struct WriterStats {
     pub batches: u64,
     /// Jobs in them.
     pub jobs: u64,
-    /// Times the connection had to be opened again.
+    /// How often the connection had to be reopened.
     pub reopened: u64,
     /// Jobs that panicked.
     pub panics: u64,
@@ -42,7 +42,7 @@ struct Counters {
     panics: AtomicU64,
 }
 
-/// A handle on the writing thread. Dropping it lets the thread finish what is queued, and waits for that.
+/// A handle for the writing thread. Dropping it waits until the thread has finished what is queued.
 pub(super) struct Writer {
     inbox: Arc<Inbox<Box<dyn Job>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -50,7 +50,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Opens the connection and starts the thread. `queue` bounds the jobs that wait, `batch` those of a transaction.
+    /// Opens the connection and starts the thread. `queue` limits the waiting jobs, `batch` those in a transaction.
     pub(super) fn start(file: File, queue: usize, batch: usize) -> Result<Self> {
         let conn = file.first_writer()?;
         let (inbox, counters) = (Arc::new(Inbox::new(queue)), Arc::new(Counters::default()));
@@ -64,10 +64,10 @@ impl Writer {
         Ok(Self { inbox, thread: Mutex::new(Some(thread)), counters })
     }
 
-    /// Runs `work` in a savepoint and answers when it is durable. Too many waiting jobs are [`StoreError::Crowded`] or
+    /// Runs `work` in a savepoint, and answers when it is durable. Too many waiting jobs are [`StoreError::Crowded`] or
     /// [`StoreError::Unavailable`].
     ///
-    /// The work is done also when nobody waits for the answer any more.
+    /// The work is done even if nobody waits for the answer any more.
     pub(super) async fn submit<T, E>(
         &self,
         lane: Lane,
@@ -98,7 +98,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.inbox.close();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // a job can hold the last handle: a thread must not wait for itself
+        // a job can hold the last handle, and a thread must not wait for itself
         if let Some(thread) = thread.filter(|t| t.thread().id() != std::thread::current().id()) {
             let _ = thread.join();
         }
@@ -108,7 +108,8 @@ impl Drop for Writer {
 struct Runner {
     /// `None` while the file cannot be opened.
     conn: Option<Conn>,
-    /// Whether the file was switched to a log since it was opened: not before something is in it and more is written.
+    /// Whether the file was switched to a log since it was opened, which happens once it is not empty and is written
+    /// again.
     keeps_a_log: bool,
     file: File,
     inbox: Arc<Inbox<Box<dyn Job>>>,
@@ -116,23 +117,23 @@ struct Runner {
     counters: Arc<Counters>,
 }
 
-/// Jobs for one transaction, taken as they are run.
+/// The jobs of one transaction, taken as they are run.
 struct Batch<'a> {
     inbox: &'a Inbox<Box<dyn Job>>,
-    /// Those that may still be taken: no more than waited at the beginning.
+    /// How many may still be taken: no more than were waiting at the beginning.
     left: usize,
-    /// Whether small jobs go first: others have just waited for a large one.
+    /// Whether small jobs go first, because others have just waited for a large one.
     small_first: bool,
     /// Whether one did.
     small_went: bool,
     taken: Vec<Box<dyn Job>>,
-    /// What they took, or said that they would.
+    /// What they took, or were estimated to take.
     spent: Cost,
 }
 
 impl Batch<'_> {
-    /// The next job, unless the batch is over: after a while where others wait, or before a large job, so that neither its
-    /// answer nor those before it wait longer than they must.
+    /// The next job, unless the batch is over: after a while if others wait, or before a large job, so that neither its
+    /// answer nor earlier ones wait longer than necessary.
     fn take(&mut self) -> Option<Taken<Box<dyn Job>>> {
         let (is_first, spent) = (self.taken.is_empty(), self.spent.0);
         let wanted =
@@ -143,7 +144,7 @@ impl Batch<'_> {
         if taken.is_none() && is_first { self.take_if(Cost::ANY, wanted) } else { taken }
     }
 
-    /// The same outcome for all, those included that were not taken yet.
+    /// The same outcome for all, including jobs not taken yet.
     fn all(&mut self, outcome: BatchOutcome) -> Vec<BatchOutcome> {
         while let Some(next) = self.take_if(Cost::ANY, |_| true) {
             self.taken.push(next.job);
@@ -167,20 +168,20 @@ impl Runner {
             let waiting = match inbox.wait(LOOK) {
                 Waited::Jobs(waiting) => waiting,
                 Waited::Nothing => {
-                    // readers ask what was found here
+                    // readers check what was found here
                     let _ = self.look();
                     continue;
                 }
                 Waited::Closed => return,
             };
-            // those that come meanwhile are for the next one
+            // those that arrive meanwhile are for the next batch
             let left = waiting.min(self.batch.max(1));
             let taken = Vec::with_capacity(left);
             let mut batch =
                 Batch { inbox: &inbox, left, small_first, small_went: false, taken, spent: Cost(0) };
             add(&self.counters.batches, 1);
             let outcomes = self.transact(&mut batch);
-            // once: large ones are not to be starved
+            // only once, so that large ones do not starve
             small_first = !batch.small_went && batch.spent > Cost::LARGE;
             add(&self.counters.jobs, batch.taken.len());
             for (job, outcome) in batch.taken.into_iter().zip(outcomes) {
@@ -189,7 +190,7 @@ impl Runner {
         }
     }
 
-    /// Whether the file is in its place.
+    /// Whether the file is in place.
     fn look(&self) -> Result<()> {
         let condition = self.file.condition();
         if self.conn.is_none() {
@@ -208,7 +209,7 @@ impl Runner {
             self.conn = self.file.writer().ok();
         }
         let Some(conn) = &mut self.conn else { return jobs.all(BatchOutcome::Unknown) };
-        // IMMEDIATE takes the lock at once: a read that later becomes a write could be refused without a wait
+        // IMMEDIATE takes the lock at once: a read that turns into a write could be refused without waiting
         let log = if self.keeps_a_log { Ok(true) } else { self.file.keep_a_log(conn) };
         let begun = log.and_then(|log| Tx::begin_transaction_sql(conn, "BEGIN IMMEDIATE").map(|()| log));
         if let Ok(log) = begun
@@ -230,7 +231,7 @@ impl Runner {
             condition.note_failure(&e);
             let outcomes = jobs.all(BatchOutcome::Unknown);
             tracing::error!(error = %e, jobs = outcomes.len(), "a batch of writes was not committed");
-            // whether a transaction is left open is settled by a new connection
+            // a new connection, since a transaction may have been left open
             self.conn = None;
             outcomes
         });
@@ -246,14 +247,14 @@ fn add(counter: &AtomicU64, n: usize) {
     counter.fetch_add(u64::try_from(n).unwrap_or(u64::MAX), Ordering::Relaxed);
 }
 
-/// Levels of transactions that diesel believes in; `None` when it has given the connection up.
+/// The depth of transactions according to diesel; `None` if it has given up the connection.
 fn depth(conn: &mut Conn) -> Option<u32> {
     let status = Tx::transaction_manager_status_mut(conn).transaction_depth();
     status.ok().map(|depth| depth.map_or(0, u32::from))
 }
 
-/// Runs all jobs in the transaction that was begun, and commits it. Where nothing was written to a new file, there is nothing
-/// to commit, and SQLite would give the file a page without tables.
+/// Runs all jobs in the transaction and commits it. If nothing was written to a new file, there is nothing to commit,
+/// and SQLite would add a page without tables.
 fn batch(
     conn: &mut Conn,
     jobs: &mut Batch<'_>,
@@ -268,8 +269,8 @@ fn batch(
         jobs.spent.0 = jobs.spent.0.saturating_add(Cost::of_time(took).max(cost).0);
         jobs.inbox.settle(lane, cost, took);
         jobs.taken.push(job);
-        // SQLite ends a whole transaction by itself when the disk is full, or fails, or memory is short. A job that
-        // ran after that would commit by itself, before its batch
+        // SQLite itself ends the whole transaction if the disk is full or fails, or memory runs out. A further job
+        // would then commit on its own, before its batch
         if depth(conn) != Some(1) {
             return Err(diesel::result::Error::RollbackTransaction);
         }
@@ -285,7 +286,7 @@ fn batch(
 fn run(conn: &mut Conn, job: &mut dyn Job, counters: &Counters) -> BatchOutcome {
     let mut outcome = BatchOutcome::Committed;
     let _undone = conn.transaction::<(), Undo, _>(|conn| {
-        // inside the savepoint: diesel does not roll back on a panic
+        // inside the savepoint, since diesel does not roll back on a panic
         catch_unwind(AssertUnwindSafe(|| job.run(conn))).unwrap_or_else(|_panic| {
             add(&counters.panics, 1);
             tracing::error!("a write panicked and was undone");
@@ -297,7 +298,7 @@ fn run(conn: &mut Conn, job: &mut dyn Job, counters: &Counters) -> BatchOutcome 
     outcome
 }
 
-/// Rolls back the savepoints that a panic left open inside the job's own.
+/// Rolls back nested savepoints that a panic left open inside the job's own.
 fn unwind(conn: &mut Conn) -> diesel::QueryResult<()> {
     while depth(conn).is_some_and(|depth| depth > 2) {
         Tx::rollback_transaction(conn)?;

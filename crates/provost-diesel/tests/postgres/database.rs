@@ -1,4 +1,4 @@
-//! How a database on PostgreSQL is made.
+//! Makes databases on PostgreSQL.
 
 use provost_core::resource::Service;
 use provost_diesel::postgres::Options;
@@ -6,13 +6,13 @@ use provost_diesel::{Hook, HookError};
 
 pub(crate) use provost_diesel::postgres::{Conn, Database, Directory, Migrations, TenantStore, directory};
 
-/// Faults that only PostgreSQL can have, and what is found.
+/// Faults that only PostgreSQL can have, and the finding for each.
 pub(crate) const FAULTS: &[(&str, &str)] = &[];
 
 /// Tables that only PostgreSQL has.
 pub(crate) const TABLES: &[&str] = &[];
 
-/// Where a database is. It is empty at first, and goes with its last handle.
+/// A place for a database. It starts empty, and is removed with its last handle.
 #[derive(Clone)]
 pub(crate) struct Place(provost_testing::postgres::Database);
 
@@ -25,7 +25,7 @@ impl Place {
         &self.0
     }
 
-    /// Everything that is stored, as somebody sees it who looks past the database.
+    /// Everything that is stored, read without going through the directory.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         self.0.bytes()
     }
@@ -36,7 +36,7 @@ pub(crate) fn open<H: Hook<Conn>>(place: &Place, service: Service, hook: H) -> D
     open_with(place, service, hook, &Options::default())
 }
 
-/// The same with options that PostgreSQL alone has.
+/// The same with options that only PostgreSQL has.
 pub(crate) fn open_with<H: Hook<Conn>>(
     place: &Place,
     service: Service,
@@ -46,7 +46,7 @@ pub(crate) fn open_with<H: Hook<Conn>>(
     Directory::new(Database::open(&place.0.url(), options).unwrap(), service.schemas, hook)
 }
 
-/// Reads in a database.
+/// Reads from a database.
 pub(crate) async fn read<T: Send + 'static>(
     db: &Database,
     read: impl FnMut(&mut Conn) -> Result<T, HookError> + Send + 'static,
@@ -54,5 +54,5 @@ pub(crate) async fn read<T: Send + 'static>(
     db.read(read).await.unwrap()
 }
 
-/// A panic takes its connection along, and nothing tells of it.
+/// A panic closes its connection, and no count of it is kept.
 pub(crate) fn survived(_: &Database, _: u64) {}

@@ -1,6 +1,6 @@
-//! Whom a connection trusts: servers with certificates of a private authority, before the real one.
+//! Which servers a connection trusts: servers with certificates of a private authority, in front of the real one.
 //!
-//! Seen to fail: with the host not looked at for `verify-full`, and with the authority not looked at for `verify-ca`.
+//! Seen to fail: with the host ignored for `verify-full`, and with the authority ignored for `verify-ca`.
 
 use super::database::{Database, Place};
 use provost_diesel::HookError;
@@ -23,7 +23,8 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A server for `host` that speaks TLS, or says that it does not, and hands everything on to the real one. Gives its port.
+/// A server for `host` that speaks TLS, or says that it does not, and forwards everything to the real one. Returns its
+/// port.
 async fn server(real: &str, authority: Option<(&Authority, &str)>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -49,7 +50,7 @@ async fn server(real: &str, authority: Option<(&Authority, &str)>) -> u16 {
                 client.read_exact(&mut [0; 8]).await.unwrap();
                 let Some(acceptor) = acceptor else { return client.write_all(b"N").await.unwrap() };
                 client.write_all(b"S").await.unwrap();
-                // a client that refuses the certificate goes away here
+                // a client that refuses the certificate disconnects here
                 let Ok(mut client) = acceptor.accept(client).await else { return };
                 let mut server = TcpStream::connect(real).await.unwrap();
                 let _ = copy_bidirectional(&mut client, &mut server).await;

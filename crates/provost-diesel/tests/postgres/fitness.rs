@@ -14,7 +14,7 @@ fn password() -> String {
     after_user.split_once('@').unwrap().0.to_owned()
 }
 
-/// What is said of a database at the start.
+/// The error for a database at the start.
 async fn refusal(url: &str, options: &Options) -> String {
     let database = Database::open(url, options).unwrap();
     let refused = Directory::new(database, service().schemas, ()).migrate().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Lists that take too long, and what still gets through beside those who hold everything.
+//! Lists that take too long, and what still gets through while others hold everything.
 
 use super::database::{Database, Place};
 use crate::store::{Fixture, fixture, id, query, service};
@@ -13,7 +13,7 @@ async fn open(place: Place, options: &Options) -> Fixture {
     fixture(place, Directory::new(database, schemas, ())).await
 }
 
-/// Somebody locks a table until the guard goes.
+/// Another session locks a table until the guard is dropped.
 fn locked(database: &postgres::Database, table: &str) -> Locked {
     let (own, sql) = (database.clone(), format!("begin; lock table {table}; select pg_sleep(60)"));
     let thread = std::thread::spawn(move || drop(std::panic::catch_unwind(|| own.run(&sql))));
@@ -36,7 +36,7 @@ impl Drop for Locked {
     }
 }
 
-/// Seen to fail: with the end of a statement taken for a failure that passes.
+/// Seen to fail: with the end of a statement taken for a temporary failure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_that_takes_too_long_is_given_up_as_too_broad() {
     let mut options = Options::default();
@@ -78,7 +78,7 @@ async fn look_ups_are_answered_while_writers_hold_all_that_they_may() {
     }
     drop(held);
     for writer in writers {
-        // those that waited too long were refused, and nobody else
+        // only those that waited too long were refused
         assert!(matches!(writer.await.unwrap(), Ok(_) | Err(StoreError::Unavailable { .. })));
     }
 }

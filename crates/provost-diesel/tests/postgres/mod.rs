@@ -1,4 +1,4 @@
-//! What is PostgreSQL's own: the connection, other processes, locks and round trips.
+//! What is specific to PostgreSQL: the connection, other processes, locks and round trips.
 
 pub(crate) mod database;
 mod encryption;

@@ -1,8 +1,8 @@
-//! What the server reads for the filters that identity providers ask: the rows that they find, however many there are. Counted by
-//! the server itself, for the statements as they are asked, so that no plan has to be guessed from a copy of them.
+//! How many rows the server reads for the filters of identity providers: only those that they find, however many exist.
+//! The server itself counts, for the real statements, so that no plan has to be guessed from copies of them.
 //!
-//! Before PostgreSQL knows a table it takes each index that begins with tenant and type for as good as the next one, so that a
-//! look-up may read all users of the tenant (docs/postgresql.md); but no table is walked over even then.
+//! Before PostgreSQL has statistics of a table, it rates all indices that begin with tenant and type alike, so a
+//! look-up may read all users of the tenant (docs/postgresql.md); but even then no table is scanned.
 
 use super::database::{Database, Place};
 use crate::store::{Fixture, fixture, id, query, service};
@@ -13,12 +13,12 @@ use provost_diesel::postgres::{Directory, Options};
 use provost_provider::{Find, Store};
 use std::sync::Arc;
 
-/// Users besides the one who is looked for, and groups.
+/// Users besides the one searched for, and groups.
 const OTHERS: u32 = 5_000;
-/// Rows that a look-up reads at most: its own, what belongs to them, and the proof of how values are derived.
+/// The most rows that a look-up may read: its own, what belongs to them, and the proof of how values are derived.
 const FEW: u32 = 12;
 
-/// It ends with an index dropped, which it must notice.
+/// Finally drops an index, which the test must notice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn filters_of_identity_providers_read_what_they_find() {
     for plans in ["auto", "force_generic_plan"] {
@@ -54,7 +54,7 @@ async fn filters_of_identity_providers_read_what_they_find() {
     }
 }
 
-/// A directory on a server that plans so, with many users and groups, which it looked at when they were not there.
+/// A directory on a server that plans in this way, with many users and groups, analysed while it was still empty.
 async fn open(plans: &str) -> Fixture {
     let place = Place::new();
     place.database().run(&format!(
@@ -73,7 +73,7 @@ async fn open(plans: &str) -> Fixture {
     t
 }
 
-/// Users with an address each, and a group with each of them.
+/// Users with an address each, and a group around each of them.
 fn filled() -> String {
     format!(
         "insert into scim_resource (seq, tenant, kind, id, version, created, modified, active, label, user_name_key, external_id)
@@ -89,14 +89,14 @@ fn filled() -> String {
     )
 }
 
-/// Rows that the server read.
+/// Rows read by the server.
 struct Reads {
-    /// By a walk over a whole table.
+    /// By scanning a whole table.
     walked: u32,
     by_index: u32,
 }
 
-/// What it reads for a filter that one resource meets.
+/// What it reads for a filter that one resource matches.
 async fn reads_of(t: &Fixture, kind: &Arc<ResourceType>, filter: &str) -> Reads {
     let service = service();
     let asked = query(kind, filter);

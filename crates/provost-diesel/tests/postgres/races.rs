@@ -1,7 +1,7 @@
-//! Two processes that write at the same time. Each test holds the first where it has its locks, and lets it go when the second waits
-//! for them, or is done without.
+//! Two processes that write at the same time. Each test stops the first while it holds its locks, and lets it go when
+//! the second waits for them, or has finished without.
 //!
-//! Seen to fail: see each test. Those without such a line fail by what they are compared with.
+//! Seen to fail: see each test. Tests without such a line fail through what they compare.
 
 use super::database::directory;
 use super::waiting::{Point, Two};
@@ -13,7 +13,7 @@ use provost_diesel::HookError;
 use provost_provider::{Create, Delete, Get, Store, StoreError, Update};
 use std::sync::atomic::Ordering;
 
-/// A change of a user, worked out from what it was at first.
+/// A change of a user, computed from its first version.
 fn changed(t: &Two, before: &str, after: &str) -> Change {
     let mut change = Change::default();
     change.unique = unique_keys(&t.user, &object(after), &[]);
@@ -21,10 +21,10 @@ fn changed(t: &Two, before: &str, after: &str) -> Change {
     change
 }
 
-/// Both switch a user off. The second finds it done, and hooks are told once.
+/// Both deactivate a user. The second finds it done, and hooks are told once.
 ///
-/// Seen to fail: with `hold` for `scim_resource` alone, which gives the second the version of the first with the document before
-/// it; and without it.
+/// Seen to fail: with `hold` for `scim_resource` only, which gives the second the version of the first with the older
+/// document; and without `hold`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_second_of_two_changes_sees_what_the_first_made() {
     let t = Two::open().await;
@@ -173,7 +173,7 @@ async fn many_writers_of_one_large_group_lose_nobody() {
                 for members in [add(&[MEMBERS + n]), remove(&[n])] {
                     let mut change = Change::default();
                     change.members = members;
-                    // a client asks again when it is told to
+                    // a client retries when told to
                     loop {
                         let change = change.clone();
                         let done = match writer % 2 {
@@ -212,14 +212,14 @@ async fn many_writers_of_one_large_group_lose_nobody() {
 async fn two_processes_that_make_the_same_number_both_succeed() {
     let t = Two::open().await;
     t.add_user(1, "a").await;
-    // the number of the next: as if another process had made it
+    // the next number, as if another process had used it
     let number = t.place.database().text("select seq from scim_resource");
     t.place.database().run(&format!("update scim_resource set id = 'x' where seq = {number}"));
     t.add_user(1, "b").await;
     assert_eq!(t.place.database().text("select max(seq) - min(seq) from scim_resource"), "1");
 }
 
-/// Seen to fail: with a failed statement not remembered, which lets the server roll back what is called done.
+/// Seen to fail: with a failed statement not remembered, so that the server rolls back what is reported as done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_hides_a_failure_is_not_called_done() {
     use diesel::connection::SimpleConnection;
@@ -233,7 +233,7 @@ async fn work_that_hides_a_failure_is_not_called_done() {
     });
     hidden.await.unwrap_err();
     assert_eq!(t.place.database().text("select to_regclass('notes') is null"), "t");
-    // inside a savepoint it is over
+    // within a savepoint the failure has no further effect
     let undone = t.database().write(|conn| {
         conn.batch_execute("create table notes (n integer)")?;
         let failed = conn.transaction(|conn| conn.batch_execute("insert into no_such_table values (1)"));
@@ -244,7 +244,7 @@ async fn work_that_hides_a_failure_is_not_called_done() {
     assert_eq!(t.place.database().text("select to_regclass('notes') is null"), "f");
 }
 
-/// A statement that was sent with the COMMIT was refused: the server rolled back, and that is known.
+/// A statement sent together with the COMMIT is refused: the server rolls back, and the client knows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_sent_with_the_end_of_the_work_and_refused_undoes_it() {
     use diesel::connection::SimpleConnection;
@@ -266,10 +266,10 @@ async fn what_is_sent_with_the_end_of_the_work_and_refused_undoes_it() {
     assert_eq!(begun.load(Ordering::SeqCst), 2);
 }
 
-/// However many statements were sent along, and whether or not they were waited for because they were many: one that is refused
-/// undoes all of them, and that is known.
+/// However many statements are sent along, and whether or not they are awaited because there are many: if one is
+/// refused, all are undone, and the client knows.
 ///
-/// Seen to fail: with the answer to the last of those that are waited for together not looked at, which was so.
+/// Seen to fail: with the last answer of those awaited together ignored, which was a bug.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_that_are_sent_along_each_can_undo_the_work() {
     let t = Two::open().await;
@@ -325,7 +325,7 @@ async fn who_is_ended_in_a_deadlock_or_loses_the_connection_begins_anew() {
     one.await.unwrap().unwrap();
     assert_eq!(t.holder.begun.load(Ordering::SeqCst), begun + 2);
 
-    // at COMMIT nobody knows, so it is neither done again nor called done
+    // at COMMIT the outcome is unknown, so it is neither repeated nor reported as done
     let begun = t.holder.begun.load(Ordering::SeqCst);
     let held = t.holder.hold_next(Point::Written);
     let (first, kind) = (t.first.clone(), t.user.clone());

@@ -1,7 +1,8 @@
-//! How often a request waits for the server: what it costs where the database is on another machine. Counted from outside, by a proxy.
+//! How often a request waits for the server: what matters if the database is on another machine. A proxy counts from
+//! outside.
 //!
-//! Seen to fail: with the proof of how values are derived asked by itself; with links that are asked for after their rows; with
-//! statements waited for whose answers nobody needs.
+//! Seen to fail: with a separate query for the proof of how values are derived; with links queried after their rows;
+//! with waits for statements whose answers nobody needs.
 
 use super::database::{Database, Place};
 

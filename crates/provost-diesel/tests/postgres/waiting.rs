@@ -1,4 +1,4 @@
-//! Two processes on one database, one of which is held where a test wants it.
+//! Two processes on one database, one of which a test can stop.
 
 use super::database::{self, Conn, Database, Directory, Place, TenantStore};
 use crate::store::{at, id, resource, service};
@@ -11,19 +11,19 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Where a write is held: inside its transaction, with its locks.
+/// Where a write is stopped: inside its transaction, holding its locks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Point {
-    /// What will be written is locked, and nothing is written.
+    /// Everything to be written is locked, and nothing is written yet.
     Guard,
-    /// All is written, and nothing committed.
+    /// Everything is written, and nothing is committed.
     Written,
 }
 
 /// Where the next write stops, whom it tells, and what it waits for.
 type Stop = (Point, Sender<()>, Receiver<()>);
 
-/// A hook that holds the next write at a point until it is let go.
+/// A hook that stops the next write at a point until it is let go.
 #[derive(Clone, Default)]
 pub(super) struct Holder {
     next: Arc<Mutex<Option<Stop>>>,
@@ -31,7 +31,7 @@ pub(super) struct Holder {
     pub(super) begun: Arc<AtomicUsize>,
 }
 
-/// A write that is held.
+/// A write that is stopped.
 pub(super) struct Held {
     reached: Receiver<()>,
     go_on: Sender<()>,
@@ -48,14 +48,14 @@ impl Holder {
         let next = self.next.lock().unwrap().take_if(|(wanted, ..)| *wanted == point);
         if let Some((_, reach, gone)) = next {
             reach.send(()).unwrap();
-            // a test that failed lets it go, too
+            // a failed test lets it go too
             let _ = gone.recv();
         }
     }
 }
 
 impl Held {
-    /// Waits until the write is where it is held.
+    /// Waits until the write has stopped.
     pub(super) async fn reached(self) -> Self {
         tokio::task::spawn_blocking(move || {
             self.reached.recv().unwrap();
@@ -89,7 +89,7 @@ impl Hook<Conn> for Holder {
 pub(super) struct Two {
     pub(super) place: Place,
     pub(super) holder: Holder,
-    /// The one that can be held.
+    /// The one that can be stopped.
     pub(super) first: TenantStore<Holder>,
     pub(super) second: TenantStore,
     pub(super) directory: Directory,
@@ -132,7 +132,7 @@ impl Two {
         }
     }
 
-    /// Holds that the tables agree with each other.
+    /// Checks that the tables agree with each other.
     pub(super) async fn is_whole(&self) {
         assert_eq!(self.directory.check(10).await.unwrap(), []);
     }

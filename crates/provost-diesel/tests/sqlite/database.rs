@@ -1,4 +1,4 @@
-//! How a database on SQLite is made.
+//! Makes databases on SQLite.
 
 use provost_core::resource::Service;
 use provost_diesel::sqlite::Options;
@@ -7,14 +7,14 @@ use provost_testing::folder::Folder;
 
 pub(crate) use provost_diesel::sqlite::{Conn, Database, Directory, Migrations, TenantStore, directory};
 
-/// Faults that only SQLite can have, and what is found.
+/// Faults that only SQLite can have, and the finding for each.
 pub(crate) const FAULTS: &[(&str, &str)] =
     &[("update scim_counter set total = total + 1", "show 4 as their total, and there are 3")];
 
 /// Tables that only SQLite has.
 pub(crate) const TABLES: &[&str] = &["scim_counter"];
 
-/// Where a database is. It is empty at first, and goes with its last handle.
+/// A place for a database. It starts empty, and is removed with its last handle.
 #[derive(Clone)]
 pub(crate) struct Place(Folder);
 
@@ -31,7 +31,7 @@ impl Place {
         self.0.file("directory.db")
     }
 
-    /// Everything that is stored, as somebody sees it who looks past the database.
+    /// Everything that is stored, read without going through the directory.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         std::fs::read(self.file()).unwrap()
     }
@@ -42,7 +42,7 @@ pub(crate) fn open<H: Hook<Conn>>(place: &Place, service: Service, hook: H) -> D
     open_with(place, service, hook, &Options::default())
 }
 
-/// The same with options that SQLite alone has.
+/// The same with options that only SQLite has.
 pub(crate) fn open_with<H: Hook<Conn>>(
     place: &Place,
     service: Service,
@@ -52,12 +52,12 @@ pub(crate) fn open_with<H: Hook<Conn>>(
     Directory::new(Database::open(place.file(), options).unwrap(), service.schemas, hook)
 }
 
-/// Reads in a database.
+/// Reads from a database.
 pub(crate) async fn read<T>(db: &Database, read: impl FnOnce(&mut Conn) -> Result<T, HookError>) -> T {
     db.read(read).unwrap()
 }
 
-/// Holds that the writer went on after so many panics, on the same connection.
+/// Checks that the writer continued after so many panics, on the same connection.
 pub(crate) fn survived(db: &Database, panics: u64) {
     let stats = db.stats();
     assert_eq!((stats.panics, stats.reopened), (panics, 0));

@@ -21,7 +21,7 @@ async fn migrations_are_applied_once_and_known_before() {
         "2026-01-01-000040_folded_as_jsonb",
     ];
     assert_eq!(db.database().pending(Migrations).unwrap(), names);
-    // five at once, as when as many processes start
+    // five at once, as when several processes start together
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..5 {
         let db = open();
@@ -36,10 +36,10 @@ async fn migrations_are_applied_once_and_known_before() {
     assert!(db.migrate().await.unwrap().is_empty());
 }
 
-/// A process that is killed at its first start leaves an empty file or one with tables: a file without tables, which is to
-/// have a log, is what a copy of the file alone is.
+/// A process killed at its first start leaves either an empty file or one with tables: a file that should have a log
+/// but has no tables looks like a copy of the file alone.
 ///
-/// Seen to fail: with the log begun before the first commit, the file has a page while nothing is in it.
+/// Seen to fail: with the log begun before the first commit, the file has a page while there is nothing in it.
 #[tokio::test]
 async fn a_new_file_is_empty_until_its_tables_are_committed() {
     let place = Place::new();
@@ -64,10 +64,10 @@ async fn a_new_file_is_empty_until_its_tables_are_committed() {
     assert!(log.exists());
 }
 
-/// The log that one process made and removed is not that of another that had the file open and wrote nothing yet.
+/// The log that one process created and removed does not concern another that had the file open and has not written
+/// yet.
 ///
-/// Seen to fail: with a log taken for one's own that lay there when somebody looked, the write is answered that the file was
-/// replaced.
+/// Seen to fail: with an existing log taken for one's own, the write is told that the file was replaced.
 #[tokio::test]
 async fn the_log_of_a_process_that_ended_is_not_missed() {
     let place = Place::new();
@@ -76,7 +76,7 @@ async fn the_log_of_a_process_that_ended_is_not_missed() {
     first.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
     let log = place.folder().path("directory.db-wal");
     assert!(log.exists());
-    // the second looks every tenth of a second
+    // the second process checks every tenth of a second
     tokio::time::sleep(Duration::from_millis(300)).await;
     drop(first);
     assert!(!log.exists());
@@ -104,9 +104,9 @@ async fn what_is_no_database_or_damaged_is_told_with_what_to_do() {
     }
 }
 
-/// What is alone keeps everybody out, in this process too, and takes the log with it.
+/// Exclusive access keeps everybody out, in this process too, and removes the log.
 ///
-/// Seen to fail: with the lock given back, and with the log left.
+/// Seen to fail: with the lock released, and with the log left.
 #[tokio::test]
 async fn who_is_alone_with_a_file_keeps_others_out() {
     let place = Place::new();
@@ -145,7 +145,7 @@ async fn a_copy_has_all_that_was_committed() {
     let copy = Place::new();
     db.database().copy_to(copy.file()).await.unwrap();
     assert_eq!(database::open(&copy, service(), ()).check(10).await.unwrap(), []);
-    // what is there is not written over
+    // an existing file is not overwritten
     assert!(matches!(db.database().copy_to(copy.file()).await, Err(StoreError::Backend(_))));
     db.database().write(|_| Ok::<_, HookError>(())).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! What is SQLite's own: the file, the writer thread and its batches, the statements.
+//! What is specific to SQLite: the file, the writer thread and its batches, the statements.
 
 pub(crate) mod database;
 mod files;

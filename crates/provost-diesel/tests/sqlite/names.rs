@@ -1,6 +1,6 @@
-//! The names of the directory's tables and indices, of which an application may use all others.
+//! The names of the directory's tables and indices; an application may use all others.
 //!
-//! Seen to fail: with the tables without their prefix, and with a prefix for tables alone.
+//! Seen to fail: with tables without their prefix, and with a prefix only for tables.
 
 use super::database::{self, Place};
 use crate::store::{at, fixture, id, open, service};
@@ -16,7 +16,7 @@ struct Named {
     name: String,
 }
 
-/// What there is in a database, but for SQLite's own and diesel's list of migrations.
+/// The names in a database, without those of SQLite and diesel's list of migrations.
 fn names(db: &Database) -> Vec<String> {
     let sql = "select name from sqlite_master where name not like 'sqlite_%' and name not like '__diesel%' order by 1";
     let named = |conn: &mut Conn| diesel::sql_query(sql).load::<Named>(conn).map_err(HookError::from);
@@ -31,7 +31,7 @@ async fn all_names_begin_with_scim() {
     assert!(names.iter().all(|name| name.starts_with("scim_")), "{names:?}");
 }
 
-/// An application has a table of every name that the directory would have without its prefix.
+/// An application has a table with every name that the directory would use without its prefix.
 #[tokio::test]
 async fn an_application_may_use_every_other_name() {
     let of_directory = names(&open().await.db);

@@ -1,4 +1,4 @@
-//! The order of creation, which one writer keeps whatever a clock says.
+//! The order of creation, which the writer keeps whatever a clock says.
 
 use crate::store::{id, open};
 use diesel::connection::SimpleConnection;
@@ -12,7 +12,7 @@ async fn the_order_of_creation_holds_when_the_clock_goes_back() {
     assert_eq!(t.find(&t.user, "").await.1, [id(100).to_string(), id(3).to_string()]);
 }
 
-/// Another process, with another clock, may have been here.
+/// Another process, with another clock, may have written before.
 #[tokio::test]
 async fn the_order_of_creation_holds_when_another_clock_was_ahead() {
     let t = open().await;

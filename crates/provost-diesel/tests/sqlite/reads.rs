@@ -1,4 +1,4 @@
-//! What a list may cost the others: it is bounded before it is read, in windows, and on few threads.
+//! What a list may cost others: its work is bounded before it is read, done in windows, and on few threads.
 
 use super::database::{self, Place};
 use crate::store::{Fixture, fixture, number, query, service};
@@ -16,7 +16,7 @@ async fn open(options: &Options) -> Fixture {
     fixture(place, directory).await
 }
 
-/// Users 1 to `most`: `nickName` by threes, one `displayName`, and one `externalId` for each five.
+/// Users 1 to `most`: three values of `nickName`, one `displayName`, and one `externalId` for every five.
 async fn users(t: &Fixture, most: u32) {
     for n in 1..=most {
         let json = format!(
@@ -37,14 +37,14 @@ fn numbers(page: &Page) -> Vec<u32> {
     page.resources.iter().map(|r| number(&r.id)).collect()
 }
 
-/// Seen to fail: with no term counted, with those of an indexed branch counted, and with every row of the type counted where
-/// an index finds some.
+/// Seen to fail: with no term counted, with those of an indexed branch counted, and with every row of the type counted
+/// although an index finds some.
 #[tokio::test]
 async fn a_list_that_would_look_at_too_much_is_refused_before_it_looks() {
     let t = open(&Options::default()).await;
     users(&t, 30).await;
     t.add_user(31, r#"{"userName":"u31","displayName":"other"}"#).await.unwrap();
-    // a value in a document counts four, one in the row one
+    // a value in a document costs four, one in the row costs one
     for (filter, sort, values, path) in [
         (r#"nickName eq "n1""#, None, 31 * 4, "nickName"),
         (r#"nickName eq "n1" or title eq "1""#, None, 31 * 8, "nickName"),
@@ -78,7 +78,7 @@ async fn a_list_that_would_look_at_too_much_is_refused_before_it_looks() {
             assert!(refused.to_string().starts_with(&said), "{filter}: {refused}");
         }
     }
-    // at what a unique index finds, nothing is counted
+    // what a unique index finds costs nothing
     for filter in [
         r#"userName eq "u1""#,
         r#"id eq "x" and userName eq "u1""#,
@@ -89,14 +89,14 @@ async fn a_list_that_would_look_at_too_much_is_refused_before_it_looks() {
         query.bounds.scan = 4;
         assert!(find(&t, &query).await.is_ok(), "{filter}");
     }
-    // nor is a row looked at that an index finds, but they are counted
+    // rows that an index finds are not scanned, but they are counted
     for (filter, found) in [
         (r#"displayName eq "same""#, 30),
         (r#"userName gt "a""#, 31),
         (r#"meta.created gt "2001-01-01T00:00:00Z""#, 31),
         (r#"meta.lastModified gt "2001-01-01T00:00:00Z""#, 31),
         (r#"displayName eq "same" or displayName eq "other" or displayName sw "s""#, 61),
-        // of several indices the database may take any
+        // of several indices the database may use any
         (r#"displayName eq "other" and meta.created gt "2001-01-01T00:00:00Z""#, 31),
     ] {
         let mut query = query(&t.user, filter);
@@ -112,7 +112,7 @@ async fn a_list_that_would_look_at_too_much_is_refused_before_it_looks() {
     assert_eq!(refused, "the filter finds more than 59 resources: narrow it");
 }
 
-/// Statements of the connections that read.
+/// The statements of the reading connections.
 fn listen(t: &Fixture) -> Arc<Mutex<Vec<String>>> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let all = seen.clone();
@@ -128,8 +128,8 @@ fn listen(t: &Fixture) -> Arc<Mutex<Vec<String>>> {
     seen
 }
 
-/// Seen to fail: with the window's end left out of the condition, with the last window forgotten, and with rows sorted by
-/// their keys alone.
+/// Seen to fail: with the window's end missing from the condition, with the last window forgotten, and with rows sorted
+/// only by their keys.
 #[tokio::test]
 async fn all_rows_are_looked_at_in_windows_and_the_page_is_that_of_one_look() {
     let t = open(&Options::default()).await;
@@ -168,7 +168,7 @@ async fn all_rows_are_looked_at_in_windows_and_the_page_is_that_of_one_look() {
     }
 }
 
-/// Seen to fail: with neither time looked at, and with one taken for the other.
+/// Seen to fail: with neither time checked, and with one taken for the other.
 #[tokio::test]
 async fn a_list_that_takes_too_long_is_given_up_between_two_windows() {
     let terms: Vec<String> = (0..100).map(|n| format!(r#"nickName eq "x{n}""#)).collect();
@@ -187,14 +187,14 @@ async fn a_list_that_takes_too_long_is_given_up_between_two_windows() {
         }
         let windows = seen.lock().unwrap().iter().filter(|sql| sql.contains("r.seq <= ?")).count();
         assert_eq!(windows, 1);
-        // one that is looked through in a single window has its answer, and so has what an index finds
+        // a list that needs a single window is answered, and so is one that an index finds
         let small = query(&t.user, r#"nickName eq "n1""#);
         assert_eq!(find(&t, &small).await.unwrap().total, 50);
         assert_eq!(find(&t, &query(&t.user, r#"userName eq "u4""#)).await.unwrap().total, 1);
     }
 }
 
-/// A read that holds its place until the sender goes.
+/// A read that keeps its place until the sender is dropped.
 fn hold(
     t: &Fixture,
 ) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), StoreError>>, mpsc::Receiver<()>) {
@@ -211,8 +211,9 @@ fn hold(
     (open, held, begins)
 }
 
-/// Seen to fail: with every filter that has an indexed branch read at once, with whatever `eq` finds read at once, with pages
-/// read at once whatever their size, and with the place given back when its future is dropped.
+/// Seen to fail: with every filter that has an indexed branch read without a place; with everything found by `eq` read
+/// without a place; with pages of any size read without a place; and with the place released when its future is
+/// dropped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_little_is_read_at_once_and_a_place_is_kept_until_the_work_is_done() {
     let mut options = Options::default();
@@ -221,7 +222,7 @@ async fn only_little_is_read_at_once_and_a_place_is_kept_until_the_work_is_done(
     users(&t, 30).await;
     let (open, held, begins) = hold(&t);
     tokio::task::block_in_place(|| begins.recv()).unwrap();
-    // the client goes, and the work goes on
+    // the client disconnects, and the work continues
     held.abort();
     assert!(held.await.unwrap_err().is_cancelled());
     let emails = r#"emails[type eq "work" and value eq "nobody@example.com"]"#;
@@ -259,8 +260,8 @@ async fn only_little_is_read_at_once_and_a_place_is_kept_until_the_work_is_done(
     }
 }
 
-/// Seen to fail: with all reads in one queue, with a look-up of some ids taken for a list, and with each thing that makes one
-/// resource large taken for a list.
+/// Seen to fail: with all reads in one queue; with a look-up of a few ids treated as a list; and with each property
+/// that makes a single resource large treated as a list.
 #[tokio::test]
 async fn what_reads_one_resource_does_not_wait_for_all_lists_of_its_tenant() {
     let mut options = Options::default();
@@ -269,7 +270,7 @@ async fn what_reads_one_resource_does_not_wait_for_all_lists_of_its_tenant() {
     users(&t, 30).await;
     let everybody: Vec<u32> = (1..=30).collect();
     t.add_group(40, "staff", &everybody).await.unwrap();
-    // of the connection that is held: the next reads have it, one after the other
+    // of the stopped connection: the next reads use it, one after the other
     let seen = listen(&t);
     let (open, held, begins) = hold(&t);
     tokio::task::spawn_blocking(move || begins.recv()).await.unwrap().unwrap();
@@ -299,7 +300,7 @@ async fn what_reads_one_resource_does_not_wait_for_all_lists_of_its_tenant() {
     one.count = 1;
     ask(&mut all, "a few, of which one is shown", &t.user, one);
     ask(&mut all, "one with members", &t.group, query(&t.group, r#"displayName eq "staff""#));
-    // each has come as far as it gets
+    // each has got as far as it can
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -318,7 +319,7 @@ async fn what_reads_one_resource_does_not_wait_for_all_lists_of_its_tenant() {
     assert_eq!(seen.iter().filter(is_list).count(), 12);
 }
 
-/// Seen to fail: with a set of all rows with the value.
+/// Seen to fail: with a set of all rows that have the value.
 #[tokio::test]
 async fn a_value_beside_a_unique_one_is_looked_for_in_that_row() {
     let t = open(&Options::default()).await;
@@ -363,14 +364,14 @@ async fn a_log_that_is_too_long_is_emptied_before_a_list_is_looked_through() {
     }
 }
 
-/// Seen to fail: without a look at the log.
+/// Seen to fail: without checking the log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_of_all_rows_waits_for_a_log_that_is_too_long() {
     let mut options = Options::default();
     options.log_bytes = 0;
     let t = open(&options).await;
     users(&t, 3).await;
-    // somebody reads in the log, so that it cannot be emptied
+    // a reader is in the log, so it cannot be emptied
     let (open, held, begins) = {
         let ((open, closed), (began, begins)) = (mpsc::channel::<()>(), mpsc::channel());
         let db = t.db.clone();

@@ -1,7 +1,7 @@
-//! How many statements a request costs: as many as what it names, whatever the size of the group.
+//! How many statements a request takes: proportional to what it names, whatever the size of the group.
 //!
-//! Seen to fail: with one statement for each member that joins, with the members of a page read group by group, and with
-//! members read where none are wanted.
+//! Seen to fail: with one statement for each joining member, with the members of a page read group by group, and with
+//! members read although none are wanted.
 
 use crate::store::{Fixture, add, id, open, query, remove};
 use diesel::connection::{Connection, InstrumentationEvent, SimpleConnection};
@@ -13,12 +13,12 @@ use provost_diesel::sqlite::Conn;
 use provost_provider::{Find, Get, Store, StoreError, Update};
 use std::sync::{Arc, Mutex};
 
-/// The statements of a database's connections, one after the other.
+/// The statements of a database's connections, in order.
 #[derive(Clone, Default)]
 struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
-    /// Those of the writer, and of the reader that a test which reads one thing at a time has.
+    /// Those of the writer, and of the single reader used by a test that reads one thing at a time.
     async fn of(t: &Fixture) -> Self {
         let all = Self::default();
         let (writes, reads) = (all.clone(), all.clone());
@@ -37,7 +37,7 @@ impl Statements {
         Ok(())
     }
 
-    /// Those since the last look, but for the ones that begin and end transactions.
+    /// Those since the last call, without the ones that begin and end transactions.
     fn take(&self) -> Vec<String> {
         let all = std::mem::take(&mut *self.0.lock().unwrap());
         let control = ["BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK"];
@@ -49,7 +49,7 @@ fn of_members(statements: &[String]) -> usize {
     statements.iter().filter(|sql| sql.contains(" scim_member ")).count()
 }
 
-/// Users 1 to `most`, and groups with the first so many of them, without the way over the store.
+/// Users 1 to `most`, and groups with the first so many of them, inserted without the store.
 async fn filled(most: u32, groups: &[(u32, u32)]) -> Fixture {
     let t = open().await;
     let mut sql = format!(
@@ -114,7 +114,7 @@ async fn a_replacement_costs_as_many_statements_as_there_are_hundreds_of_members
         .await
         .unwrap();
     let seen = statements.take();
-    // 10,000 ids are looked up and joined by the 500, and 100 leave
+    // 10,000 ids are looked up and joined in batches of 500, and 100 leave
     assert!(seen.len() <= 2 * 20 + 5, "{} statements", seen.len());
     let found = t.get_group(LARGE).await.unwrap();
     assert_eq!((found.members.len(), &found.members[0].id), (10_000, &id(101)));
@@ -134,7 +134,7 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
         let page = t.store.find(Find::new(&crate::store::service(), &t.group, &query)).await.unwrap();
         assert_eq!(page.resources.len(), 20);
         let seen = statements.take();
-        // how many there are is counted first
+        // a first query counts them
         assert_eq!(of_members(&seen), 2 * expected, "{include:?}: {seen:#?}");
         t.store
             .get(Get::new(&crate::store::service(), &t.group, &id(SMALL + 7), include))
@@ -142,7 +142,7 @@ async fn a_page_of_groups_reads_their_members_at_once_and_none_where_none_are_wa
             .unwrap()
             .unwrap();
         let seen = statements.take();
-        // whether there are many is looked at first
+        // a first query checks whether there are many
         assert_eq!(of_members(&seen), 2 * expected, "{include:?}: {seen:#?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The writing thread: one outcome for each job, and none lost.
+//! The writer thread: one outcome for each job, and none lost.
 
 use super::database::{self, Place};
 use crate::store::{Fixture, at, fixture, id, open, query, resource, service};
@@ -36,7 +36,7 @@ async fn each_of_many_jobs_gets_its_own_outcome() {
         let (db, store, user) = (t.db.clone(), t.store.clone(), t.user.clone());
         tasks.spawn(async move {
             match n % 6 {
-                // every sixth wants a name that only one can have
+                // every sixth wants the same unique name
                 0 => {
                     let new = resource(&user, 10_000 + u32::try_from(n).unwrap(), r#"{"userName":"same"}"#);
                     store.create(Create::new(&user, new, &at(n))).await.map(drop)
@@ -81,7 +81,7 @@ async fn each_of_many_jobs_gets_its_own_outcome() {
     assert!(stats.batches < stats.jobs, "no commit was shared: {stats:?}");
 }
 
-/// A job that holds the writer until it is let go, so that others wait.
+/// A job that keeps the writer busy until it is let go, so that others wait.
 struct Held {
     gate: Arc<AtomicBool>,
     job: tokio::task::JoinHandle<Result<(), StoreError>>,
@@ -98,7 +98,7 @@ impl Held {
             }
             Ok::<_, StoreError>(())
         };
-        // in a lane of its own, which is charged for the time
+        // in a separate lane, which is charged for the time
         let job = tokio::spawn(async move { db.write_in(Lane::Tenant(TenantId(0)), hold).await });
         while !running.load(Ordering::SeqCst) {
             tokio::task::yield_now().await;
@@ -112,21 +112,21 @@ impl Held {
     }
 }
 
-/// A test that fails must not wait for ever.
+/// A failed test must not wait for ever.
 impl Drop for Held {
     fn drop(&mut self) {
         self.gate.store(false, Ordering::SeqCst);
     }
 }
 
-/// A job, as it waits: polled once, and so in the queue.
+/// Polls a job once, so that it is in the queue.
 async fn queued<T>(job: impl Future<Output = T> + Send + 'static) -> Pin<Box<dyn Future<Output = T> + Send>> {
     let mut job: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(job);
     assert!(futures_poll_once(&mut job).await.is_none(), "answered at once");
     job
 }
 
-/// Seen to fail: with one bound for each tenant and one for all, so that three who flood leave no place for a fourth.
+/// Seen to fail: with one limit for each tenant and one for all, so that three who flood leave no place for a fourth.
 #[tokio::test]
 async fn who_floods_waits_for_itself_and_what_is_queued_is_done() {
     let mut options = Options::default();
@@ -150,11 +150,11 @@ async fn who_floods_waits_for_itself_and_what_is_queued_is_done() {
         let crowded = create(tenant, 9).await;
         assert!(matches!(crowded, Err(StoreError::Crowded { retry_after_s: 1 })), "{tenant}: {crowded:?}");
     }
-    // who does not flood has a place, and what is noted of a tenant has its own
+    // a tenant that does not flood has a place, and a tenant's notes have their own
     waiting.push(queued(create(4, 1)).await);
     let full = create(5, 1).await;
     assert!(matches!(full, Err(StoreError::Unavailable { .. })), "{full:?}");
-    // who does not wait for the answer gets the work done all the same
+    // the work is done even if its answer is not awaited
     drop(waiting.remove(3));
     held.let_go().await;
     for job in waiting {
@@ -165,9 +165,9 @@ async fn who_floods_waits_for_itself_and_what_is_queued_is_done() {
     create(5, 1).await.unwrap();
 }
 
-/// The order in which jobs of several lanes are run, and the batches they are committed in.
+/// The order in which jobs of several lanes run, and the batches in which they are committed.
 ///
-/// Seen to fail: with one lane for all; with notes in the lane of their tenant; with members not counted in the cost.
+/// Seen to fail: with one lane for all; with notes in their tenant's lane; with members not counted in the cost.
 #[tokio::test]
 async fn tenants_take_turns_and_large_writes_wait_until_nobody_else_does() {
     let told = Told::default();
@@ -188,7 +188,7 @@ async fn tenants_take_turns_and_large_writes_wait_until_nobody_else_does() {
         };
         queued(async move { db.write_in(lane, job).await })
     };
-    // two tenants with large writes before all small ones, one more in the first
+    // two tenants queue large writes before any small ones, the first tenant one more
     let mut jobs = vec![group(1, 1, 90_000).await, group(1, 2, 90_000).await, group(2, 1, 60_000).await];
     for n in 3..6 {
         jobs.push(group(1, n, 0).await);
@@ -206,14 +206,14 @@ async fn tenants_take_turns_and_large_writes_wait_until_nobody_else_does() {
     let small = ["3.1", "note of 1", "note of 3", "3.2", "3.3"];
     let large = ["2.1", "1.1", "1.2", "1.3", "1.4", "1.5"];
     assert_eq!(*order.lock().unwrap(), [&small[..], &large[..]].concat());
-    // the small ones, and each large one by itself
+    // the small ones together, and each large one separately
     assert!(t.db.stats().batches - batches >= 4, "{:?}", t.db.stats());
 }
 
-/// All writes of one tenant share a commit; those of several are committed after a few, so that nobody's answer waits for
-/// all of the others'.
+/// All writes of one tenant share a commit; those of several tenants are committed a few at a time, so that no answer
+/// waits for all the others.
 ///
-/// Seen to fail: with batches that end for nobody, and for everybody.
+/// Seen to fail: with batches that never end early, and with batches that always do.
 #[tokio::test]
 async fn a_batch_ends_early_where_others_wait_and_only_there() {
     for (lanes, batches) in [(1, 1..=1), (2, 5..=200)] {
@@ -234,10 +234,11 @@ async fn a_batch_ends_early_where_others_wait_and_only_there() {
     }
 }
 
-/// Several tenants' large writes wait, each as long as the others; a small one that comes while the first is done waits for
-/// none but that.
+/// Large writes of several tenants wait, all of the same cost; a small one that arrives during the first waits only for
+/// that one.
 ///
-/// Seen to fail: without a batch of small writes after each large one, and without it where nobody small had waited for the one before.
+/// Seen to fail: without a batch of small writes after each large one, and with such a batch only if a small write had
+/// waited for the previous one.
 #[tokio::test]
 async fn who_waited_for_a_large_write_waits_for_no_second_one() {
     let told = Told::default();
@@ -254,9 +255,9 @@ async fn who_waited_for_a_large_write_waits_for_no_second_one() {
     for tenant in 1..5 {
         jobs.push(group(tenant, 20_000).await);
     }
-    // long enough to count as a large write, behind which nobody small waits
+    // long enough to count as a large write after which no small one waits
     std::thread::sleep(std::time::Duration::from_millis(20));
-    // the hook says that the first large one is under way, and goes on when the small one waits
+    // the hook signals that the first large write is running, and continues once the small one waits
     told.stop.store(true, Ordering::SeqCst);
     held.let_go().await;
     while told.order.lock().unwrap().is_empty() {
@@ -270,7 +271,7 @@ async fn who_waited_for_a_large_write_waits_for_no_second_one() {
     assert_eq!(*told.order.lock().unwrap(), ["1", "5", "2", "3", "4"]);
 }
 
-/// Says which groups were made, and holds the writer meanwhile where it is told to.
+/// Records which groups were created, and stops the writer meanwhile if told to.
 #[derive(Clone, Default)]
 struct Told {
     order: Arc<Mutex<Vec<String>>>,
@@ -289,8 +290,8 @@ impl Hook<Conn> for Told {
     }
 }
 
-/// However many small writes of another tenant wait, a large one is done before the last of them: when they have had as
-/// much of the writer as it costs.
+/// However many small writes of another tenant wait, a large one is done before the last of them: once they have used
+/// as much of the writer as it costs.
 #[tokio::test]
 async fn a_large_write_is_not_starved() {
     let mut options = Options::default();
@@ -319,7 +320,7 @@ async fn a_large_write_is_not_starved() {
     assert!((1..order.len() - 1).contains(&before), "{before} of {}", order.len());
 }
 
-/// SQLite ends the transaction by itself when the file may not grow: the whole batch has no known outcome.
+/// SQLite itself ends the transaction if the file may not grow: the outcome of the whole batch is unknown.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_full_disk_loses_nothing_that_was_answered() {
     let t = open().await;
@@ -359,10 +360,10 @@ async fn a_full_disk_loses_nothing_that_was_answered() {
     assert_eq!(total, t.db.read(|conn| count(conn, "select count(*) as n from scim_resource")).unwrap());
 }
 
-/// SQLite ends the whole transaction when a trigger says so, as it does when the disk fails or memory is short. Nothing of
-/// the batch stays then: neither what was done before, nor what a later job would commit by itself.
+/// SQLite ends the whole transaction when a trigger says so, as it does if the disk fails or memory is short. Nothing
+/// of the batch stays then: neither earlier jobs nor what a later job would commit separately.
 ///
-/// Seen to fail: without the look at the transaction after each job.
+/// Seen to fail: without checking the transaction after each job.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
     for (n, swallowed) in [false, true].into_iter().enumerate() {
@@ -376,7 +377,7 @@ async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
         })
         .await
         .unwrap();
-        // one job holds the writer until the others wait, so that they share a batch
+        // one job stops the writer until the others wait, so that they share a batch
         let held = Held::hold(&t.db).await;
         let insert = |sql: &'static str| {
             let db = t.db.clone();
@@ -402,7 +403,7 @@ async fn nothing_of_a_batch_stays_when_sqlite_ends_its_transaction() {
         }
         assert_eq!(t.db.stats().batches, batches + 1, "the three did not share a batch");
         assert_eq!(t.db.read(|conn| count(conn, "select count(*) as n from note")).unwrap(), 0);
-        // and the writer goes on
+        // and the writer continues
         t.add_user(1, r#"{"userName":"after"}"#).await.unwrap();
         assert_eq!(t.db.stats().reopened, 1);
     }
@@ -458,7 +459,7 @@ async fn two_handles_on_one_file_take_turns() {
         let store = if n % 2 == 0 { &t.store } else { &theirs };
         store.create(Create::new(&t.user, resource(&t.user, n, &json), &at(1))).await.unwrap();
     }
-    // the order of creation holds across both, though all were made in one millisecond
+    // the order of creation holds across both, although all were created in one millisecond
     let (total, ids) = t.find(&t.user, "").await;
     assert_eq!(total, 40);
     assert_eq!(ids, (0..40).map(|n| id(n).to_string()).collect::<Vec<_>>());
@@ -474,7 +475,7 @@ fn dropping_the_last_handle_finishes_what_is_queued() {
             let new = resource(&user, n, &format!(r#"{{"userName":"u{n}"}}"#));
             let mut sent =
                 Box::pin(async move { store.create(Create::new(&user, new, &at(1))).await.map(drop) });
-            // polled once: queued; then nobody waits
+            // polled once, so queued; after that nobody waits for it
             let _ = futures_poll_once(&mut sent).await;
         }
         let Fixture { db, directory, store, user, place, .. } = t;
@@ -496,9 +497,10 @@ async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Outpu
     .await
 }
 
-/// The file is gone before the commit, and nobody looks in time: what was written is nowhere, and is not called durable.
+/// The file disappears before the commit and is not noticed in time: the write is lost, and must not be reported as
+/// durable.
 ///
-/// Seen to fail: without the look between commit and answer.
+/// Seen to fail: without the check between commit and answer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_committed_to_a_file_that_is_gone_is_not_acknowledged() {
     let t = open().await;

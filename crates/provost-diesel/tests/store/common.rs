@@ -1,4 +1,4 @@
-//! What the tests share: a database of their own, users and groups.
+//! What the tests share: a separate database, users and groups.
 
 use crate::database::{self, Conn, Database, Directory, Place, TenantStore};
 use provost_core::change::{MemberChange, NewResource, unique_keys};
@@ -10,7 +10,7 @@ use provost_diesel::{Hook, TenantId};
 use provost_provider::{Context, Create, Credential, Find, Get, Store, StoreError, Update, Updated};
 use std::sync::Arc;
 
-/// A store in a database of its own.
+/// A store in a separate database.
 pub(crate) struct Fixture<H: Hook<Conn> = ()> {
     pub(crate) db: Database,
     pub(crate) directory: Directory<H>,
@@ -43,7 +43,7 @@ pub(crate) async fn fixture<H: Hook<Conn>>(place: Place, directory: Directory<H>
     Fixture { db, directory, store, user, group, place }
 }
 
-/// A moment, in seconds after the first of January 2026.
+/// A time, in seconds after 2026-01-01.
 pub(crate) fn at(seconds: i64) -> Context {
     Context::new(
         Timestamp::from_millis(1_767_225_600_000 + seconds * 1_000),
@@ -56,7 +56,7 @@ pub(crate) fn id(n: u32) -> Id {
     format!("{n:08x}-0000-7000-8000-000000000000").into()
 }
 
-/// The number that an id was made of.
+/// The number from which an id was made.
 pub(crate) fn number(id: &Id) -> u32 {
     u32::from_str_radix(id.as_str().get(..8).unwrap(), 16).unwrap()
 }
@@ -93,7 +93,7 @@ impl<H: Hook<Conn>> Fixture<H> {
         self.store.get(Get::new(&service(), &self.group, &id(n), Include::ALL)).await.unwrap()
     }
 
-    /// A change to another body, worked out as the provider does.
+    /// A change to another body, computed as the provider does.
     pub(crate) async fn put_user(&self, n: u32, json: &str, seconds: i64) -> Result<Updated, StoreError> {
         let current = self.get_user(n).await.ok_or(StoreError::NotFound)?;
         let mut change = Change::default();
@@ -110,7 +110,7 @@ impl<H: Hook<Conn>> Fixture<H> {
         self.store.update(Update::new(&self.group, &id(n), change, Include::ALL, &at(1_000))).await
     }
 
-    /// The ids that a filter finds among the users, in order, and the total.
+    /// The total, and the ids of the users that a filter finds, in order.
     pub(crate) async fn find(&self, kind: &Arc<ResourceType>, filter: &str) -> (u64, Vec<String>) {
         let page = self.store.find(Find::new(&service(), kind, &query(kind, filter))).await.unwrap();
         (page.total, page.resources.iter().map(|r| r.id.to_string()).collect())

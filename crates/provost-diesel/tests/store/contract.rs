@@ -49,7 +49,7 @@ async fn unique_values_are_unique_folded_and_freed() {
     t.add_user(2, r#"{"userName":"übung"}"#).await.unwrap();
     assert_eq!(conflict(t.put_user(2, r#"{"userName":"OTHER"}"#, 11).await), "userName");
     assert_eq!(t.get_user(2).await.unwrap().version, Version::FIRST);
-    // its own name in other letters is no conflict
+    // its own name in another case is not a conflict
     t.put_user(1, r#"{"userName":"Other"}"#, 12).await.unwrap();
     t.store.delete(Delete::new(&t.user, &id(1), None, &at(13))).await.unwrap();
     t.add_user(3, r#"{"userName":"other"}"#).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_change_that_changes_nothing_keeps_the_version() {
     let same = t.put_user(1, r#"{"title":"x","userName":"a"}"#, 50).await.unwrap();
     assert!(!same.changed);
     assert_eq!((same.resource.version, same.resource.modified), (Version::FIRST, at(1).at));
-    // a body that is given as changed and is not
+    // a body given as changed that is the same
     let mut change = Change::default();
     change.body = Some(object(r#"{"userName":"a","title":"x"}"#));
     let same = t.store.update(Update::new(&t.user, &id(1), change, Include::BODY, &at(60))).await.unwrap();
@@ -166,7 +166,7 @@ async fn many_members_go_through_in_chunks() {
     }
     let made = t.add_group(5_000, "big", &all).await.unwrap();
     assert_eq!(members(&made.resource), all);
-    // more than what is read inline
+    // more than are read inline
     assert_eq!(members(&t.get_group(5_000).await.unwrap()), all);
     let half: Vec<u32> = (1..=700).collect();
     let left = t.change_members(5_000, remove(&half)).await.unwrap();
@@ -248,7 +248,7 @@ async fn tenants_see_nothing_of_each_other() {
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
     let none = other.delete(Delete::new(&t.user, &id(1), None, &at(2))).await;
     assert!(matches!(none, Err(StoreError::NotFound)), "{none:?}");
-    // the same name and the same id are free there, and their users cannot be our members
+    // the same name and id are free there, and their users cannot be our members
     other.create(Create::new(&t.user, resource(&t.user, 1, BABS), &at(3))).await.unwrap();
     other
         .create(Create::new(&t.user, resource(&t.user, 2, r#"{"userName":"theirs"}"#), &at(4)))

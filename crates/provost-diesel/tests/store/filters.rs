@@ -1,4 +1,4 @@
-//! Every filter and every sort has one answer: the evaluator's.
+//! Every filter and every sort gives the evaluator's answer.
 
 use super::number;
 use super::world::{Rng, everything, world, world_of};
@@ -207,13 +207,14 @@ fn random(rng: &mut Rng, atoms: &[&str], depth: usize) -> String {
     }
 }
 
-/// How many random filters meet random documents: 2,000, or as many as `PROVOST_TEST_PAIRS` says.
+/// How many random filters are tried on random documents: 2,000, or `PROVOST_TEST_PAIRS`.
 fn pairs() -> usize {
     let said = std::env::var_os("PROVOST_TEST_PAIRS");
     said.map_or(2_000, |said| said.to_str().and_then(|said| said.parse().ok()).expect("a number of pairs"))
 }
 
-/// Each filter is asked of a whole world, found and counted; after 500 of them there are other documents.
+/// Each filter is applied to a whole set of resources, and its results are compared and counted; every 500 filters the
+/// documents change.
 #[tokio::test]
 async fn filters_put_together_at_random_find_what_the_evaluator_finds() {
     const OF_ONE_WORLD: usize = 500;
@@ -229,11 +230,11 @@ async fn filters_put_together_at_random_find_what_the_evaluator_finds() {
         left = left.saturating_sub(OF_ONE_WORLD);
         seed += 1;
     }
-    // the rest finds all or nothing, where a wrong answer could hide
+    // the others find all or nothing, which could hide a wrong answer
     assert!(telling > pairs() / 2, "only {telling} filters part the documents");
 }
 
-/// 100 terms, and 32 levels, are what the core lets through.
+/// 100 terms and 32 levels, the most that the core accepts.
 #[tokio::test]
 async fn the_largest_filters_are_answered() {
     let world = world().await;
@@ -246,7 +247,7 @@ async fn the_largest_filters_are_answered() {
 }
 
 fn sort_key(document: &Object, by: &AttrRef) -> Option<String> {
-    // an empty element is no value
+    // an empty element is not a value
     let values: Vec<_> = by.value(document)?.elements().iter().filter(|v| !v.is_unassigned()).collect();
     let primary =
         values.iter().find(|v| v.as_object().is_some_and(|o| o.get("primary") == Some(&true.into())));

@@ -1,4 +1,4 @@
-//! What a hook is told, and that its part and the directory's are one transaction.
+//! What a hook is told, and that it shares the directory's transaction.
 
 use super::{Fixture, add, at, id, open_with, remove, resource};
 use crate::database::{self, Conn, directory};
@@ -16,7 +16,7 @@ diesel::table! {
     membership (seq) { seq -> BigInt, user_name -> Text, email -> Nullable<Text>, teams -> Text, }
 }
 
-/// Records every event, keeps memberships, and misbehaves at certain names.
+/// Records every event, keeps memberships, and misbehaves for certain names.
 #[derive(Default)]
 struct Scribe {
     told: Mutex<Vec<String>>,
@@ -157,13 +157,13 @@ async fn facts_are_told_in_order_and_only_when_true() {
         t.directory.hook().take(),
         ["created User 2 2", "written create 2 W/\"1\" true [] +0 -0 skipped 0"]
     );
-    // ids are written in hexadecimal digits
+    // ids are written in hexadecimal
     t.add_group(16, "g", &[1, 2]).await.unwrap();
     assert_eq!(
         t.directory.hook().take(),
         ["created Group 10 1", "10 + User 1, User 2", "written create 10 W/\"1\" true [] +2 -0 skipped 0"]
     );
-    // who is there already is not told again, who is not there does not leave
+    // a member who is already there is not reported again, and one who is not there does not leave
     t.change_members(16, add(&[1])).await.unwrap();
     assert_eq!(t.directory.hook().take(), ["written update 10 W/\"1\" false [] +0 -0 skipped 0"]);
     let mixed = MemberChange { remove: vec![id(1), id(99)], missing: MissingMembers::Skip, ..add(&[2, 98]) };
@@ -187,14 +187,14 @@ async fn facts_are_told_in_order_and_only_when_true() {
         t.directory.hook().take(),
         ["updated 2", "deactivated 2", "written update 2 W/\"3\" true [active] +0 -0 skipped 0"]
     );
-    // no value is not active: it tells an inactive user nothing, and switches an active one off
+    // no value means not active: no event for an inactive user, but a deactivation for an active one
     t.put_user(2, r#"{"userName":"B2"}"#, 22).await.unwrap();
     assert_eq!(t.directory.hook().take().len(), 2);
     t.put_user(2, r#"{"userName":"B2","active":true}"#, 23).await.unwrap();
     assert_eq!(t.directory.hook().take()[1], "activated 2");
     t.put_user(2, r#"{"userName":"B2"}"#, 24).await.unwrap();
     assert_eq!(t.directory.hook().take()[1], "deactivated 2");
-    // gone from its groups first, then gone
+    // removed from its groups first, then deleted
     t.store.delete(Delete::new(&t.user, &id(2), None, &at(30))).await.unwrap();
     assert_eq!(
         t.directory.hook().take(),

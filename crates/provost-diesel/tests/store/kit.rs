@@ -7,7 +7,7 @@ use provost_diesel::TenantId;
 use provost_provider::testkit::{self, Handles, Report};
 use std::sync::Mutex;
 
-/// Databases that stay until the suite has ended.
+/// Databases that are kept until the suite has ended.
 #[derive(Default)]
 struct Databases(Mutex<Vec<Place>>);
 
@@ -30,7 +30,7 @@ async fn the_contract_is_kept() -> Result<(), Report> {
     report.verdict()
 }
 
-/// Filters and sorts answer the same whether an index finds the rows or not.
+/// Filters and sorts give the same answer whether or not an index finds the rows.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_contract_is_kept_with_indices_that_the_operator_named() -> Result<(), Report> {
     let mut schemas = SchemaSet::builtin();

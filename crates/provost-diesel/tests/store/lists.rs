@@ -23,7 +23,7 @@ async fn pages_are_stable_while_rows_are_added() {
         t.add_user(100 + u32::try_from(n).unwrap(), &format!(r#"{{"userName":"new{n}"}}"#)).await.unwrap();
     }
     assert_eq!(seen, (1..=25).map(id).collect::<Vec<_>>());
-    // totals where the page does not show the end, and where nothing is left to show
+    // totals if the page does not reach the end, and if nothing is left to show
     let mut filtered = query(&t.user, "active eq true");
     (filtered.start, filtered.count) = (3, 4);
     let page = t.store.find(Find::new(&crate::store::service(), &t.user, &filtered)).await.unwrap();
@@ -45,7 +45,7 @@ async fn deep_pages_are_right_after_deletes_and_in_any_order() {
     for n in &ids {
         t.add_user(*n, &format!(r#"{{"userName":"u{n}"}}"#)).await.unwrap();
     }
-    // starts in no order, deletes between them: of the first row, of one at a page's end, of the last
+    // starts in no order, with deletes in between: of the first row, of one at a page's end, of the last
     for (round, gone) in [0_usize, 29, 40, 85, 3].into_iter().enumerate() {
         for (start, count) in
             [(1, 10), (31, 10), (11, 7), (81, 20), (41, 1), (30, 3), (85, 5), (2, 2), (60, 30)]

@@ -1,5 +1,5 @@
-//! What a directory must do, whichever database it is on. The crate that includes this has a module `database`, which says
-//! how one is made.
+//! What a directory must do on any database. The crate that includes this has a module `database`, which knows how to
+//! make one.
 
 mod common;
 mod contract;

@@ -1,5 +1,5 @@
-//! The tenant stands in the condition of every statement and in every row that is written (docs/decisions/006): all
-//! statements of the contract suite and of upkeep are read, whichever way they were put together.
+//! The tenant is in the condition of every statement and in every row that is written (docs/decisions/006): all
+//! statements of the contract suite and of maintenance are checked, however they were built.
 //!
 //! Seen to fail: with members read by the number of their group alone, with elements deleted by that of their resource,
 //! and with a document joined by number.
@@ -34,7 +34,7 @@ const TABLES: Tables = Tables {
         ("__diesel_schema_migrations", "which migrations were applied"),
     ],
     excused: &[(
-        // and no more: PostgreSQL asks for that of a tenant
+        // exactly this text: PostgreSQL restricts it to a tenant
         "select max(seq) from scim_resource",
         "SQLite's row id is one for all tenants: the next is greater than any",
     )],
@@ -48,7 +48,7 @@ fn service(more: &str) -> Service {
     Service::new("https://scim.example.com/scim/v2", schemas.into())
 }
 
-/// What hooks and applications ask, and what upkeep does.
+/// What hooks and applications ask, and what maintenance does.
 fn everything(conn: &mut Conn, service: &Service) -> Result<(), HookError> {
     let tenant = TenantId(1);
     let users = directory::active_users(conn, tenant, 0, 10)?;
@@ -100,7 +100,7 @@ async fn every_statement_names_the_tenant() {
     let all = made.into_inner().unwrap();
     assert!(all.len() > 10);
     for (_place, directory) in all {
-        // other indices, so that values are made anew
+        // other indices, so that values are derived again
         let other = service("title");
         directory.database().write(move |conn| everything(conn, &other)).await.unwrap();
     }

@@ -1,4 +1,4 @@
-//! Checks of the tables, and what is derived anew when schemas change.
+//! Checks of the tables, and what is derived again when schemas change.
 
 use super::{at, body, id, number, open, query, resource};
 use crate::database::{self, Directory, Migrations, Place, directory};
@@ -68,7 +68,7 @@ async fn what_a_hand_broke_is_found_and_named() {
                 conn.batch_execute(sql)?;
                 let service = super::service();
                 let found = directory::check(conn, &service.schemas, 10)?;
-                // undone again: the findings travel in the refusal
+                // undone again: the error carries the findings
                 Err(HookError::Refused(found.iter().map(|f| format!("{f}\n")).collect()))
             })
             .await
@@ -104,7 +104,7 @@ async fn found(db: &Directory, filter: &str) -> Vec<u32> {
     lamps(db, filter).await.unwrap()
 }
 
-/// Holds that a read or write was refused, because somebody else prepared the database.
+/// Checks that a read or write was refused because somebody else prepared the database.
 fn unfit<T: std::fmt::Debug>(result: Result<T, StoreError>) {
     match result {
         Err(StoreError::Unfit(why)) => assert!(why.contains("the same schemas"), "{why}"),
@@ -125,7 +125,7 @@ async fn other_schemas_make_filters_look_for_other_values() {
     }
     assert_eq!(found(&db, r#"maker eq "acme""#).await, [0_u32; 0]);
     drop(db);
-    // without the step, what was written looks the other way
+    // without the step, earlier data is interpreted in the other way
     let db = open(false);
     assert_eq!(db.check(10).await.unwrap().len(), 2);
     unfit(lamps(&db, r#"maker eq "acme""#).await);
@@ -135,8 +135,8 @@ async fn other_schemas_make_filters_look_for_other_values() {
     assert_eq!(found(&db, r#"userName eq "one""#).await, [1]);
 }
 
-/// Seen to fail: with the youngest first, with keys handed out while the rows are read, without the order in which those
-/// that have a key go before those that have none, with a substitute for ever, and with a check that knows none.
+/// Seen to fail: with the youngest first, with keys given out while the rows are read, with holders of a key not served
+/// before the others, with a permanent substitute, and with a check that does not know substitutes.
 #[tokio::test]
 async fn names_that_become_one_lose_nobody() {
     let place = Place::new();
@@ -151,7 +151,7 @@ async fn names_that_become_one_lose_nobody() {
         db.tenant(TenantId(1)).create(Create::new(&lamp, new, &at(n.into()))).await
     };
     let db = open(true).await;
-    // the youngest has the very key that the oldest comes to
+    // the youngest has the very key that the oldest would get
     for (n, name) in [(1, "ONE"), (2, "One"), (3, "one"), (4, "Two")] {
         make(&db, n, name).await.unwrap();
     }
@@ -168,7 +168,7 @@ async fn names_that_become_one_lose_nobody() {
     assert_eq!(db.notices(1).await.unwrap().len(), 1);
     assert!(matches!(make(&db, 5, "oNE").await, Err(StoreError::Conflict { .. })));
     let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
-    // the holder goes: the oldest of the others is found by the name at once, and nobody else can take it
+    // the holder is deleted: the oldest of the others is found by the name at once, and nobody else can take it
     db.tenant(TenantId(1)).delete(Delete::new(&lamp, &id(1), None, &at(9))).await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2]);
     assert!(matches!(make(&db, 6, "one").await, Err(StoreError::Conflict { .. })));
@@ -179,7 +179,7 @@ async fn names_that_become_one_lose_nobody() {
     let db = database::open(&place, Service::new("https://x", Arc::new(set)), ());
     db.migrate().await.unwrap();
     assert_eq!(found(&db, r#"userName eq "one""#).await, [2], "who has the key keeps it");
-    // as well when the holder is renamed
+    // the same when the holder is renamed
     let lamp = db.schemas().resource_type("Lamp").unwrap().clone();
     let two = db
         .tenant(TenantId(1))
@@ -198,7 +198,7 @@ async fn names_that_become_one_lose_nobody() {
     assert_eq!((db.check(10).await.unwrap(), db.notices(10).await.unwrap()), (vec![], vec![]));
 }
 
-/// Seen to fail: with a name of blanks passed over, and one with a character of ASCII that JSON does not escape.
+/// Seen to fail: with a name of spaces ignored, and one with an ASCII character that JSON does not escape.
 #[tokio::test]
 async fn names_that_would_be_refused_today_are_told() {
     let t = open().await;
@@ -252,8 +252,8 @@ async fn the_last_to_prepare_is_believed() {
     assert!(refused.contains("not prepared yet"), "{refused}");
 }
 
-/// Seen to fail: without the step, with the step taken at each start, with `modified` set, with the version kept, and with
-/// the type forgotten that comes later.
+/// Seen to fail: without the step, with the step taken at each start, with `modified` set, with the version kept, and
+/// with a type forgotten that is added later.
 #[tokio::test]
 async fn what_was_stored_without_active_gets_it_once() {
     let schema = r#"{"id":"urn:x:Lamp","name":"Lamp","attributes":[
@@ -283,7 +283,7 @@ async fn what_was_stored_without_active_gets_it_once() {
             .await
             .unwrap();
     }
-    // as if they were of before
+    // as if they were older
     let before = "insert into scim_active_pending select distinct kind from scim_resource";
     db.database().write(move |conn| Ok::<_, HookError>(conn.batch_execute(before)?)).await.unwrap();
     let said = async |db: &Directory, kind: &Arc<ResourceType>, n: u32| {
@@ -310,7 +310,7 @@ async fn what_was_stored_without_active_gets_it_once() {
         3
     );
     assert_eq!(db.check(10).await.unwrap(), []);
-    // of today: without a value, and so it stays
+    // a new one: without a value, and so it stays
     db.tenant(TenantId(1))
         .create(Create::new(&user, resource(&user, 6, r#"{"userName":"u6"}"#), &at(6)))
         .await
@@ -359,7 +359,7 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     db.migrate().await.unwrap();
     assert_eq!(found(&db).await, [3, 1, 0]);
     assert_eq!(db.check(10).await.unwrap(), []);
-    // what is written from now on is kept in it
+    // whatever is written from now on is indexed
     let user = db.schemas().resource_type("User").unwrap().clone();
     let new = resource(&user, 4, r#"{"userName":"u4","title":"guide"}"#);
     db.tenant(TenantId(1)).create(Create::new(&user, new, &at(1))).await.unwrap();
@@ -367,7 +367,7 @@ async fn an_index_that_is_named_later_knows_what_was_there_before() {
     assert_eq!(found(&db).await, [3, 0, 0]);
     assert_eq!(db.check(10).await.unwrap(), []);
     drop(db);
-    // and what is not named any more leaves nothing behind
+    // and an index no longer named leaves nothing behind
     let db = open(&["title"]);
     db.migrate().await.unwrap();
     assert_eq!((found(&db).await, db.check(10).await.unwrap()), (vec![3, 0, 0], vec![]));

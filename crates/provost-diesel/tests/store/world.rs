@@ -47,7 +47,7 @@ impl Rng {
         all[self.below(all.len())]
     }
 
-    /// One time in two nothing, else one of them.
+    /// Nothing half of the time, otherwise one of them.
     fn maybe<'a>(&mut self, all: &[&'a str]) -> Option<&'a str> {
         if self.below(2) == 0 { None } else { Some(self.pick(all)) }
     }
@@ -194,7 +194,7 @@ pub(super) async fn world() -> World {
     world_of(42).await
 }
 
-/// 240 users, 30 groups with users and groups in them, 120 devices. Each seed has other ones.
+/// 240 users, 30 groups with users and groups in them, 120 devices. Each seed gives different ones.
 pub(super) async fn world_of(seed: u64) -> World {
     let mut set = SchemaSet::builtin();
     set.add_schema(parse_schema(DEVICE).unwrap());
@@ -218,7 +218,7 @@ pub(super) async fn world_of(seed: u64) -> World {
     for n in 1_001..=1_030_u32 {
         let json = format!(r#"{{"displayName":"{} {n}"}}"#, rng.pick(&WORDS));
         let mut new = resource(&groups, n, &json);
-        // one group has a single member, a group
+        // one group has only one member, a group
         let count = if n == 1_018 { 0 } else { rng.below(6) };
         new.members = (0..count).map(|_| id(u32::try_from(rng.below(240)).unwrap() + 1)).collect();
         if n > 1_015 {
@@ -256,7 +256,7 @@ impl World {
         self.service.schemas.resource_type(name).unwrap().clone()
     }
 
-    /// How many resources the filter finds, after a comparison with the evaluator.
+    /// The number of resources that the filter finds, after comparison with the evaluator.
     pub(super) async fn check(&self, kind: &str, text: &str) -> usize {
         let of = self.kind(kind);
         let parsed: Filter = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
@@ -272,7 +272,7 @@ impl World {
             .unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let found: Vec<u32> = page.resources.iter().map(|r| number(&r.id)).collect();
         assert_eq!(found, expected, "{text}");
-        // the total of a page that does not show the end
+        // the total if the page does not reach the end
         query.count = 1;
         let page = self.store.find(Find::new(&self.service, &of, &query)).await.unwrap();
         assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "{text}");

@@ -6,41 +6,41 @@ use crate::error::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
-    /// The request shows nothing that could be checked.
+    /// The request has no credentials.
     #[error("credentials are required")]
     Missing,
-    /// What it shows is not one of ours, or was revoked, or has expired. The client does not learn which.
+    /// The credentials are unknown, revoked or expired. The client does not learn which.
     #[error("the credentials are not valid")]
     Invalid,
-    /// They are valid, and open nothing at present; the client reads why, and what to change.
+    /// The credentials are valid, but open nothing at present. The client is told why, and what to change.
     #[error("{0}")]
     Closed(String),
-    /// A header came more than once: which of them counts is not for a server to guess.
+    /// A header was sent more than once, and a server should not guess which one counts.
     #[error("the header {0} appears twice")]
     Repeated(String),
     /// Too many requests or failed attempts.
     #[error("too many requests; try again later")]
     TooMany {
-        /// Seconds after which a retry makes sense.
+        /// After how many seconds a retry makes sense.
         retry_after_s: u32,
     },
     /// The credentials could not be looked up.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// One of the others with a note, which the client never sees: made by [`with_note`](Self::with_note).
+    /// One of the others with a note that the client never sees; see [`with_note`](Self::with_note).
     #[error("{error}")]
     Noted {
-        /// What the client reads.
+        /// What the client is told.
         error: Box<Self>,
-        /// What the log says.
+        /// What is logged.
         #[source]
         note: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
 impl AuthError {
-    /// Adds what the log should know and the client should not: whose token it is, and that it was revoked. It becomes the
-    /// source of the error that the request is answered with.
+    /// Adds something for the log that the client must not see: whose token it is, and that it was revoked. It becomes
+    /// the source of the error in the answer.
     ///
     /// ```
     /// use provost_provider::AuthError;

@@ -1,4 +1,4 @@
-//! What a client reads that was not let in, in words for what it tried.
+//! What a refused client is told, in words that match what it tried.
 
 use super::error::AuthError;
 use super::request::AuthRequest;
@@ -7,7 +7,7 @@ use crate::response::Refusal;
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
 
-/// The refusal of a request. `schemes` are the ways in that there are.
+/// The refusal of a request. `schemes` are the ones accepted.
 pub(super) fn refuse(error: AuthError, request: &AuthRequest<'_>, schemes: &[Scheme]) -> Refusal {
     match error {
         AuthError::Missing => Refusal::from(missing(schemes)).with_challenge(challenges(schemes, None)),
@@ -30,10 +30,10 @@ pub(super) fn refuse(error: AuthError, request: &AuthRequest<'_>, schemes: &[Sch
     }
 }
 
-/// RFC 9110 section 11.6.1: all of them. RFC 6750 section 3.1: a request without a token is not told an error code, one
-/// with a token is.
+/// RFC 9110 section 11.6.1: all of them. RFC 6750 section 3.1: a request without a token gets no error code, one with a
+/// token does.
 fn challenges(schemes: &[Scheme], tried: Option<&Scheme>) -> String {
-    // a 401 must have one
+    // a 401 must have a challenge
     let schemes = if schemes.is_empty() { &[Scheme::Bearer] } else { schemes };
     let challenge = |scheme: &Scheme| match (scheme, tried) {
         (Scheme::Bearer, Some(Scheme::Bearer)) => format!(r#"{}, error="invalid_token""#, scheme.challenge()),
@@ -52,7 +52,7 @@ fn missing(schemes: &[Scheme]) -> Error {
     error.with_remedy(&remedies.join(", or "))
 }
 
-/// Of a secret that is not valid it names the slip that can be seen in it, which tells nothing about those that are.
+/// For an invalid secret, names a visible mistake in it, which reveals nothing about valid ones.
 fn invalid(tried: Option<&Scheme>, request: &AuthRequest<'_>) -> Error {
     let Some(scheme) = tried else { return unauthorized(AuthError::Invalid.to_string(), None) };
     let message = format!("{} not valid", scheme.shown());
@@ -73,7 +73,7 @@ fn unauthorized(message: String, scheme: Option<&Scheme>) -> Error {
     Error::new(ErrorKind::Unauthorized, message).at(Place::header(header))
 }
 
-/// What is wrong with a secret at first sight, and what to do.
+/// An obvious mistake in a secret, and what to do.
 fn slip(secret: &str) -> Option<(&'static str, Option<&'static str>)> {
     const QUOTES: [char; 3] = ['"', '\'', '`'];
     let first = secret.split_whitespace().next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a request shows of its client, for any HTTP framework.
+//! A request's credentials, independent of an HTTP framework.
 
 use super::error::AuthError;
 use crate::base_url::Address;
@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 const AUTHORIZATION: &str = "Authorization";
 
-/// What an [`Authenticator`](crate::Authenticator) is asked: what a request shows of its client.
+/// What an [`Authenticator`](crate::Authenticator) gets to decide who the client is.
 ///
 /// ```
 /// use provost_provider::AuthRequest;
@@ -22,17 +22,17 @@ const AUTHORIZATION: &str = "Authorization";
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AuthRequest<'a> {
-    /// The method, in capitals.
+    /// The method, in upper case.
     pub method: &'a str,
-    /// The path as it arrived, that of the base URL included, percent-encoding and all, without the query. One endpoint
-    /// can be written in many ways (`/Users`, `//users/`, `/%55sers`): do not decide by it what a client may do.
+    /// The path as received, including that of the base URL, percent-encoded, without the query. One endpoint can be
+    /// written in many ways (`/Users`, `//users/`, `/%55sers`), so do not base authorization on it.
     pub path: &'a str,
-    /// The headers as they arrived: one that was sent twice is here twice, and names have no case.
+    /// The headers as received: one sent twice is here twice, and names are case-insensitive.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// Where it came, if the base URL has parameters.
+    /// The base URL of the request, if it has parameters.
     pub address: Option<&'a Address>,
-    /// The other end of the connection, if the server knows it: a proxy's, where there is one. What a proxy says in a
-    /// header, such as the certificate of a client, counts only if this is the proxy.
+    /// The peer of the connection, if known; behind a proxy, the proxy. Trust what a proxy says in a header, such as a
+    /// client's certificate, only if this is the proxy.
     pub peer: Option<IpAddr>,
 }
 
@@ -43,31 +43,31 @@ impl<'a> AuthRequest<'a> {
         Self { method, path, headers, address: None, peer: None }
     }
 
-    /// The same at an address.
+    /// The same with an address.
     #[must_use]
     pub fn at(mut self, address: Option<&'a Address>) -> Self {
         self.address = address;
         self
     }
 
-    /// The same over a connection from there.
+    /// The same with a peer.
     #[must_use]
     pub fn from_peer(mut self, peer: Option<IpAddr>) -> Self {
         self.peer = peer;
         self
     }
 
-    /// The value of a parameter of the base URL. A client may write what it likes there: refuse credentials that are not
-    /// for this value ([`AuthError::Invalid`]).
+    /// The value of a parameter of the base URL. The client chooses it: refuse credentials that are not for this value
+    /// ([`AuthError::Invalid`]).
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'a str> {
         self.address.and_then(|address| address.parameter(name))
     }
 
-    /// The value of a header. `None` means that it was not sent; an empty one is `Some("")` and must be refused.
+    /// The value of a header. `None` if it was not sent; an empty one is `Some("")`, and must be refused.
     ///
     /// # Errors
-    /// A header that was sent twice ([`AuthError::Repeated`]), or is not plain ASCII ([`AuthError::Invalid`]).
+    /// The header was sent twice ([`AuthError::Repeated`]), or is not plain ASCII ([`AuthError::Invalid`]).
     pub fn header(&self, name: &str) -> Result<Option<&'a str>, AuthError> {
         let mut sent = self.raw(name);
         let (first, second) = (sent.next(), sent.next());
@@ -84,8 +84,8 @@ impl<'a> AuthRequest<'a> {
         }
     }
 
-    /// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1). `None` means that none was sent; an empty one
-    /// is `Some("")` and must be refused.
+    /// The token of `Authorization: Bearer <token>` (RFC 6750 section 2.1). `None` if none was sent; an empty one is
+    /// `Some("")`, and must be refused.
     ///
     /// # Errors
     /// As for [`header`](Self::header).
@@ -93,10 +93,10 @@ impl<'a> AuthRequest<'a> {
         self.authorization("Bearer")
     }
 
-    /// Name and password of `Authorization: Basic <name:password>` (RFC 7617). `None` means that none were sent.
+    /// Name and password of `Authorization: Basic <name:password>` (RFC 7617). `None` if none were sent.
     ///
     /// # Errors
-    /// As for [`header`](Self::header), and [`AuthError::Invalid`] for what is not a name and password in Base64.
+    /// As for [`header`](Self::header), and [`AuthError::Invalid`] if it is not a name and password in Base64.
     pub fn basic(&self) -> Result<Option<Basic>, AuthError> {
         let Some(encoded) = self.authorization("Basic")? else { return Ok(None) };
         let decoded = BASE64.decode(encoded.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -105,30 +105,30 @@ impl<'a> AuthRequest<'a> {
         Ok(Some(Basic { user: user.to_owned(), password: password.to_owned() }))
     }
 
-    /// What follows a scheme in Authorization (RFC 9110 section 11.1: the scheme has no case).
+    /// What follows a scheme in Authorization (RFC 9110 section 11.1: schemes are case-insensitive).
     ///
-    /// Credentials are read from headers alone: queries end in logs.
+    /// Credentials are only read from headers, since queries end up in logs.
     fn authorization(&self, scheme: &str) -> Result<Option<&'a str>, AuthError> {
         let Some(text) = self.header(AUTHORIZATION)? else { return Ok(None) };
         let (sent, rest) = text.split_once(' ').unwrap_or((text, ""));
         Ok(sent.eq_ignore_ascii_case(scheme).then(|| rest.trim()))
     }
 
-    /// Whether Authorization came once at most.
+    /// Checks that there is at most one Authorization header.
     pub(super) fn check_authorization(&self) -> Result<(), AuthError> {
         match self.header(AUTHORIZATION) {
             Err(AuthError::Repeated(name)) => Err(AuthError::Repeated(name)),
-            // what cannot be read is for the authenticator, which may not need it
+            // leaves an unreadable one to the authenticator, which may not need it
             _ => Ok(()),
         }
     }
 
-    /// Whether there is such a header, readable or not.
+    /// Whether the header is there, readable or not.
     pub(super) fn has_header(&self, name: &str) -> bool {
         self.raw(name).next().is_some()
     }
 
-    /// Whether Authorization begins with that scheme, be the rest readable or not.
+    /// Whether Authorization begins with this scheme, whether or not the rest is readable.
     pub(super) fn has_scheme(&self, scheme: &str) -> bool {
         let word =
             |value: &'a [u8]| value.trim_ascii_start().split(|b| *b == b' ').next().unwrap_or_default();
@@ -141,7 +141,7 @@ impl<'a> AuthRequest<'a> {
     }
 }
 
-/// Without the headers, which hold secrets.
+/// Without the headers, which contain secrets.
 impl fmt::Debug for AuthRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthRequest")
@@ -153,11 +153,11 @@ impl fmt::Debug for AuthRequest<'_> {
     }
 }
 
-/// A name and a password, as a client sent them (RFC 7617).
+/// A name and a password, as sent by a client (RFC 7617).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Basic {
-    /// The name; it has no colon.
+    /// The name; it contains no colon.
     pub user: String,
     /// The password.
     pub password: String,

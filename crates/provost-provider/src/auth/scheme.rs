@@ -1,4 +1,4 @@
-//! The ways in that a server has: what 401 asks for, and what the ServiceProviderConfig announces.
+//! Authentication schemes: what a 401 asks for, and what the ServiceProviderConfig announces.
 
 use super::request::AuthRequest;
 use std::borrow::Cow;
@@ -18,21 +18,21 @@ pub enum Scheme {
     Bearer,
     /// `Authorization: Basic <name:password>` (RFC 7617).
     Basic,
-    /// A key in a header of its own, by the header's name. No RFC has a scheme for it: clients must know.
+    /// A key in a header of its own, by the header's name. No RFC defines this, so clients have to know.
     ApiKey(Cow<'static, str>),
-    /// Any other way, in words: a certificate, a signature.
+    /// Any other way, such as a certificate or a signature, in words.
     Other {
-        /// What WWW-Authenticate says (RFC 9110 section 11.6.1): `Signature realm="scim"`.
+        /// The challenge in WWW-Authenticate (RFC 9110 section 11.6.1): `Signature realm="scim"`.
         challenge: Cow<'static, str>,
-        /// What a client needs: `a client certificate`.
+        /// What a client needs, such as `a client certificate`.
         needed: Cow<'static, str>,
-        /// What it has to do: `connect with one`.
+        /// What a client has to do, such as `connect with one`.
         remedy: Cow<'static, str>,
     },
 }
 
 impl Scheme {
-    /// What WWW-Authenticate says of it.
+    /// The challenge for WWW-Authenticate.
     #[must_use]
     pub fn challenge(&self) -> Cow<'static, str> {
         match self {
@@ -43,7 +43,7 @@ impl Scheme {
         }
     }
 
-    /// The header that a client sends.
+    /// The header in which a client sends it.
     pub(super) fn header(&self) -> &str {
         match self {
             Self::ApiKey(header) => header,
@@ -71,7 +71,7 @@ impl Scheme {
         }
     }
 
-    /// What a client showed that is not valid.
+    /// The subject of a message about invalid credentials.
     pub(super) fn shown(&self) -> &str {
         match self {
             Self::Bearer => "the bearer token is",
@@ -81,7 +81,7 @@ impl Scheme {
         }
     }
 
-    /// Whether a request tries it.
+    /// Whether a request uses this scheme.
     pub(super) fn is_tried(&self, request: &AuthRequest<'_>) -> bool {
         match self {
             Self::ApiKey(header) => request.has_header(header),

@@ -1,10 +1,10 @@
-//! Who is let in, and what the others read.
+//! Who is let in, and what others are told.
 
 use super::*;
 use crate::memory::MemoryStore;
 use crate::principal::{Credential, CredentialKind};
 
-/// One secret for all ways in: a token, a key, or the password of `babs`.
+/// The same secret for every scheme: a token, a key, or the password of `babs`.
 struct Door(Vec<Scheme>);
 
 impl Authenticator for Door {
@@ -43,7 +43,7 @@ fn key() -> Scheme {
     Scheme::ApiKey("X-Api-Key".into())
 }
 
-/// The kind of the credential, or status, challenge and detail.
+/// The kind of credential, or else status, challenge and detail.
 async fn enter(schemes: &[Scheme], headers: &[(&str, &str)]) -> String {
     let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
     let door = Door(schemes.to_vec());
@@ -56,8 +56,8 @@ async fn enter(schemes: &[Scheme], headers: &[(&str, &str)]) -> String {
     }
 }
 
-/// Seen to fail: with one challenge for all, with the token's error code for any credentials, with the words for
-/// bearer tokens everywhere, and with the first of two headers taken.
+/// Seen to fail: with the same challenge for all, with the token's error code for any credentials, with the words for
+/// bearer tokens everywhere, and with the first of two headers accepted.
 #[tokio::test]
 async fn each_way_in_is_asked_for_and_refused_in_its_own_words() {
     let bearer = r#"Bearer realm="scim""#;
@@ -147,7 +147,7 @@ async fn each_way_in_is_asked_for_and_refused_in_its_own_words() {
     );
 }
 
-/// Seen to fail: with Base64 that is cut taken, and with a name without a password.
+/// Seen to fail: with truncated Base64 accepted, and with a name without a password.
 #[test]
 fn what_is_no_name_and_password_is_not_valid() {
     let basic = |sent: &str| {
@@ -165,7 +165,7 @@ fn what_is_no_name_and_password_is_not_valid() {
     }
 }
 
-/// Seen to fail: with the headers in `Debug`, and with a derived one for a name and password.
+/// Seen to fail: with the headers in `Debug`, and with a derived `Debug` for name and password.
 #[test]
 fn secrets_are_not_printed() {
     let headers = [("authorization", &b"Basic YmFiczpzM2NyZXQ="[..]), ("x-api-key", b"s3cret")];
@@ -177,7 +177,7 @@ fn secrets_are_not_printed() {
     assert!(printed.contains("192.0.2.1") && printed.contains("babs"), "{printed}");
 }
 
-/// Seen to fail: with each arm of `slip` left out.
+/// Seen to fail: without each of the arms of `slip`.
 #[tokio::test]
 async fn a_slip_that_can_be_seen_is_named_and_nothing_else() {
     for (token, slip) in [
@@ -207,7 +207,7 @@ async fn a_slip_that_can_be_seen_is_named_and_nothing_else() {
     }
 }
 
-/// Seen to fail: with the empty ones taken.
+/// Seen to fail: with empty texts accepted.
 #[test]
 fn secrets_compare_whole() {
     assert!(same_secret("abc", "abc"));
@@ -216,7 +216,7 @@ fn secrets_compare_whole() {
     }
 }
 
-/// Seen to fail: with the note in the text, and with the challenge of another error.
+/// Seen to fail: with the note in the text, and with another error's challenge.
 #[tokio::test]
 async fn a_note_is_for_the_log_alone() {
     struct Revoked;

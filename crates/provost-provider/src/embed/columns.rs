@@ -1,14 +1,14 @@
-//! Attributes that have columns of their own.
+//! Attributes with columns of their own.
 //!
-//! A path is written as SCIM writes it: `userName`, `name.givenName`, and after the URN of an extension
-//! `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. The URN has dots of its own.
+//! Paths are written as in SCIM: `userName`, `name.givenName`, or with the URN of an extension
+//! `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department`. The URN contains dots of its own.
 
 use provost_core::{Object, Value, urn};
 
-/// Takes a text out of a body; what is left goes into a column for the rest. [`put`] gives it back.
+/// Takes a text out of a body, for a column of its own; the rest goes into another column. [`put`] puts it back.
 ///
-/// The path may name a sub-attribute, and an attribute of an extension by its URN. `None`, and the body stays as it is,
-/// when there is no value there, or none that is a text.
+/// The path may name a sub-attribute, or an extension's attribute by its URN. Returns `None`, and leaves the body
+/// unchanged, if there is no value or it is not a text.
 ///
 /// ```
 /// use provost_core::value::parse_object;
@@ -30,12 +30,12 @@ pub fn take_text(body: &mut Object, path: &str) -> Option<String> {
     }
 }
 
-/// Takes a boolean out of a body, as [`take_text`] takes a text.
+/// Takes a boolean out of a body, like [`take_text`].
 pub fn take_bool(body: &mut Object, path: &str) -> Option<bool> {
     take(body, &steps(path), |value| value.as_bool().is_some())?.as_bool()
 }
 
-/// Puts a value that was taken out of a body back into it, where the path says.
+/// Puts a value back into a body, at the path it was taken from.
 ///
 /// ```
 /// use provost_core::value::parse_object;
@@ -84,14 +84,14 @@ fn take(within: &mut Object, steps: &[&str], wanted: fn(&Value) -> bool) -> Opti
     }
 }
 
-/// The names that lead to a value, from the outside.
+/// The names that lead to a value, outermost first.
 fn steps(path: &str) -> Vec<&str> {
     let path = canonical(path);
     let (urn, local) = path.rsplit_once(':').map_or((None, path), |(urn, local)| (Some(urn), local));
     urn.into_iter().chain(local.splitn(2, '.')).collect()
 }
 
-/// The path without the URN of the schema of users or groups: its attributes are those of the resource itself.
+/// The path without the URN of the User or Group schema, whose attributes are at the top level.
 pub(super) fn canonical(path: &str) -> &str {
     let is_core = |urn: &str| [urn::USER, urn::GROUP].iter().any(|core| core.eq_ignore_ascii_case(urn));
     path.rsplit_once(':').filter(|(urn, _)| is_core(urn)).map_or(path, |(_, local)| local)
@@ -132,7 +132,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a value of another type removed before it is looked at.
+    /// Seen to fail: with a value of another type removed before its type is checked.
     #[test]
     fn what_is_not_taken_stays() {
         let whole = parse_object(BODY).unwrap();

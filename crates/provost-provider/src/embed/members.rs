@@ -6,8 +6,7 @@ use provost_core::Id;
 use provost_core::change::MemberChange;
 use std::collections::HashSet;
 
-/// Those who join by a change and exist, and those left out. `existing` are those of
-/// [`MemberChange::named`] who exist.
+/// The members to add who exist, and those left out. `existing` are the ids in [`MemberChange::named`] that exist.
 ///
 /// ```
 /// use provost_core::{Id, change::{MemberChange, MissingMembers}};
@@ -23,8 +22,8 @@ use std::collections::HashSet;
 /// ```
 ///
 /// # Errors
-/// [`StoreError::UnknownMembers`] when one does not exist and the request wants none left out, and when nobody exists of a
-/// list that takes the place of all members.
+/// [`StoreError::UnknownMembers`] if one does not exist and the request does not allow leaving it out, or if nobody in
+/// a list that replaces all members exists.
 pub fn joining(
     change: &MemberChange,
     existing: impl IntoIterator<Item = impl Into<Id>>,

@@ -1,19 +1,19 @@
 //! Help for a [`Store`](crate::Store) over tables of your own.
 //!
-//! [`Tables`] is what such a store asks of them, statement by statement, within one transaction. [`get`], [`find`],
-//! [`create`], [`update`] and [`delete`] make the five methods of a store out of it:
+//! [`Tables`] is what such a store needs from them, statement by statement, within one transaction. [`get`], [`find`],
+//! [`create`], [`update`] and [`delete`] implement the five methods of a store with it:
 //!
 //! | the application | these functions |
 //! |---|---|
-//! | opens a transaction, and a thread where the database blocks | versions, times, what changes nothing |
-//! | says which columns an attribute is kept in ([`take_text`], [`take_bool`], [`put`]) | filter, sort and page, over the rows that the application's condition leaves |
-//! | narrows rows by the columns it has ([`equals`]) | which members join, leave, or do not exist |
+//! | opens a transaction, and uses a thread if the database blocks | versions, times, changes without effect |
+//! | maps attributes to columns ([`take_text`], [`take_bool`], [`put`]) | filter, sort and page, over the rows it was given |
+//! | selects rows by its own columns ([`equals`]) | which members to add or remove, or do not exist |
 //! | reads and writes rows | the answer, with members and groups |
 //!
-//! A store that wants more than this (filters wholly in SQL, members by the hundred thousand) takes the parts it has
-//! a use for: [`Stamp`], [`joining`], [`needs`], [`select`].
+//! A store that needs more (filters entirely in SQL, members by the hundred thousand) can use parts of it: [`Stamp`],
+//! [`joining`], [`needs`], [`select`].
 //!
-//! `examples/own-tables` is a store made so.
+//! `examples/own-tables` is such a store.
 
 mod columns;
 mod members;

@@ -1,4 +1,4 @@
-//! Places in a list: what a row is sorted by, then by creation, then by id.
+//! Positions in a list: the sort key of a row, then its creation time, then its id.
 
 use super::sort::{Key, compare};
 use crate::error::StoreError;
@@ -8,7 +8,7 @@ use provost_core::value::{Value, parse_object};
 use provost_core::{Object, Resource};
 use std::cmp::Ordering;
 
-/// What settles the order of rows with one key: two rows never have the same.
+/// Decides the order of rows with equal keys; unique for each row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tie(pub(crate) i64, pub(crate) String);
 
@@ -28,7 +28,7 @@ pub(crate) fn mark(key: Option<&Key>, Tie(number, text): &Tie) -> SeekKey {
     SeekKey::from(place.to_string())
 }
 
-/// What was read before.
+/// What was already read.
 pub(crate) enum Behind {
     Nothing,
     Row(Option<Key>, Tie),
@@ -42,7 +42,7 @@ impl Behind {
         }
     }
 
-    /// Whether a row comes later.
+    /// Whether a row comes after that.
     pub(crate) fn is_before(&self, key: Option<&Key>, tie: &Tie, descending: bool) -> bool {
         match self {
             Self::Nothing => true,

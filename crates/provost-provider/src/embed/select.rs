@@ -1,4 +1,4 @@
-//! Lists: what a condition on columns says, and what must be looked at row by row.
+//! Lists: what a condition on columns can express, and what must be checked row by row.
 
 use super::columns::canonical;
 use super::place::{Behind, Tie, mark};
@@ -10,13 +10,13 @@ use provost_core::query::{Bounds, Include, Page};
 use provost_core::resource::Service;
 use provost_core::{AttrRef, Object, Query, Resource, ResourceType, TypedFilter};
 
-/// The folded text that an attribute must equal for the filter to hold, if the filter says so: a condition on a
-/// column that narrows the rows down. What else the filter says is left to [`select`].
+/// The folded text that an attribute must equal if the filter requires it: a condition on a column that narrows down
+/// the rows. [`select`] checks the rest of the filter.
 ///
-/// The path is one as for [`take_text`](super::take_text).
+/// The path is like that for [`take_text`](super::take_text).
 ///
-/// Texts are folded: compare with a column that holds [`fold`](provost_core::fold::fold) of the value, which is the
-/// value itself where the schema compares exactly (`id`, `externalId`).
+/// The text is folded: compare it with a column that contains [`fold`](provost_core::fold::fold) of the value, which is
+/// the value itself if the schema compares exactly (`id`, `externalId`).
 ///
 /// ```
 /// use provost_core::{Filter, SchemaSet, filter::Unknown};
@@ -43,7 +43,7 @@ pub fn equals<'a>(filter: &'a TypedFilter, path: &str) -> Option<&'a str> {
     }
 }
 
-/// What must be read of each row for [`select`] to answer: what is wanted, and what filter and sort look at.
+/// What [`select`] needs with each row: what the query includes, and what its filter and sort use.
 #[must_use]
 pub fn needs(resource_type: &ResourceType, query: &Query) -> Include {
     let mut fields = query.include;
@@ -71,15 +71,14 @@ fn attributes(filter: &TypedFilter, see: &mut impl FnMut(&AttrRef)) {
     }
 }
 
-/// The page of a query, out of rows that hold at least all that match, in the order of creation: the evaluator of the
-/// core looks at each, then they are sorted and cut.
+/// The page of a query, from rows in order of creation that include at least all matching ones. Each row is evaluated
+/// by the core's evaluator; then they are sorted and cut.
 ///
-/// The rows must have the members and groups that [`needs`] names; those that are not wanted are dropped. Cursors go by
-/// the time of creation, then the id: rows of one millisecond must come in the order of their ids.
+/// The rows must have the members and groups that [`needs`] names; those the query does not include are dropped.
+/// Cursors use the creation time, then the id, so rows of the same millisecond must be in the order of their ids.
 ///
 /// # Errors
-/// When a body cannot be read; a mark that this function did not make; more rows and terms than
-/// [`Bounds::scan`].
+/// A body cannot be read; a mark does not come from this function; or rows times terms exceed [`Bounds::scan`].
 pub fn select(
     rows: Vec<Resource>,
     resource_type: &ResourceType,
@@ -89,7 +88,7 @@ pub fn select(
     select_by(rows, resource_type, query, service, Tie::of)
 }
 
-/// The same, where the order of rows is another one than that of creation and id.
+/// The same, for rows in another order than creation and id.
 pub(crate) fn select_by(
     rows: Vec<Resource>,
     resource_type: &ResourceType,
@@ -128,7 +127,7 @@ pub(crate) fn select_by(
     Ok(Page::new(total, page).with_next(next))
 }
 
-/// Each term of the filter is looked up in each row, and so is what they are sorted by.
+/// Each term of the filter, and the sort, has to look at each row.
 fn check_scan(rows: &[Resource], query: &Query) -> Result<()> {
     let filter = query.filter.as_ref();
     let terms = filter.map_or(0, TypedFilter::terms) + usize::from(query.sort.is_some());
@@ -140,7 +139,7 @@ fn check_scan(rows: &[Resource], query: &Query) -> Result<()> {
     Err(StoreError::too_broad(query.bounds.scan, path.as_deref()))
 }
 
-/// The resources of a page as far as its bounds go, and at least the first.
+/// The resources of a page up to its bounds, but at least the first.
 pub(crate) fn within(resources: impl Iterator<Item = Resource>, mut bounds: Bounds) -> Vec<Resource> {
     let mut page = Vec::new();
     for resource in resources {

@@ -8,8 +8,8 @@ use provost_core::{AttrRef, Number, Object, Timestamp};
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 
-/// What stands beside documents, with its key, in the order of the documents. Ties, and all without a sort, stay as
-/// they are.
+/// Sorts by documents, and returns what belongs to each with its sort key. The order is kept for equal keys, and
+/// without a sort.
 pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort>) -> Vec<(Option<Key>, T)> {
     let Some(Sort { by, descending }) = sort else {
         return rows.into_iter().map(|(row, _)| (None, row)).collect();
@@ -20,7 +20,7 @@ pub(crate) fn sorted<T, D: Borrow<Object>>(rows: Vec<(T, D)>, sort: Option<&Sort
     keyed
 }
 
-/// What a resource is sorted by.
+/// The value a resource is sorted by.
 pub(crate) enum Key {
     Text(String),
     Number(Number),
@@ -56,7 +56,7 @@ impl Key {
             Self::Text(text) => Value::from(text.as_str()),
             Self::Number(n) => Value::Number(*n),
             Self::Bool(b) => Value::from(*b),
-            // in a list, to be told from a text
+            // in a list, to distinguish it from a text
             Self::Instant(t) => Value::from(vec![Value::from(t.to_string())]),
         }
     }
@@ -78,7 +78,7 @@ impl Key {
             (Self::Number(a), Self::Number(b)) => a.compare(*b),
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
-            // an attribute has one type, but a text may be stored where it is no instant
+            // an attribute has one type, but a stored text may not be a valid instant
             _ => self.rank().cmp(&other.rank()),
         }
     }

@@ -5,34 +5,34 @@ use crate::store::Result;
 use provost_core::resource::Body;
 use provost_core::{Id, Object, Resource, Timestamp, Version};
 
-/// Version and times of a resource, as three columns of a table keep them.
+/// Version and times of a resource, for three columns of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
-    /// How often it was changed, from 1.
+    /// The number of changes, from 1.
     pub version: i64,
-    /// When it was made, in milliseconds since 1970.
+    /// When it was created, in milliseconds since 1970.
     pub created_ms: i64,
     /// When it was last changed, in milliseconds since 1970.
     pub modified_ms: i64,
 }
 
 impl Stamp {
-    /// That of a new resource.
+    /// The stamp of a new resource.
     #[must_use]
     pub fn new(at: Timestamp) -> Self {
         Self { version: 1, created_ms: at.as_millis(), modified_ms: at.as_millis() }
     }
 
-    /// That of the resource after a change.
+    /// The stamp after a change.
     #[must_use]
     pub fn changed(self, at: Timestamp) -> Self {
         Self { version: self.version.saturating_add(1), modified_ms: at.as_millis(), ..self }
     }
 
-    /// Whether a write may be based on this version.
+    /// Checks that a write is based on this version.
     ///
     /// # Errors
-    /// [`StoreError::VersionMismatch`] when another one was expected.
+    /// [`StoreError::VersionMismatch`] if another one was expected.
     pub fn check(self, expect: Option<Version>) -> Result<()> {
         match expect {
             Some(expected) if expected != self.number() => Err(StoreError::VersionMismatch),

@@ -1,4 +1,4 @@
-//! The five operations of a store over tables of an application, in one transaction each.
+//! The five operations of a store over an application's tables, each in one transaction.
 
 use super::{Behind, Stamp, Tie, joining, mark, needs, select};
 use crate::error::StoreError;
@@ -9,7 +9,7 @@ use provost_core::resource::{Link, Service};
 use provost_core::{Change, Id, Object, Query, Resource, ResourceType, Timestamp, TypedFilter, Version};
 use std::collections::{HashMap, HashSet};
 
-/// A resource without members and groups, as a table has it.
+/// A resource without members and groups, as stored in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Its `id`.
@@ -20,102 +20,102 @@ pub struct Entry {
     pub body: Object,
 }
 
-/// Which rows are to be read.
+/// Which rows to read.
 #[derive(Debug, Clone, Copy)]
 pub enum Selection<'a> {
-    /// The one of that id.
+    /// The row with this id.
     One(&'a Id),
-    /// A page: so many are passed over, so many at most are read.
+    /// A page.
     Page {
-        /// Rows to pass over.
+        /// How many rows to skip.
         offset: u64,
-        /// Rows to read at most.
+        /// The most rows to read.
         limit: u64,
     },
-    /// A page by cursor: those that come later in the order of creation, then id, than this place.
+    /// A page by cursor: the rows after this position in the order of creation, then id.
     After {
-        /// The time of creation there, in milliseconds since 1970.
+        /// The creation time at the position, in milliseconds since 1970.
         created_ms: i64,
-        /// The id there; of a row that may be gone by now.
+        /// The id at the position; the row may no longer exist.
         id: &'a str,
-        /// Rows to read at most.
+        /// The most rows to read.
         limit: u64,
     },
-    /// Those that may meet the filter, or all: at least every one that does. [`equals`](super::equals) narrows.
+    /// At least every row that matches the filter; all rows would do. [`equals`](super::equals) helps narrow them down.
     Candidates {
-        /// What is asked for.
+        /// The filter.
         filter: Option<&'a TypedFilter>,
-        /// Rows to read at most.
+        /// The most rows to read.
         limit: u64,
     },
 }
 
-/// Tables of an application, seen by one tenant within one transaction. The functions of this module make the five
-/// methods of a [`Store`](crate::Store) of it: [`get`], [`find`], [`create`], [`update`], [`delete`].
+/// An application's tables, for one tenant, within one transaction. [`get`], [`find`], [`create`], [`update`] and
+/// [`delete`] in this module use it to implement a [`Store`](crate::Store).
 ///
-/// An error rolls the transaction back.
+/// After an error, roll the transaction back.
 pub trait Tables {
-    /// What may go wrong: most often a struct around [`StoreError`] that errors of the database turn into.
+    /// The error type: usually a struct around [`StoreError`] that database errors convert into.
     type Error: From<StoreError>;
 
-    /// Rows of a type, in the order of their creation, then of their id.
+    /// Rows of a type, in the order of creation, then id.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn rows(
         &mut self,
         resource_type: &ResourceType,
         wanted: Selection<'_>,
     ) -> Result<Vec<Entry>, Self::Error>;
 
-    /// How many rows there are of a type.
+    /// The number of rows of a type.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn count(&mut self, resource_type: &ResourceType) -> Result<u64, Self::Error>;
 
-    /// Who belongs to these groups, or to which groups these belong: pairs of one of `ids` and the other end, in an
-    /// order that is the same each time. `resource_type` is the type of `ids`, of which there are at most [`SLICE`].
+    /// The members of these groups, or the groups of these members: pairs of one of `ids` and the other end, in a
+    /// stable order. `resource_type` is the type of `ids`, of which there are at most [`SLICE`].
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn links(&mut self, resource_type: &ResourceType, ids: &[Id]) -> Result<Vec<(Id, Link)>, Self::Error>;
 
-    /// Writes a row, a new one or one that is there.
+    /// Writes a row, new or existing.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another one of the type has its unique key; a failure of the database.
+    /// [`StoreError::Conflict`] if another row of the type has its unique key; or the database failed.
     fn write(&mut self, resource_type: &ResourceType, entry: Entry, new: bool) -> Result<(), Self::Error>;
 
-    /// Removes a row and all of its memberships. The groups it was in get a new version and the time `at`.
+    /// Deletes a row and all its memberships. Groups it was in get a new version, and `at` as the time of change.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn delete(&mut self, resource_type: &ResourceType, id: &Id, at: Timestamp) -> Result<(), Self::Error>;
 
-    /// Which of these exist and may be members. At most [`SLICE`].
+    /// Which of these ids, at most [`SLICE`], exist and may be members.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn may_join(&mut self, ids: &[Id]) -> Result<Vec<Id>, Self::Error>;
 
-    /// Adds members, at most [`SLICE`]. How many of them were not there before.
+    /// Adds members, at most [`SLICE`]. Returns how many were new.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn join(&mut self, group: &Id, members: &[Id]) -> Result<usize, Self::Error>;
 
-    /// Takes members out, at most [`SLICE`]. How many of them were there before.
+    /// Removes members, at most [`SLICE`]. Returns how many were there.
     ///
     /// # Errors
-    /// A failure of the database.
+    /// The database failed.
     fn leave(&mut self, group: &Id, members: &[Id]) -> Result<usize, Self::Error>;
 }
 
-/// How many ids a method of [`Tables`] gets at once: one statement has room for them as parameters.
+/// The most ids that a method of [`Tables`] gets at once, so that they fit into the parameters of one statement.
 pub const SLICE: usize = 500;
 
-/// [`Store::get`](crate::Store::get) over tables.
+/// Implements [`Store::get`](crate::Store::get) over tables.
 ///
 /// # Errors
 /// Those of the tables.
@@ -129,11 +129,11 @@ pub fn get<T: Tables>(
     Ok(show(tables, resource_type, rows, include)?.pop())
 }
 
-/// [`Store::find`](crate::Store::find) over tables. At most `most` rows are looked at one by one, where the tables
+/// Implements [`Store::find`](crate::Store::find) over tables. Examines at most `most` rows one by one if the tables
 /// cannot answer a filter or sort.
 ///
 /// # Errors
-/// [`StoreError::Unfilterable`] when it would take more; those of the tables.
+/// [`StoreError::Unfilterable`] if that is not enough; those of the tables.
 pub fn find<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -169,7 +169,7 @@ fn in_order_of_creation<T: Tables>(
         let rows = tables.rows(resource_type, wanted)?;
         return Ok(Page::new(total, show_within(tables, resource_type, rows, query)?));
     };
-    // one more than asked for tells whether there is a next page
+    // one more than requested, to see whether there is a next page
     let limit = query.count.saturating_add(1);
     let mut rows = match Behind::of(seek)? {
         Behind::Nothing => tables.rows(resource_type, Selection::Page { offset: 0, limit })?,
@@ -186,10 +186,10 @@ fn in_order_of_creation<T: Tables>(
     Ok(Page::new(total, shown).with_next(next))
 }
 
-/// [`Store::create`](crate::Store::create) over tables.
+/// Implements [`Store::create`](crate::Store::create) over tables.
 ///
 /// # Errors
-/// As that.
+/// As for the method.
 pub fn create<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -203,10 +203,10 @@ pub fn create<T: Tables>(
     answer(tables, resource_type, &id, Include::ALL, true, skipped)
 }
 
-/// [`Store::update`](crate::Store::update) over tables.
+/// Implements [`Store::update`](crate::Store::update) over tables.
 ///
 /// # Errors
-/// As that.
+/// As for the method.
 pub fn update<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -227,10 +227,10 @@ pub fn update<T: Tables>(
     answer(tables, resource_type, id, include, changed, skipped)
 }
 
-/// [`Store::delete`](crate::Store::delete) over tables.
+/// Implements [`Store::delete`](crate::Store::delete) over tables.
 ///
 /// # Errors
-/// As that.
+/// As for the method.
 pub fn delete<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -265,8 +265,8 @@ fn answer<T: Tables>(
     Ok(Updated::new(resource, changed).with_skipped(skipped))
 }
 
-/// Entries as far as the page has room for them, and at least the first. Links are read for some at a time, so that few
-/// are read that no page has room for.
+/// The entries that fit on the page, at least the first. Links are read in batches, so that few are read for entries
+/// that no longer fit.
 fn show_within<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -288,7 +288,7 @@ fn show_within<T: Tables>(
     Ok(page)
 }
 
-/// The resources with the links that are wanted and that their type has.
+/// The resources with the requested links that their type has.
 fn show<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,
@@ -314,7 +314,7 @@ fn show<T: Tables>(
     Ok(rows.into_iter().map(resource).collect())
 }
 
-/// Whether anybody joined or left, and who does not exist.
+/// Changes members. Returns whether anything changed, and who does not exist.
 fn change_members<T: Tables>(
     tables: &mut T,
     resource_type: &ResourceType,

@@ -11,7 +11,7 @@ use provost_core::{Id, Object, Resource, ResourceType, Timestamp, Version};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A resource by its place in the order of creation, which is the order of everything that has no other.
+/// A resource's position in the order of creation, which is the default order everywhere.
 type Seq = i64;
 
 #[derive(Default)]
@@ -19,9 +19,9 @@ pub(super) struct Tenant {
     last: Seq,
     rows: BTreeMap<Seq, Row>,
     by_id: HashMap<Id, Seq>,
-    /// The rows of a type, by the type's name.
+    /// The rows of each type, by the type's name.
     by_kind: HashMap<Box<str>, BTreeSet<Seq>>,
-    /// Who has a unique key: by type, attribute and key.
+    /// The holder of each unique key, by type, attribute and key.
     by_key: HashMap<(Box<str>, String, String), Seq>,
 }
 
@@ -32,11 +32,11 @@ struct Row {
     created: Timestamp,
     modified: Timestamp,
     body: Box<str>,
-    /// How it calls itself where it is a member.
+    /// Its display name as a member.
     display: Option<Box<str>>,
     keys: Vec<UniqueKey>,
     members: BTreeSet<Seq>,
-    /// To what it belongs: the other end of the members.
+    /// The groups it belongs to, the reverse of `members`.
     owners: BTreeSet<Seq>,
 }
 
@@ -57,7 +57,7 @@ impl Tenant {
             return Ok(Page::new(total, within(page, query.bounds)));
         }
         let needs = needs(kind, query);
-        // not by the time of creation: the clock may go back
+        // not by creation time, since the clock may go back
         let place = |r: &Resource| Tie(self.by_id.get(&r.id).copied().unwrap_or_default(), String::new());
         select_by(all.map(|row| self.resource(row, needs)).collect(), kind, query, service, place)
     }
@@ -137,7 +137,7 @@ impl Tenant {
             if let Some(group) = self.rows.get_mut(&owner) {
                 group.members.remove(&seq);
             }
-            // what a client sees of the group is another thing now (RFC 7644 section 3.14)
+            // a client now sees the group differently (RFC 7644 section 3.14)
             self.touch(owner, context.at);
         }
         Ok(())
@@ -169,7 +169,7 @@ impl Tenant {
         Ok(Updated::new(self.resource(row, include), changed))
     }
 
-    /// No other resource of the type has one of the keys.
+    /// Checks that no other resource of the type has one of the keys.
     fn check_keys(&self, kind: &ResourceType, keys: &[UniqueKey], seq: Seq) -> Result<()> {
         let taken = |key: &&UniqueKey| self.by_key.get(&slot(kind, key)).is_some_and(|holder| *holder != seq);
         let conflict = |key: &UniqueKey| Err(StoreError::Conflict { attribute: key.attribute.clone() });
@@ -187,7 +187,7 @@ impl Tenant {
         row.keys = keys;
     }
 
-    /// Whether the body is another one now.
+    /// Stores the body; whether it changed.
     fn put_body(&mut self, seq: Seq, body: &Object) -> bool {
         let text = body.to_string();
         match self.rows.get_mut(&seq) {
@@ -202,12 +202,12 @@ impl Tenant {
     fn touch(&mut self, seq: Seq, at: Timestamp) {
         if let Some(row) = self.rows.get_mut(&seq) {
             row.version = row.version.next();
-            // a clock that went back must not make a change older than the one before
+            // even if the clock went back, a change must not appear older than the previous one
             row.modified = at.max(row.modified);
         }
     }
 
-    /// Those who join and exist, and those left out; an error instead where that is refused.
+    /// The members to add who exist, and those left out; an error if that is refused.
     fn resolve(&self, change: &MemberChange) -> Result<(Vec<Seq>, Vec<Id>)> {
         if let Some(unknown) = change.unknown(|id| self.by_id.contains_key(id)) {
             return Err(StoreError::UnknownMembers(unknown));
@@ -222,7 +222,7 @@ impl Tenant {
         Ok((found, absent))
     }
 
-    /// Whether anybody really joined or left.
+    /// Changes members; whether this had any effect.
     fn change_members(&mut self, group: Seq, clear: bool, remove: &[Id], add: Vec<Seq>) -> bool {
         let mut leaving: Vec<Seq> = remove.iter().filter_map(|id| self.by_id.get(id)).copied().collect();
         if clear {
@@ -270,7 +270,6 @@ fn slot(kind: &ResourceType, key: &UniqueKey) -> (Box<str>, String, String) {
     (kind.name.as_str().into(), key.attribute.clone(), key.key.clone())
 }
 
-/// `displayName`, or `userName` where there is none.
 fn display(body: &Object) -> Option<Box<str>> {
     body.str("displayName").map(Box::from)
 }

@@ -1,8 +1,8 @@
-//! Bulk requests (RFC 7644 section 3.7): each operation is atomic, the request is not.
+//! Bulk requests (RFC 7644 section 3.7): each operation is atomic, the request as a whole is not.
 //!
-//! An operation comes after those that make what it refers to; otherwise the order is that of the request. Of two that
-//! refer to each other the first is made without its reference, and gets it when the other one exists. Where that one
-//! fails, what refers to it is taken back, so that no result says `201` of a resource that is not what was asked for.
+//! Operations run after those that create what they refer to; otherwise in the order of the request. If two refer to
+//! each other, the first is created without its reference, and gets it once the other exists. If that one fails, the
+//! first is removed again, so that no result says `201` for a resource that is not what was requested.
 
 mod refs;
 mod request;
@@ -25,29 +25,29 @@ use std::sync::Arc;
 
 const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
-/// A request while its operations are done, by the number of the operation.
+/// A request in progress; operations are identified by number.
 struct Run {
     job: BulkRequest,
-    /// The operations each refers to.
+    /// For each, the operations it refers to.
     refers: Vec<Vec<usize>>,
-    /// What each came to; `None` for those not done.
+    /// The result of each; `None` if it was not done.
     done: Vec<Option<Result<Done, Error>>>,
-    /// What was forgiven of the message itself.
+    /// What was accepted leniently in the message itself.
     envelope: Notes,
-    /// What was forgiven of each operation, and who was left out of groups.
+    /// What was accepted leniently in each operation, and who was left out of groups.
     forgiven: Vec<(Notes, Vec<Id>)>,
 }
 
-/// An operation that was done.
+/// A completed operation.
 struct Done {
     id: Id,
     status: &'static str,
     /// `None` after DELETE.
     version: Option<String>,
-    /// Operations that it refers to and that are not done, by itself or through others: until they are, it is not
-    /// what was asked for.
+    /// Unfinished operations that it refers to, directly or through others: until they are done, it is not what was
+    /// requested.
     waits: BTreeSet<usize>,
-    /// Whether it was made without a reference.
+    /// Whether it was created without a reference.
     is_partial: bool,
 }
 
@@ -55,7 +55,7 @@ impl<S: Store> Call<'_, S> {
     pub(super) async fn bulk(&self, body: Payload<'_>) -> Result<Answer, Error> {
         let message = "bulk requests are not supported (see `bulk` in /ServiceProviderConfig)";
         self.offered(self.settings.bulk, message)?;
-        // an adapter that asks for the limit never brings more
+        // an adapter that checks the limit never sends more
         let most = self.settings.bulk_bytes;
         if body.bytes.len() > most {
             let message = format!("a bulk request can have at most {most} bytes (`maxPayloadSize`)");
@@ -77,7 +77,7 @@ impl<S: Store> Call<'_, S> {
                 false => self.complete(&mut run, n).await,
             }
         }
-        // what waits still waits for an operation that was not done because of `failOnErrors`
+        // what still waits does so for an operation skipped because of `failOnErrors`
         let missing: BTreeSet<usize> = run.made().flat_map(|(_, done)| done.waits.iter().copied()).collect();
         for n in missing {
             self.take_back(&mut run, n).await;
@@ -99,7 +99,7 @@ impl<S: Store> Call<'_, S> {
         n: usize,
     ) -> Result<(Id, &'static str, Option<String>), Error> {
         let BulkStep { action, kind, id, conditions, data } = step;
-        // what was forgiven of the message was forgiven of each operation in it
+        // leniency for the message also applies to each operation in it
         let mut reader = self.reader();
         reader.notes = run.envelope.clone();
         let Some(id) = id else {
@@ -120,7 +120,7 @@ impl<S: Store> Call<'_, S> {
         Ok((target.id, status, answer.response.etag))
     }
 
-    /// The operation `n` was done: those made without a reference to it get it, once they wait for nothing else.
+    /// Operation `n` is done: those created without a reference to it get it, unless they wait for others too.
     ///
     /// RFC 7644 section 3.7.1: "The service provider MUST try to resolve circular cross-references between resources
     /// in a single bulk job".
@@ -144,7 +144,7 @@ impl<S: Store> Call<'_, S> {
         }
     }
 
-    /// Writes a resource that was made without a reference as it was meant.
+    /// Rewrites a resource that was created without a reference.
     async fn repeat(&self, run: &mut Run, p: usize, id: Id) -> Result<Option<String>, Error> {
         let (step, _) = run.prepare(p)?;
         let step =
@@ -152,7 +152,7 @@ impl<S: Store> Call<'_, S> {
         self.act(step, run, p).await.map(|(_, _, version)| version)
     }
 
-    /// The operation `n` failed: what was made in the hope of it is removed.
+    /// Operation `n` failed: removes what was created in anticipation of it.
     async fn take_back(&self, run: &mut Run, n: usize) {
         for p in run.waiting_for(n) {
             let e = run.not_done(n);
@@ -226,10 +226,10 @@ impl<S: Store> Call<'_, S> {
     }
 }
 
-/// What an operation refers to that is not done.
+/// The unfinished operations that an operation refers to.
 struct Waits {
     direct: BTreeSet<usize>,
-    /// With what the others it refers to wait for.
+    /// Including those that these wait for.
     all: BTreeSet<usize>,
 }
 
@@ -272,7 +272,7 @@ impl Run {
         self.made().filter(|(_, done)| done.waits.contains(&n)).map(|(p, _)| p).collect()
     }
 
-    /// The type and id of what the operation made.
+    /// The type and id of what the operation created.
     fn made_by(&self, p: usize) -> Option<(Arc<ResourceType>, Id)> {
         let step = self.job.items.get(p)?.step.as_ref().ok()?;
         let done = self.outcome(p)?.as_ref().ok()?;
@@ -284,7 +284,7 @@ impl Run {
         self.job.fail_on_errors.is_some_and(|most| errors >= most)
     }
 
-    /// The operation with real ids; what refers to operations that are not done is left out of its data.
+    /// The operation with real ids; references to unfinished operations are left out of its data.
     fn prepare(&mut self, n: usize) -> Result<(BulkStep, Waits), Error> {
         let mut waits = Waits { direct: BTreeSet::new(), all: BTreeSet::new() };
         for to in self.refers.get(n).into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! What every operation needs: who calls, with which profile, and how a resource becomes an answer.
+//! What every operation needs: the caller, its profile, and how a resource becomes an answer.
 
 use crate::auth::Session;
 use crate::error::StoreError;
@@ -24,23 +24,23 @@ use std::sync::{Arc, Mutex};
 /// One request of one client.
 pub(super) struct Call<'a, S> {
     pub(super) settings: &'a Settings,
-    /// The service at the address of the request.
+    /// The service at the request's address.
     pub(super) service: &'a Service,
     pub(super) session: &'a Session<S>,
     pub(super) origin: &'a Origin,
-    /// Where work goes that takes long, unless the thread that asks may take long itself.
+    /// Where long work goes, unless the calling thread may take long.
     pub(super) pool: &'a Pool,
     pub(super) may_take_long: bool,
-    /// What the request may still compare.
+    /// How much the request may still compare.
     pub(super) effort: Mutex<Effort>,
 }
 
-/// How the client's messages are read, for another thread.
+/// An owned reader, for another thread.
 pub(super) struct OwnReader {
     profile: Profile,
     limits: Limits,
     pub(super) service: Service,
-    /// What was noted of the request already.
+    /// What was already noted about the request.
     pub(super) notes: Notes,
 }
 
@@ -57,7 +57,7 @@ impl<'a, S: Store> Call<'a, S> {
         self.service
     }
 
-    /// How the client's messages are read: the one place where its profile is looked at.
+    /// How to read the client's messages. Its profile is used only here.
     pub(super) fn reader(&self) -> Reader<'a> {
         Reader::new(self.profile(), &self.settings.limits).at(self.service())
     }
@@ -75,7 +75,7 @@ impl<'a, S: Store> Call<'a, S> {
         &self.session.store
     }
 
-    /// Refuses everything but reads to a client that may only read.
+    /// Refuses everything but reads if the client may only read.
     pub(super) fn permit(&self, asked: &Asked) -> Result<(), Error> {
         let principal = &self.session.principal;
         if !principal.read_only || matches!(asked, Asked::Read) {
@@ -91,7 +91,7 @@ impl<'a, S: Store> Call<'a, S> {
         Err(error.with_remedy("use one that can write"))
     }
 
-    /// Refuses a part of SCIM that is switched off.
+    /// Refuses a part of SCIM that is turned off.
     pub(super) fn offered(&self, is_on: bool, otherwise: &str) -> Result<(), Error> {
         match is_on {
             true => Ok(()),
@@ -128,7 +128,7 @@ impl<'a, S: Store> Call<'a, S> {
         found.ok_or_else(|| missing(kind, id))
     }
 
-    /// A page of the resources of a type. A filter that holds for all of them, or for none, is no question to a store.
+    /// A page of the resources of a type. The store is not asked about a filter that matches all of them, or none.
     pub(super) async fn find(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page, Error> {
         let all;
         let query = match query.filter {
@@ -146,7 +146,7 @@ impl<'a, S: Store> Call<'a, S> {
     }
 }
 
-/// What a store said, in the client's terms.
+/// A store's error in the client's terms.
 pub(super) fn explain(e: StoreError, kind: &ResourceType, id: Option<&Id>) -> Error {
     match (e, id) {
         (StoreError::NotFound, Some(id)) => missing(kind, id),
@@ -165,12 +165,12 @@ fn missing(kind: &ResourceType, id: &Id) -> Error {
     )
 }
 
-/// A stored text that is not JSON is our fault, not the client's.
+/// A stored text that is not JSON is a server fault.
 pub(super) fn unreadable(e: JsonError) -> Error {
     Error::new(ErrorKind::Internal, "a stored resource cannot be read").with_source(e)
 }
 
-/// What was noted, that members were left out included: the store alone knows who does not exist.
+/// The notes, with members that were left out, since only the store knows who does not exist.
 pub(super) fn notes_of(mut notes: Notes, updated: &Updated) -> Notes {
     if !updated.skipped.is_empty() {
         notes.record(Choice::SkipMissingMembers);

@@ -37,14 +37,14 @@ impl<S: Store> Call<'_, S> {
         Ok(answer)
     }
 
-    /// Makes a resource, or takes an inactive one over.
+    /// Creates a resource, or takes over an inactive one.
     pub(super) async fn make(
         &self,
         kind: &Arc<ResourceType>,
         object: Object,
         reader: &mut Reader<'_>,
     ) -> Result<Updated, Error> {
-        // the body is needed again only where somebody may be re-activated with it
+        // the body is needed again only if it may reactivate an inactive resource
         let may_reactivate = reader.policy().reactivate_on_create && kind.active().is_some();
         let again = may_reactivate.then(|| object.clone());
         let accepted = reader.create(object, kind)?;
@@ -53,7 +53,7 @@ impl<S: Store> Call<'_, S> {
         match self.store().create(Create::new(kind, new, &self.context(reader.notes.clone()))).await {
             Err(StoreError::Conflict { attribute }) => {
                 let back = match again {
-                    // who has the name comes back; who shares another value is somebody else
+                    // the same name means the same person; another shared value does not
                     Some(object) if attribute == USER_NAME => {
                         self.reactivate(kind, object, &attribute, &keys, reader).await?
                     }
@@ -77,8 +77,8 @@ impl<S: Store> Call<'_, S> {
         new
     }
 
-    /// Somebody comes back: the inactive resource that has the key already takes the new attributes, and is active again
-    /// unless they say otherwise. `None` when the one that has it is active.
+    /// Reactivates the inactive resource that already has the key, with the new attributes; it becomes active unless
+    /// they say otherwise. `None` if the one that has the key is active.
     async fn reactivate(
         &self,
         kind: &Arc<ResourceType>,
@@ -100,14 +100,14 @@ impl<S: Store> Call<'_, S> {
         let cx = self.context(reader.notes.clone());
         match self.store().update(Update::new(kind, &old.id, change, Include::ALL, &cx)).await {
             Ok(updated) => Ok(Some(updated)),
-            // another request was faster: this one is a duplicate after all
+            // another request was faster, so this one is a duplicate after all
             Err(StoreError::VersionMismatch | StoreError::NotFound) => Ok(None),
             Err(e) => Err(explain(e, kind, Some(&old.id))),
         }
     }
 
-    /// Why a value that another resource has is refused. An inactive one is no member and in no list of them, so the
-    /// message must say so.
+    /// Why a duplicate value is refused. If its holder is inactive and so appears in no list of members, the message
+    /// says that.
     pub(super) async fn conflict(
         &self,
         kind: &Arc<ResourceType>,

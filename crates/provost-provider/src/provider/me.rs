@@ -9,9 +9,9 @@ use crate::store::Store;
 use provost_core::{Error, ErrorKind};
 
 impl<S: Store> Call<'_, S> {
-    /// What a request at `/Me` asks of the caller's resource. The answer has the permanent URL in Location: "the
-    /// service provider MAY process the SCIM request directly. In any response, the HTTP "Location" header MUST be
-    /// the permanent location of the aliased resource".
+    /// What a request to `/Me` means for the caller's resource. The answer has the permanent URL in Location: "the
+    /// service provider MAY process the SCIM request directly. In any response, the HTTP "Location" header MUST be the
+    /// permanent location of the aliased resource".
     pub(super) fn me<'r>(&self, request: &Request<'r>) -> Result<Operation<'r>, Error> {
         let absent = |message: &str| Error::new(ErrorKind::NotImplemented, message);
         let Some(who) = &self.settings.me else {

@@ -1,4 +1,4 @@
-//! Which page is asked for: by `startIndex` (RFC 7644 section 3.4.2.4) or by `cursor` (RFC 9865).
+//! Which page is requested: by `startIndex` (RFC 7644 section 3.4.2.4) or by `cursor` (RFC 9865).
 
 use super::call::Call;
 use crate::cursor::{CursorScope, CursorState};
@@ -11,20 +11,20 @@ use provost_core::{Error, ErrorKind, ResourceType};
 
 /// A page of a list.
 pub(super) struct Paging<'a> {
-    /// Resources at most.
+    /// The most resources.
     pub(super) count: u64,
     pub(super) begin: Begin<'a>,
 }
 
 /// Where a page begins.
 pub(super) enum Begin<'a> {
-    /// At a rank, from 1.
+    /// At an index, from 1.
     Rank(u64),
-    /// Where the page before ended.
+    /// Where the previous page ended.
     Cursor(Following<'a>),
 }
 
-/// A walk by cursor.
+/// Following pages by cursor.
 pub(super) struct Following<'a> {
     cursors: &'a Cursors,
     bound: CursorScope,
@@ -32,16 +32,16 @@ pub(super) struct Following<'a> {
 }
 
 impl<'a, S: Store> Call<'a, S> {
-    /// The page of a list of this type that the parameters ask for.
+    /// The page the parameters ask for, in a list of this type.
     pub(super) fn paging(&self, params: &Params, kind: &ResourceType) -> Result<Paging<'a>, Error> {
         let settings = self.settings;
         let Some(text) = params.cursor.as_deref() else {
             let (start, count) = params.page(settings.page, settings.max_page)?;
             return Ok(Paging { count, begin: Begin::Rank(start) });
         };
-        // taken for a parameter that nobody knows, it would make the first page look like the last
+        // ignoring it as an unknown parameter would return the first page again and again
         let cursors = settings.cursors.as_ref().ok_or_else(StoreError::no_cursors)?;
-        // the RFC says nothing of a request that has both; whatever were chosen, one of the two would be wrong
+        // the RFC does not say what to do with both, and either choice could be wrong
         if params.start_index.is_some() {
             let message = "`cursor` and `startIndex` are two ways to ask for a page";
             return Err(Error::new(ErrorKind::InvalidValue, message)
@@ -61,7 +61,7 @@ impl<'a, S: Store> Call<'a, S> {
         Ok(Paging { count, begin: Begin::Cursor(Following { cursors, bound, seek: Seek::After(walk.mark) }) })
     }
 
-    /// RFC 9865 section 2: `count` is that of the first page; who leaves it out means that.
+    /// RFC 9865 section 2: `count` must be that of the first page; if absent, it is.
     fn same_count(given: Option<u64>, first: u64) -> Result<u64, Error> {
         match given.filter(|count| *count != first) {
             None => Ok(first),
@@ -75,8 +75,8 @@ impl<'a, S: Store> Call<'a, S> {
         }
     }
 
-    /// What a cursor of this request is good for: this tenant, this list in this order. Attributes may differ from page
-    /// to page, for they move nothing.
+    /// What a cursor in this request is valid for: this tenant, and this list in this order. Attributes may differ from
+    /// page to page, since they do not affect the order.
     fn bound(&self, params: &Params, kind: &ResourceType) -> CursorScope {
         let list = CursorScope::default().to(Some(&self.store().tenant_key())).to(Some(kind.name.as_str()));
         let order = [&params.filter, &params.sort_by, &params.sort_order];

@@ -1,4 +1,4 @@
-//! What a request makes of a resource, worked out where it may take as long as it takes.
+//! Computes what a request makes of a resource, on a thread where this may take long.
 
 use super::call::{Call, OwnReader, unreadable};
 use crate::gate::Pass;
@@ -13,14 +13,14 @@ use provost_core::resource::Body;
 use provost_core::{Change, Error, Object, Resource, ResourceType};
 use std::sync::{Arc, PoisonError};
 
-/// Bytes of a stored resource that are parsed on the thread that asks: about a millisecond.
+/// How many bytes of a stored resource are parsed on the calling thread: about a millisecond.
 const BYTES: usize = 64 * 1024;
-/// Members that are looked at there.
+/// How many members are processed there.
 const MEMBERS: usize = 1_000;
-/// Comparisons that are made there.
+/// How many comparisons are made there.
 const COMPARISONS: usize = 2_000;
 
-/// What a request wants of the resource it names.
+/// What a request does to the resource it names.
 pub(super) struct Plan {
     pub(super) kind: Arc<ResourceType>,
     pub(super) reader: OwnReader,
@@ -30,11 +30,11 @@ pub(super) struct Plan {
 pub(super) enum Wanted {
     /// PATCH.
     Patch(Box<Patch>),
-    /// PUT: the object in its place.
+    /// PUT: the object to replace it with.
     Object(Object),
 }
 
-/// What became of a plan.
+/// The result of a plan.
 pub(super) struct Planned {
     pub(super) current: Resource,
     pub(super) change: Change,
@@ -46,7 +46,7 @@ impl Plan {
         current.document(&self.kind, &self.reader.service).map_err(unreadable)
     }
 
-    /// The document to change, unless it takes long.
+    /// The document to change, if that can be done quickly.
     fn quick(&self, current: &Resource) -> Result<Option<Object>, Error> {
         let is_large = matches!(&current.body, Body::Text(text) if text.len() > BYTES);
         if is_large || current.members.len() > MEMBERS {
@@ -72,13 +72,13 @@ impl Plan {
 }
 
 impl<S: Store> Call<'_, S> {
-    /// Changes what is left of the effort that the request may make.
+    /// Accesses the request's remaining effort.
     pub(super) fn effort<T>(&self, f: impl FnOnce(&mut Effort) -> T) -> T {
         f(&mut self.effort.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads the resource and works its change out. Members are read with a place at hand: what waits for one holds none of
-    /// them.
+    /// Reads the resource and computes its change. Members are only read once a place is available, so that waiting
+    /// requests hold none.
     pub(super) async fn attempt(
         &self,
         plan: &Arc<Plan>,
@@ -101,7 +101,7 @@ impl<S: Store> Call<'_, S> {
         self.work_out(plan, current, place).await
     }
 
-    /// Works the change out: here if it is done at once or may take long here, and on a thread of its own else.
+    /// Computes the change: here if it is quick or may take long here, otherwise on a thread of its own.
     async fn work_out(
         &self,
         plan: &Arc<Plan>,

@@ -82,7 +82,7 @@ impl<S: Store> Call<'_, S> {
     }
 }
 
-/// RFC 7644 section 3.4.1 has no filter on a single resource.
+/// RFC 7644 section 3.4.1 defines no filter on a single resource.
 fn forgive_filter(params: &Params, reader: &mut Reader<'_>) -> Result<(), Error> {
     match params.filter {
         None => Ok(()),

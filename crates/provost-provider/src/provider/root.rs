@@ -22,14 +22,14 @@ pub(super) const ROOT_IS_OFF: &str =
 const NO_CURSORS: &str = "a query over all resource types has no cursors: read its pages by `startIndex` and `count`, or \
                           query an endpoint like `/Users`";
 
-/// The query as one of the resource types sees it.
+/// The query for one of the resource types.
 struct TypeQuery {
     kind: Arc<ResourceType>,
     query: Query,
     projection: Projection,
 }
 
-/// What was found of a type.
+/// What was found of one type.
 type Found = (TypeQuery, Vec<Resource>);
 
 impl<S: Store> Call<'_, S> {
@@ -76,8 +76,8 @@ impl<S: Store> Call<'_, S> {
         Ok(TypeQuery { kind: kind.clone(), query, projection })
     }
 
-    /// RFC 7644 section 3.4.2.1: "service providers ... SHALL treat the attribute as if there is no attribute value"
-    /// where a type lacks it. That is the RFC's own rule here, so it is recorded only where the policy has it anyway.
+    /// RFC 7644 section 3.4.2.1: "service providers ... SHALL treat the attribute as if there is no attribute value" if
+    /// a type lacks it. Since this is the RFC's own rule here, it is only noted if the policy does the same elsewhere.
     fn forgiving(
         &self,
         text: &str,
@@ -97,7 +97,7 @@ impl<S: Store> Call<'_, S> {
         }
     }
 
-    /// Type after type, each in the order of creation.
+    /// One type after the other, each in the order of creation.
     async fn joined(
         &self,
         parts: Vec<TypeQuery>,
@@ -112,7 +112,7 @@ impl<S: Store> Call<'_, S> {
             total = self.sum(total, &page)?;
             let read = u64::try_from(page.resources.len()).unwrap_or(u64::MAX);
             let rest = page.total.saturating_sub(query.start.saturating_sub(1)).min(missing);
-            // one that was cut by its bounds is the end of the answer
+            // a page cut by its bounds ends the answer
             missing = if read < rest { 0 } else { missing.saturating_sub(read) };
             found.push((part, page.resources));
         }
@@ -133,8 +133,8 @@ impl<S: Store> Call<'_, S> {
     }
 }
 
-/// Refuses what only a list of one type has: an order and cursors. Left out of account, either would give a wrong answer
-/// and no error.
+/// Refuses what only a list of one type supports: sorting and cursors. Ignoring them would give a wrong answer without
+/// an error.
 fn are_of_all_types(params: &Params) -> Result<(), Error> {
     // RFC 7644 section 3.12, 501: "Service provider does not support the request operation"; section 3.4.2.3 makes
     // sorting optional
@@ -146,9 +146,9 @@ fn are_of_all_types(params: &Params) -> Result<(), Error> {
         .at(error::Place::parameter("sortBy"))
         .with_remedy("leave out `sortBy`, or query an endpoint like `/Users`"));
     }
-    // without `sortBy` there is nothing that an order applies to, but it must be one
+    // without `sortBy` the order has no effect, but it must be valid
     sort::is_descending(params)?;
-    // what a service without cursors answers (RFC 9865 section 2.1): here there is none that could be valid
+    // like a service without cursors (RFC 9865 section 2.1), since no cursor can be valid here
     match params.cursor {
         Some(_) => Err(StoreError::Cursor(NO_CURSORS.to_owned()).into()),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! Queries by POST: `.search` (RFC 7644 section 3.4.3). They answer as GET does.
+//! Queries by POST: `.search` (RFC 7644 section 3.4.3). Answered like GET.
 
 use super::call::Call;
 use super::root::ROOT_IS_OFF;
@@ -38,10 +38,10 @@ fn search_request(url: Params, body: Payload<'_>, reader: &mut Reader<'_>) -> Re
     over(url, &message, reader)
 }
 
-/// The parameters of the URL, and over them what the message says.
+/// The parameters in the URL, overridden by those in the message.
 fn over(mut url: Params, message: &Object, reader: &mut Reader<'_>) -> Result<Params, Error> {
     let sent = |name: &str| message.get(name).filter(|v| !matches!(v, Value::Null));
-    // the two exclude each other: one in the message is not the other one in the URL
+    // the two are mutually exclusive, so one in the message replaces either in the URL
     if sent("attributes").is_some() || sent("excludedAttributes").is_some() {
         (url.attributes, url.excluded_attributes) = (None, None);
     }
@@ -78,7 +78,7 @@ fn whole(name: &str, value: &Value, reader: &mut Reader<'_>) -> Result<String, E
     }
 }
 
-/// RFC 7644 section 3.4.3: "A multi-valued list of strings"; the query has them with commas between.
+/// RFC 7644 section 3.4.3: "A multi-valued list of strings"; the query has them separated by commas.
 fn names(name: &str, value: &Value, reader: &mut Reader<'_>) -> Result<String, Error> {
     let list = match value {
         Value::Array(list) => list.as_slice(),

@@ -1,4 +1,4 @@
-//! The text of an answer, written where that may take as long as it takes.
+//! Writes the text of an answer, on a thread where this may take long.
 
 use super::call::{Call, notes_of, unreadable};
 use crate::outcome::Answer;
@@ -12,10 +12,10 @@ use provost_core::value::JsonError;
 use provost_core::{Error, Resource, ResourceType};
 use std::sync::Arc;
 
-/// Work that is done on the thread that asks, as [`Projection::work`] counts it: about what a page of a hundred users takes.
+/// How much work is done on the calling thread, in the units of [`Projection::work`]: about a page of a hundred users.
 const WORK: usize = 128 * 1024;
 
-/// How much there is to write.
+/// The amount to write.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Load {
     work: usize,
@@ -25,7 +25,7 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn of(resources: &[Resource], kind: &ResourceType, projection: &Projection) -> Self {
         let bytes = resources.iter().map(Resource::size).fold(0, usize::saturating_add);
-        // without names it is no more than to parse all
+        // without names it costs at most parsing everything
         let is_little = bytes <= WORK && !projection.is_given();
         Self { work: if is_little { bytes } else { projection.work(bytes, kind) }, bytes }
     }
@@ -35,17 +35,17 @@ impl Load {
     }
 }
 
-/// What is answered.
+/// What is being answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answers {
-    /// A read, which may be refused where too much waits.
+    /// A read, which may be refused if too much is waiting.
     Read,
-    /// A write, which was done: the answer may be late, and is not refused.
+    /// A completed write: its answer may be delayed, but is not refused.
     Write,
 }
 
 impl<S: Store> Call<'_, S> {
-    /// An answer that shows a resource.
+    /// An answer with a resource.
     pub(super) async fn show(
         &self,
         status: u16,
@@ -75,8 +75,8 @@ impl<S: Store> Call<'_, S> {
         Ok(Answer::from(response).with_notes(notes).with_skipped(skipped))
     }
 
-    /// Writes the text: here if it is done at once or may take long here, and on a thread of its own else. What it is made
-    /// of goes with it, so that this thread does not even clean up.
+    /// Writes the text: here if it is quick or may take long here, otherwise on a thread of its own. Its input moves
+    /// there too, so that this thread does not even have to free it.
     pub(super) async fn text(
         &self,
         load: Load,
@@ -87,7 +87,7 @@ impl<S: Store> Call<'_, S> {
             return write(self.service()).map_err(unreadable);
         }
         let (caller, service) = (&self.session.principal, self.service().clone());
-        // in a box, which the others need not carry along
+        // boxed, so that the usual case does not carry this future's size
         Box::pin(async move {
             let place = match answers {
                 Answers::Read => self.pool.place_holding(caller, load.bytes).await?,

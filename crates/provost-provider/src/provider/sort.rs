@@ -8,7 +8,7 @@ use provost_core::schema::Returned;
 use provost_core::text::excerpt;
 use provost_core::{AttrRef, Error, ErrorKind, ResourceType};
 
-/// The sort that a query asks for.
+/// The sort a query asks for.
 pub(super) fn resolve(
     params: &Params,
     kind: &ResourceType,
@@ -20,7 +20,7 @@ pub(super) fn resolve(
     Ok(Some(Sort { by: simple(by)?, descending }))
 }
 
-/// What is to be sorted by. A blank `sortBy` asks for nothing.
+/// What to sort by. A blank `sortBy` means nothing.
 pub(super) fn key(params: &Params) -> Option<&str> {
     params.sort_by.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
@@ -37,7 +37,7 @@ pub(super) fn is_descending(params: &Params) -> Result<bool, Error> {
     }
 }
 
-/// The part of an attribute that has an order: of a complex one its `value`.
+/// The part of an attribute that can be ordered: for a complex one, its `value`.
 fn simple(by: AttrRef) -> Result<AttrRef, Error> {
     let by = match by.leaf().is_complex() {
         false => by,
@@ -49,7 +49,7 @@ fn simple(by: AttrRef) -> Result<AttrRef, Error> {
             }
         },
     };
-    // RFC 7643 section 7: what is never returned must not be found out by its order either
+    // RFC 7643 section 7: what is never returned must not be revealed by the order either
     match [by.attribute(), by.leaf()].iter().any(|a| a.returned == Returned::Never) {
         true => Err(invalid(&format!("`{by}` is never returned, so nothing is sorted by it"))),
         false => Ok(by),

@@ -18,13 +18,13 @@ use provost_core::resource::Link;
 use provost_core::{AttrRef, Change, Error, ErrorKind, Id, Object, Resource, ResourceType, Version};
 use std::sync::Arc;
 
-/// How often a change is worked out anew because somebody else was faster.
+/// How often a change is recomputed because somebody else was faster.
 const TRIES: usize = 5;
 
-/// Ids looked up in one query.
+/// How many ids one query looks up.
 const LOOKED_UP: usize = 100;
 
-/// What the answer to a write is to hold.
+/// What the answer to a write contains.
 pub(super) struct WriteAnswer {
     projection: Projection,
     /// Whether it is 204.
@@ -33,12 +33,12 @@ pub(super) struct WriteAnswer {
 }
 
 impl WriteAnswer {
-    /// Not the resource.
+    /// An answer without the resource.
     pub(super) fn nothing() -> Self {
         Self { projection: Projection::default(), nothing: true, include: Include::BODY }
     }
 
-    /// The resource, with what the client wrote of the attributes that are returned on request only.
+    /// The resource, with those attributes the client wrote that are only returned on request.
     fn resource(projection: Projection, written: Vec<AttrRef>, kind: &ResourceType) -> Self {
         let projection = projection.with_written(written);
         Self { include: projection.include(kind), projection, nothing: false }
@@ -102,7 +102,7 @@ impl<S: Store> Call<'_, S> {
         self.modify(target, object, wanted, reader).await
     }
 
-    /// Does what a PatchOp message says.
+    /// Carries out a PatchOp message.
     pub(super) async fn modify(
         &self,
         target: &WriteTarget,
@@ -112,7 +112,7 @@ impl<S: Store> Call<'_, S> {
     ) -> Result<Answer, Error> {
         let patch = reader.patch(message, &target.resource_type)?;
         let wanted = &wanted.with_written(patch.written(), &target.resource_type);
-        // members are added and removed without reading the others, unless a condition must see the version first
+        // adds and removes members without reading the others, unless a condition must see the version first
         if let (Some(mut change), Ok(expect)) = (patch.member_delta(), target.conditions.expected()) {
             change.expect = expect;
             return match self.update(target, change, wanted.include, &reader.notes).await {
@@ -132,7 +132,7 @@ impl<S: Store> Call<'_, S> {
         Plan { kind: target.resource_type.clone(), reader: self.own_reader(notes), wanted }
     }
 
-    /// What the resources with these ids are, of whatever type; those that do not exist are left out.
+    /// Looks up resources with these ids, of any type; those that do not exist are left out.
     async fn links(&self, ids: &[Id]) -> Result<Vec<Link>, Error> {
         let mut links = Vec::new();
         for kind in self.service().schemas.resource_types() {
@@ -146,7 +146,7 @@ impl<S: Store> Call<'_, S> {
                 query.filter = Some(TypedFilter::Or(some.iter().map(is).collect()));
                 query.count = u64::try_from(LOOKED_UP).unwrap_or(u64::MAX);
                 query.include = Include::BODY;
-                // not an answer to a client: one that is missing from it would count as one that does not exist
+                // unlimited, since this is not an answer to a client: one that was cut off would count as missing
                 query.bounds = Bounds::unlimited();
                 let page = self.find(kind, &query).await?;
                 let link =
@@ -179,10 +179,10 @@ impl<S: Store> Call<'_, S> {
         Err(contended())
     }
 
-    /// Reads, works the change out and writes it if nobody wrote in between; else anew. The conditions are checked on
-    /// each version that is read, so a client that demands one gets 412 as soon as it is gone.
+    /// Reads, computes the change, and writes it if nobody wrote in between; otherwise tries again. Conditions are
+    /// checked on each version read, so a client that requires one gets 412 as soon as it is gone.
     ///
-    /// It is called in a box: the future of a request is as large as the largest thing it may do, and is moved at every one.
+    /// Called in a box, since a request's future is as large as the largest it may await, and is moved each time.
     async fn change(
         &self,
         target: &WriteTarget,
@@ -195,11 +195,11 @@ impl<S: Store> Call<'_, S> {
         for tries in 0..TRIES {
             let planned = self.attempt(&plan, target, read).await;
             let Planned { current, mut change, notes } = planned.map_err(|e| {
-                // what was little enough once is not too much: it was worked out too often
+                // it was within the limit the first time, so it was only recomputed too often
                 if tries > 0 && self.effort(|effort| effort.is_spent()) { contended() } else { e }
             })?;
-            // What a rule left out or rewrote belongs in the audit trail, also when nothing is left to change: a
-            // mistyped mapping would stay unseen. The trail is written where the change would be, in the store.
+            // What a rule dropped or rewrote belongs in the audit trail even if nothing is left to change; otherwise a
+            // wrong mapping would go unnoticed. The store writes the trail together with the change.
             if change.is_empty() && !notes.is_about_request() {
                 let same = self.unchanged(target, current, read, wanted).await?;
                 return self.changed(target, Ok(Updated::new(same, false)), wanted, notes).await;
@@ -235,7 +235,7 @@ impl<S: Store> Call<'_, S> {
             .await
     }
 
-    /// The resource that a request left as it was, with the members and groups that the answer shows.
+    /// A resource the request left unchanged, with the members and groups for the answer.
     async fn unchanged(
         &self,
         target: &WriteTarget,

@@ -1,4 +1,4 @@
-//! What the methods of a store are asked: a struct for each, so that one more argument breaks no store.
+//! The arguments of a store's methods: a struct for each, so that adding an argument breaks no store.
 
 use super::Context;
 use provost_core::change::NewResource;
@@ -7,17 +7,17 @@ use provost_core::resource::Service;
 use provost_core::{Change, Id, Query, ResourceType, Version};
 use std::sync::Arc;
 
-/// What [`Store::get`](super::Store::get) is asked.
+/// The arguments of [`Store::get`](super::Store::get).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Get<'a> {
-    /// Where resources are served, and which types there are: for the URLs that an answer or a filter holds.
+    /// Where resources are served, and which types there are: for the URLs in an answer or a filter.
     pub service: &'a Service,
-    /// Of which type.
+    /// The type of the resource.
     pub resource_type: &'a Arc<ResourceType>,
-    /// Which one.
+    /// Its id.
     pub id: &'a Id,
-    /// What the answer must hold.
+    /// What the answer must include.
     pub include: Include,
 }
 
@@ -34,35 +34,35 @@ impl<'a> Get<'a> {
     }
 }
 
-/// What [`Store::find`](super::Store::find) is asked.
+/// The arguments of [`Store::find`](super::Store::find).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Find<'a> {
     /// As in [`Get`].
     pub service: &'a Service,
-    /// Of which type.
+    /// The type of the resources.
     pub resource_type: &'a Arc<ResourceType>,
     /// Filter, sort and page.
     pub query: &'a Query,
 }
 
 impl<'a> Find<'a> {
-    /// The resources of that type that the query means.
+    /// The resources of that type that match the query.
     #[must_use]
     pub fn new(service: &'a Service, resource_type: &'a Arc<ResourceType>, query: &'a Query) -> Self {
         Self { service, resource_type, query }
     }
 }
 
-/// What [`Store::create`](super::Store::create) is asked.
+/// The arguments of [`Store::create`](super::Store::create).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Create<'a> {
-    /// Of which type.
+    /// The type of the resource.
     pub resource_type: &'a Arc<ResourceType>,
-    /// The resource, by value: a store that hands it to another thread need not copy it.
+    /// The resource, by value, so that a store can pass it to another thread without copying.
     pub new: NewResource,
-    /// Who makes it, and when.
+    /// Who creates it, and when.
     pub context: &'a Context,
 }
 
@@ -74,17 +74,17 @@ impl<'a> Create<'a> {
     }
 }
 
-/// What [`Store::update`](super::Store::update) is asked.
+/// The arguments of [`Store::update`](super::Store::update).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Update<'a> {
-    /// Of which type.
+    /// The type of the resource.
     pub resource_type: &'a Arc<ResourceType>,
-    /// Which one.
+    /// Its id.
     pub id: &'a Id,
-    /// The change, by value as the new resource of [`Create`] is.
+    /// The change, by value like the new resource in [`Create`].
     pub change: Change,
-    /// What the resource in the answer must hold.
+    /// What the resource in the answer must include.
     pub include: Include,
     /// Who changes it, and when.
     pub context: &'a Context,
@@ -104,22 +104,22 @@ impl<'a> Update<'a> {
     }
 }
 
-/// What [`Store::delete`](super::Store::delete) is asked.
+/// The arguments of [`Store::delete`](super::Store::delete).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Delete<'a> {
-    /// Of which type.
+    /// The type of the resource.
     pub resource_type: &'a Arc<ResourceType>,
-    /// Which one.
+    /// Its id.
     pub id: &'a Id,
-    /// The version that it must have, if any.
+    /// The version it must have, if any.
     pub expect: Option<Version>,
-    /// Who removes it, and when.
+    /// Who deletes it, and when.
     pub context: &'a Context,
 }
 
 impl<'a> Delete<'a> {
-    /// The end of the resource of that type and id.
+    /// Deletes the resource of that type and id.
     #[must_use]
     pub fn new(
         resource_type: &'a Arc<ResourceType>,

@@ -1,4 +1,4 @@
-//! In whose words the suite speaks: what it writes and asks for is read as an identity provider's.
+//! The profile of the suite: its bodies and filters are read like those of an identity provider.
 
 use super::verdict::{CheckResult, During};
 use provost_core::compat::Reader;

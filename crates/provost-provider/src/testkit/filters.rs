@@ -1,4 +1,4 @@
-//! Random filters and sorts over what is stored, as texts that a client could send.
+//! Random filters and sorts over what is stored, as texts a client could send.
 
 use super::population::WORDS;
 use super::random::Random;
@@ -17,7 +17,7 @@ pub(super) struct Questions<'a> {
 }
 
 impl<'a> Questions<'a> {
-    /// Operands are taken from these documents most of the time, so that filters find something.
+    /// Takes most operands from these documents, so that filters find something.
     pub(super) fn new(kind: &'a ResourceType, documents: &'a [Object], seed: u64) -> Self {
         Self { kind, attributes: attributes(kind), documents, random: Random::new(seed) }
     }
@@ -35,7 +35,7 @@ impl<'a> Questions<'a> {
         })
     }
 
-    /// A sort by something that has an order.
+    /// A sort by something that can be ordered.
     pub(super) fn sort(&mut self) -> Option<Sort> {
         let leaves: Vec<AttrRef> = self.attributes.iter().flat_map(leaves).collect();
         let by = self.random.pick(&leaves)?.clone();
@@ -68,7 +68,7 @@ impl<'a> Questions<'a> {
             .map_or_else(String::new, |leaf| self.compare(&leaf, &leaf.to_string()))
     }
 
-    /// What one value must meet.
+    /// A filter for one value.
     fn inside(&mut self, attribute: &AttrRef) -> String {
         let all: Vec<AttrRef> = leaves(attribute).collect();
         let mut one = || {
@@ -100,7 +100,7 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// A value that some document has there, or another of the type.
+    /// A value that some document has there, or another one of the type.
     fn operand(&mut self, leaf: &AttrRef) -> Value {
         for _ in 0..4 {
             let document = self.random.pick(self.documents);
@@ -121,7 +121,7 @@ impl<'a> Questions<'a> {
         }
     }
 
-    /// A part of a text, whole now and then.
+    /// A part of a text, sometimes all of it.
     fn part(&mut self, of: &str) -> String {
         let chars: Vec<char> = of.chars().collect();
         let (a, b) = (self.random.below(chars.len()), self.random.below(chars.len()));
@@ -144,7 +144,7 @@ fn attributes(kind: &ResourceType) -> Vec<AttrRef> {
     core.chain(extended).filter(|a| is_readable(a.attribute())).collect()
 }
 
-/// The parts of an attribute that hold simple values.
+/// The parts of an attribute that have simple values.
 fn leaves(attribute: &AttrRef) -> impl Iterator<Item = AttrRef> + '_ {
     let definition = attribute.attribute();
     let subs = definition.sub_attributes.iter().filter(|s| is_readable(s));

@@ -1,4 +1,4 @@
-//! What a check works with: a fresh store, its schemas, and time and identifiers from a counter.
+//! What a check works with: a fresh store, its schemas, and a counter for time and identifiers.
 
 use super::dialect::accepted;
 use super::verdict::{CheckResult, During, Stop, fail, holds, same};
@@ -39,7 +39,7 @@ impl<S> Clone for Fixture<S> {
     }
 }
 
-/// What a check says besides its verdict.
+/// What a check reports besides its verdict.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Notes(Arc<Mutex<Vec<String>>>);
 
@@ -53,7 +53,7 @@ impl Notes {
     }
 }
 
-/// 2026-01-01T00:00:00Z. Each instant of a run is a second after the one before.
+/// 2026-01-01T00:00:00Z. Each instant in a run is a second after the previous one.
 const BEGIN_MS: u64 = 1_767_225_600_000;
 
 impl<S: Store> Fixture<S> {
@@ -74,7 +74,7 @@ impl<S: Store> Fixture<S> {
         })
     }
 
-    /// The same room seen from the other tenant.
+    /// The same storage seen from the other tenant.
     pub(super) fn elsewhere(&self) -> CheckResult<Self> {
         match &self.other {
             Some(other) => Ok(Self { store: other.clone(), other: None, ..self.clone() }),
@@ -99,7 +99,7 @@ impl<S: Store> Fixture<S> {
         Context::new(self.now(), Credential::token("the contract suite"), "request")
     }
 
-    /// A resource about to be made from the body of a request.
+    /// A resource to be created, from the body of a request.
     pub(super) fn draft(&self, kind: &ResourceType, mut body: Object) -> CheckResult<NewResource> {
         if !body.contains("schemas") {
             body.insert("schemas", vec![Value::from(kind.schema.id.as_str())]);
@@ -139,7 +139,7 @@ impl<S: Store> Fixture<S> {
         Ok(made.resource)
     }
 
-    /// A resource that must be there.
+    /// A resource that must exist.
     pub(super) async fn read(&self, kind: &Arc<ResourceType>, id: &Id) -> CheckResult<Resource> {
         self.get(kind, id).await?.during(format!("reading the {} {id}", kind.name))
     }
@@ -164,7 +164,7 @@ impl<S: Store> Fixture<S> {
         self.store.delete(Delete::new(kind, id, None, &self.cx())).await
     }
 
-    /// Reads a resource and works out what `edit` makes of its body, as PUT and PATCH do.
+    /// Reads a resource and computes what `edit` makes of its body, as PUT and PATCH do.
     pub(super) async fn edit(
         &self,
         kind: &Arc<ResourceType>,
@@ -182,7 +182,7 @@ impl<S: Store> Fixture<S> {
         Ok(change)
     }
 
-    /// [`edit`](Self::edit) and the update that follows.
+    /// [`edit`](Self::edit), followed by the update.
     pub(super) async fn write(
         &self,
         kind: &Arc<ResourceType>,
@@ -194,7 +194,7 @@ impl<S: Store> Fixture<S> {
         Ok(updated?.resource)
     }
 
-    /// The unique keys of a body, the name of a group among them.
+    /// The unique keys of a body, including the name of a group.
     pub(super) fn keys(&self, kind: &ResourceType, body: &Object) -> Vec<UniqueKey> {
         let name = kind.members().and_then(|_| kind.schema.attribute("displayName"));
         unique_keys(kind, body, name.map(|a| AttrRef::core(a.clone())).as_slice())
@@ -247,7 +247,7 @@ impl<S: Store> Fixture<S> {
         Ok(page.resources)
     }
 
-    /// The resource in the answer to a write is the one that is read afterwards.
+    /// Checks that the resource in the answer to a write is the one read afterwards.
     pub(super) async fn as_read(
         &self,
         what: &str,
@@ -260,7 +260,7 @@ impl<S: Store> Fixture<S> {
     }
 }
 
-/// What a change of members alone is.
+/// A change of members alone.
 pub(super) fn delta(add: &[&Id], remove: &[&Id]) -> Change {
     let mut change = Change::default();
     change.members.add = add.iter().map(|id| (*id).clone()).collect();
@@ -284,7 +284,7 @@ pub(super) fn members(resource: &Resource) -> Vec<Id> {
     resource.members.iter().map(|link| link.id.clone()).collect()
 }
 
-/// Who the members are, in whatever order.
+/// Compares members in any order.
 pub(super) fn same_members(what: &str, expected: &[&Id], group: &Resource) -> CheckResult {
     let mut expected: Vec<&Id> = expected.to_vec();
     let mut found: Vec<&Id> = group.members.iter().map(|link| &link.id).collect();
@@ -308,7 +308,7 @@ pub(super) fn asked(kind: &ResourceType, query: &Query) -> String {
     format!("{}s {} to {}{sorted}", kind.name, query.start, query.start.saturating_add(query.count))
 }
 
-/// Two views of one resource.
+/// Compares two views of one resource.
 pub(super) fn same_resource(what: &str, expected: &Resource, found: &Resource) -> CheckResult {
     let of = |part: &str| format!("{part} of {what}");
     same(of("the id"), &expected.id, &found.id)?;
@@ -320,13 +320,13 @@ pub(super) fn same_resource(what: &str, expected: &Resource, found: &Resource) -
     same(of("the groups"), &expected.groups, &found.groups)
 }
 
-/// Two bodies, told attribute by attribute.
+/// Compares two bodies attribute by attribute.
 pub(super) fn same_body(what: &str, expected: &Object, found: &Object) -> CheckResult {
     has_body(what, expected, found)?;
     has_body(what, found, expected)
 }
 
-/// What was written is there. A store may show more: a default of the application's, for instance.
+/// Checks that what was written is there. A store may show more, such as an application's defaults.
 pub(super) fn has_body(what: &str, written: &Object, found: &Object) -> CheckResult {
     for (name, value) in written.iter() {
         let there = found.get(name.as_str());

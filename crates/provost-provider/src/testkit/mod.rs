@@ -1,6 +1,6 @@
-//! The contract of [`Store`] as tests, for anybody's store.
+//! The contract of [`Store`] as tests, for any store.
 //!
-//! One test proves a store right:
+//! One test verifies a store:
 //!
 //! ```
 //! # use provost_provider::MemoryStore;
@@ -18,8 +18,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(my_store_keeps_the_contract()).unwrap();
 //! ```
 //!
-//! Every check gets a store of its own. A report names the rule that was broken, what the contract wants and what
-//! came:
+//! Each check gets a fresh store. A report names the broken rule, what the contract requires, and what was found:
 //!
 //! ```text
 //! FAILED  members::added_again: adding somebody who is a member already changes nothing
@@ -28,11 +27,11 @@
 //!         found    Version(3)
 //! ```
 //!
-//! [`Suite`] runs single checks, and takes what is particular about a store: other schemas, groups that hold no
-//! groups, filters it refuses. [`FaultyStore`] is a store that fails on purpose, for tests of your own.
+//! [`Suite`] runs individual checks, and can be told how a store differs: other schemas, groups that cannot contain
+//! groups, filters it refuses. [`FaultyStore`] fails on purpose, for tests of your own.
 //!
-//! Run it in a tokio runtime of several threads: some races only show there. The checks make no assumption about time
-//! or identifiers; both come from a counter, so a run can be repeated.
+//! Run it in a multi-threaded tokio runtime, since some races only show there. The checks do not depend on time or
+//! identifiers: both come from a counter, so a run can be repeated.
 
 mod checks;
 mod dialect;
@@ -64,8 +63,8 @@ use std::future::Future;
 use std::time::Duration;
 use verdict::Stop;
 
-/// A fresh, empty store as the suite needs it: bound to one tenant, and a second handle of another tenant in the
-/// same storage.
+/// A fresh, empty store for the suite: a handle for one tenant, and a second one for another tenant in the same
+/// storage.
 #[derive(Debug)]
 pub struct Handles<S> {
     store: S,
@@ -78,13 +77,13 @@ impl<S: Store> Handles<S> {
         Self { store, other: Some(other) }
     }
 
-    /// A store that knows no tenants: the checks of isolation are skipped.
+    /// A store without tenants: the checks of isolation are skipped.
     pub fn one(store: S) -> Self {
         Self { store, other: None }
     }
 }
 
-/// Runs every check over stores made by `make`, which gets the [`Service`] whose schemas the requests use.
+/// Runs every check on stores made by `make`, which gets the [`Service`] whose schemas the requests use.
 pub async fn suite<S, F, Made>(make: F) -> Report
 where
     S: Store,
@@ -94,7 +93,7 @@ where
     Suite::new(make).run().await
 }
 
-/// The suite, to be told what is particular about a store.
+/// The suite, with settings for how a store differs.
 ///
 /// ```
 /// # use provost_provider::MemoryStore;
@@ -117,7 +116,7 @@ pub struct Suite<F> {
     options: Options,
 }
 
-/// What is particular about a store, or a run.
+/// How a store, or a run, differs.
 #[derive(Debug, Clone, Copy)]
 struct Options {
     seed: u64,
@@ -138,7 +137,7 @@ fn builtin() -> Service {
 }
 
 impl<F> Suite<F> {
-    /// The suite over stores made by `make`, with the built-in schemas.
+    /// The suite for stores made by `make`, with the built-in schemas.
     pub fn new<S, Made>(make: F) -> Self
     where
         S: Store,
@@ -148,39 +147,40 @@ impl<F> Suite<F> {
         Self { make, service: builtin(), only: Vec::new(), options: Options::default() }
     }
 
-    /// Uses other schemas: all resources and filters are made from them. There must be the types `User` and `Group`.
+    /// Uses other schemas, from which all resources and filters are made. They must include the types `User` and
+    /// `Group`.
     pub fn with_service(mut self, service: Service) -> Self {
         self.service = service;
         self
     }
 
-    /// Runs the check of that name, or those of a part: `members::added`, `members::`. May be said several times.
+    /// Runs only the check of this name, or those of a group: `members::added`, `members::`. May be called several
+    /// times.
     pub fn only(mut self, name: impl Into<String>) -> Self {
         self.only.push(name.into());
         self
     }
 
-    /// Takes other random resources, filters and faults.
+    /// Uses other random resources, filters and faults.
     pub fn with_seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
         self
     }
 
-    /// Tries that many random filters on each resource type; 400 unless told.
+    /// Tries this many random filters on each resource type; 400 by default.
     pub fn with_filters(mut self, count: usize) -> Self {
         self.options.filters = count;
         self
     }
 
-    /// The store takes users as members and nothing else. A group as a member must then count as one that does not
-    /// exist.
+    /// The store accepts only users as members. A group as a member must then be treated as one that does not exist.
     pub fn without_nested_groups(mut self) -> Self {
         self.options.nested = false;
         self
     }
 
     /// The store may answer [`Unfilterable`](crate::StoreError::Unfilterable) to random filters and sorts; the report
-    /// says how often it did. What identity providers ask for must be answered all the same.
+    /// says how often it did. It must still answer what identity providers ask.
     pub fn with_unfilterable(mut self) -> Self {
         self.options.unfilterable = true;
         self
@@ -217,10 +217,10 @@ impl<F> fmt::Debug for Suite<F> {
     }
 }
 
-/// How long a check may take: far longer than any does, so that a store that waits for itself is found out.
+/// How long a check may take: far longer than any needs, to detect a store that deadlocks.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Runs a check on a task of its own: a store that panics fails this check and no other.
+/// Runs a check as a task of its own, so that a panic in the store fails only this check.
 async fn run<S: Store, Work>(
     name: &'static str,
     rule: &'static str,

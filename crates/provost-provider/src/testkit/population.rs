@@ -1,4 +1,4 @@
-//! Random resources, made from the schemas: every type of attribute, and values that trip storage up.
+//! Random resources, made from the schemas: every type of attribute, and values that cause trouble in storage.
 
 use super::fixture::Fixture;
 use super::random::Random;
@@ -9,8 +9,8 @@ use provost_core::schema::{Attribute, Mutability, Type, Uniqueness};
 use provost_core::{Id, Number, Object, ResourceType, Value};
 use std::sync::Arc;
 
-/// Texts that differ in case, composition and width alone, that hold what LIKE and quoting give a meaning to, and that
-/// a database sorts in another order than their code points.
+/// Texts that differ only in case, composition and width, that contain characters special to LIKE and quoting, and that
+/// a database sorts differently from their code points.
 pub(super) const WORDS: [&str; 26] = [
     "alpha",
     "Alpha",
@@ -57,7 +57,7 @@ const URIS: [&str; 5] = [
     "urn:example:animal",
 ];
 
-/// Makes resources, each other than those before.
+/// Makes resources that all differ.
 pub(super) struct Population {
     random: Random,
     made: usize,
@@ -72,7 +72,7 @@ impl Population {
         &mut self.random
     }
 
-    /// A resource that the schemas allow, without members.
+    /// A resource the schemas allow, without members.
     pub(super) fn resource<S: Store>(
         &mut self,
         fixture: &Fixture<S>,
@@ -86,7 +86,7 @@ impl Population {
                 Err(refused) => last = Some(refused),
             }
         }
-        // schemas that ask for more than a random value gives
+        // the schemas require more than random values provide
         last.map_or_else(|| fail("a random resource", "one", "none"), Err)
     }
 
@@ -104,7 +104,7 @@ impl Population {
         body
     }
 
-    /// `named`: the display name is unique, because a profile makes it so.
+    /// `named`: the display name is unique because a profile makes it so.
     fn object(&mut self, attributes: &[Arc<Attribute>], named: bool) -> Object {
         let mut object = Object::new();
         for a in attributes {
@@ -127,7 +127,7 @@ impl Population {
     fn several(&mut self, a: &Attribute) -> Vec<Value> {
         let count = self.random.below(3).saturating_add(1);
         let mut all: Vec<Value> = (0..count).map(|_| self.value(a)).collect();
-        // at most one may be primary, and it need not be the first
+        // at most one may be primary, not necessarily the first
         let chosen = self.random.below(count.saturating_add(1));
         for (n, object) in all.iter_mut().enumerate().filter_map(|(n, v)| Some((n, v.as_object_mut()?))) {
             if object.contains("primary") && n != chosen {
@@ -184,7 +184,7 @@ impl Population {
         }
     }
 
-    /// Some of these ids, each once.
+    /// Some of these ids, without duplicates.
     pub(super) fn some<'a>(&mut self, of: &'a [Id], most: usize) -> Vec<&'a Id> {
         let mut chosen: Vec<&Id> =
             (0..self.random.below(most.saturating_add(1))).filter_map(|_| self.random.pick(of)).collect();

@@ -1,4 +1,4 @@
-//! Chance that can be repeated: the same seed gives the same run on every machine.
+//! Repeatable randomness: the same seed gives the same run on every machine.
 
 /// A stream of numbers (SplitMix64).
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ impl Random {
         b ^ (b >> 31)
     }
 
-    /// A number below `bound`; 0 where there is none.
+    /// A number below `bound`; 0 if `bound` is 0.
     pub(crate) fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % bound).unwrap_or(0)

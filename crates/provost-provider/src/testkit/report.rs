@@ -1,30 +1,30 @@
-//! What came of a run, for people to read.
+//! The result of a run, for people to read.
 
 use std::fmt;
 
-/// What came of a run of the suite. [`Display`](fmt::Display) tells it check by check, failures first.
+/// The result of a run of the suite. [`Display`](fmt::Display) lists it check by check, failures first.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Report {
-    /// One for each check that was run, in order.
+    /// One for each check that ran, in order.
     pub checks: Vec<Checked>,
 }
 
-/// What came of one check.
+/// The result of one check.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Checked {
-    /// Its name, by which it can be run alone: `members::add`.
+    /// Its name, with which it can be run alone: `members::add`.
     pub name: &'static str,
     /// The rule of the contract, in a sentence.
     pub rule: &'static str,
-    /// Whether the store keeps the rule.
+    /// Whether the store follows the rule.
     pub outcome: CheckOutcome,
-    /// What one should know besides.
+    /// Anything else worth knowing.
     pub notes: Vec<String>,
 }
 
-/// Whether a store keeps a rule.
+/// Whether a store follows a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckOutcome {
@@ -32,27 +32,27 @@ pub enum CheckOutcome {
     Passed,
     /// It does not.
     Failed(Failure),
-    /// It could not be tried, for this reason.
+    /// It could not be checked, for this reason.
     Skipped(&'static str),
 }
 
-/// Where a store and the contract part.
+/// Where a store differs from the contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// What was looked at.
+    /// What was checked.
     pub what: String,
-    /// What the contract wants.
+    /// What the contract requires.
     pub expected: String,
-    /// What came.
+    /// What was found.
     pub found: String,
 }
 
 impl Report {
-    /// The report as a verdict: `Ok` when no check failed. A test may return it: the error shows as the whole report.
+    /// The report as a verdict: `Ok` if no check failed. A test can return it: the error shows as the whole report.
     ///
     /// # Errors
-    /// The report, when a check failed, or when none was run.
+    /// The report, if a check failed or none was run.
     pub fn verdict(self) -> Result<(), Self> {
         if self.failed().next().is_some() || self.checks.is_empty() { Err(self) } else { Ok(()) }
     }
@@ -62,7 +62,7 @@ impl Report {
         self.checks.iter().filter(|c| matches!(c.outcome, CheckOutcome::Failed(_)))
     }
 
-    /// The checks that could not be tried.
+    /// The checks that could not be run.
     pub fn skipped(&self) -> impl Iterator<Item = &Checked> {
         self.checks.iter().filter(|c| matches!(c.outcome, CheckOutcome::Skipped(_)))
     }
@@ -86,7 +86,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// The same as [`Display`](fmt::Display): it is what a failing test prints.
+/// Like [`Display`](fmt::Display), since a failing test prints it.
 impl fmt::Debug for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -17,11 +17,11 @@ use provost_core::value::parse_object;
 use provost_core::{Id, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One thing that is done: how often it must be tried does not matter to what follows.
+/// One step. How often it has to be tried does not affect the steps after it.
 pub(super) enum ScriptStep {
     User(&'static str),
     Group(&'static str, &'static [&'static str]),
-    /// Operations of a PATCH; `{name}` stands for the id of whom it names.
+    /// Operations of a PATCH; `{name}` stands for the id of the resource with that name.
     Patch(&'static str, &'static str),
     Delete(&'static str),
 }
@@ -58,7 +58,7 @@ pub(super) const SCRIPT: &[ScriptStep] = &[
 /// What is stored, by name: version, body and members. Ids and times differ from run to run and are left out.
 pub(super) type State = BTreeMap<String, String>;
 
-/// Reads what is stored behind the faults.
+/// Reads what is stored, bypassing the faults.
 pub(super) async fn state<S: Store>(fixture: &Fixture<S>) -> CheckResult<State> {
     let mut names = BTreeMap::new();
     let mut all = Vec::new();
@@ -99,7 +99,7 @@ impl<S: Store> Client<S> {
         Ok(Self { provider, session, ids: BTreeMap::new() })
     }
 
-    /// Tries a step. Whether it is done; if not, it must be tried again.
+    /// Tries a step; returns whether it is done. If not, it must be tried again.
     pub(super) async fn attempt(&mut self, step: &ScriptStep) -> CheckResult<bool> {
         match step {
             ScriptStep::User(name) => {
@@ -127,13 +127,13 @@ impl<S: Store> Client<S> {
             }
             ScriptStep::Delete(name) => {
                 let answer = self.send("DELETE", &self.path(name)?, "", "").await;
-                // 404 when an answer to the same was lost
+                // 404 if the answer to an earlier attempt was lost
                 done(&format!("DELETE of `{name}`"), &answer, &[204, 404])
             }
         }
     }
 
-    /// Looks for it first, as identity providers do: it may have been made by a request whose answer was lost.
+    /// Searches first, as identity providers do, since a request whose answer was lost may have created it.
     async fn create(
         &mut self,
         endpoint: &str,
@@ -188,7 +188,7 @@ fn object(answer: &Answer) -> CheckResult<provost_core::Object> {
     parse_object(std::str::from_utf8(bytes).unwrap_or_default()).during("the body of an answer")
 }
 
-/// Whether it was answered so; a 503 means that it must be tried again, anything else that the store is wrong.
+/// Whether the answer is one of these; a 503 means trying again, and anything else that the store is wrong.
 fn done(what: &str, answer: &Answer, good: &[u16]) -> CheckResult<bool> {
     match answer.response.status {
         503 => Ok(false),

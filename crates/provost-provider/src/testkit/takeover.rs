@@ -1,4 +1,4 @@
-//! Rows that were there before SCIM: an identity provider must find them and take them over, not make them anew.
+//! Rows from before SCIM: an identity provider must find and take them over instead of creating new ones.
 
 use super::fixture::{Fixture, body, ids, members};
 use super::verdict::{CheckResult, During, Refusal, fail, holds, refused, same};
@@ -8,12 +8,12 @@ use provost_core::change::is_active;
 use provost_core::filter::Unknown;
 use provost_core::{Filter, Id, Query, Value};
 
-/// Holds that users whose rows were in the tables before SCIM are taken over by the identity provider's first search:
-/// each of `user_names` is found by its `userName`, written in any case, has an `id` and is one of those that are listed,
-/// cannot be created a second time, and is changed, switched off and on and put into a group as any other user is.
+/// Checks that an identity provider's first search takes over users whose rows existed before SCIM: each of
+/// `user_names` can be found by its `userName` in any case, has an `id`, is listed, cannot be created a second time,
+/// and can be changed, deactivated, reactivated and added to a group like any other user.
 ///
-/// The store is the application's over tables that had these rows, after whatever it does for them at its start. The
-/// checks change them.
+/// `store` is the application's, over tables with these rows, after whatever it does with them at its start. The checks
+/// change them.
 ///
 /// ```
 /// # use provost_provider::testkit::{Report, adopted};
@@ -75,7 +75,7 @@ async fn take_over<S: Store>(fixture: &Fixture<S>, name: &str) -> CheckResult {
     fixture.delete(&fixture.group, &group.id).await.during("deleting the group again")
 }
 
-/// Who has a text.
+/// Who has this text.
 async fn by<S: Store>(fixture: &Fixture<S>, attribute: &str, text: &str) -> CheckResult<Vec<Id>> {
     let filter = format!("{attribute} eq {}", Value::from(text));
     let filter: Filter = filter.parse().ok().during(format!("the filter `{filter}`"))?;

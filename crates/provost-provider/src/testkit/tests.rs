@@ -1,4 +1,4 @@
-//! The suite on stores that are right and on stores that are wrong: each check is seen to refuse something.
+//! The suite on correct and on wrong stores: each check is seen to fail.
 
 use super::fixture::Fixture;
 use super::mutants::{Bug, Wrong};
@@ -24,7 +24,7 @@ async fn the_store_in_memory_keeps_the_contract() -> Result<(), Report> {
     report.verdict()
 }
 
-/// Which checks refuse which wrong store: those that say best what is wrong.
+/// Which checks fail for which wrong store: those that best say what is wrong.
 const REFUSED: &[(Bug, &[&str])] = &[
     (Bug::ForgetsFirstMembers, &["create::reads_back"]),
     (Bug::DropsNickName, &["create::every_attribute", "update::sets_and_clears"]),
@@ -212,7 +212,7 @@ fn without_a_runtime_the_report_says_so() {
     assert!(report.to_string().contains("a tokio runtime"), "{report}");
 }
 
-/// What came of ten look-ups and ten creations, a letter each.
+/// The results of ten look-ups and ten creations, a letter each.
 async fn outcomes(faults: Faults) -> (String, usize) {
     let Ok(fixture) = Fixture::new(memory(), &builtin(), Options::default()) else { panic!("a fixture") };
     let faulty = FaultyStore::around(fixture.store.clone(), faults);
@@ -240,7 +240,7 @@ async fn a_faulty_store_fails_where_it_is_told_and_loses_what_it_did() {
     assert_ne!(by_chance, outcomes(Faults::seeded(8, 3)).await);
 }
 
-/// A schema with an attribute of every type, by itself, several times and as a part of another.
+/// A schema with an attribute of every type: alone, multi-valued, and as a sub-attribute.
 fn device() -> String {
     let simple = ["string", "boolean", "integer", "decimal", "dateTime", "binary", "reference"];
     let one = |name: &str, more: &str| format!(r#"{{"name":"{name}Of","type":"{name}"{more}}}"#);
@@ -275,7 +275,7 @@ async fn other_schemas_are_tried_in_full() -> Result<(), Report> {
     assert_eq!(report.checks.len(), 3, "{report}");
     report.verdict()?;
 
-    // a store that loses what no built-in schema has is found out
+    // a store that loses what no built-in schema has is detected
     let make = |service| async move { Wrong::handles(Bug::DropsFloats, &service) };
     let wrong = Suite::new(make).with_service(service).only("create::every_attribute").run().await;
     assert_eq!(wrong.failed().count(), 1, "{wrong}");

@@ -1,4 +1,4 @@
-//! How a check says that something is not as it should be.
+//! How a check reports a failure.
 
 use super::report::Failure;
 use crate::error::StoreError;
@@ -7,7 +7,7 @@ use provost_core::Error;
 use provost_core::value::JsonError;
 use std::fmt;
 
-/// Why a check ended before its end.
+/// Why a check ended early.
 #[derive(Debug)]
 pub(super) enum Stop {
     Failed(Failure),
@@ -16,7 +16,7 @@ pub(super) enum Stop {
 
 pub(super) type CheckResult<T = ()> = Result<T, Stop>;
 
-/// Fails with what the contract wants and what came.
+/// Fails with what the contract requires and what was found.
 pub(super) fn fail<T>(
     what: impl Into<String>,
     expected: impl fmt::Display,
@@ -35,12 +35,12 @@ pub(super) fn same<T: PartialEq + fmt::Debug>(
     if expected == found { Ok(()) } else { fail(what, format!("{expected:?}"), format!("{found:?}")) }
 }
 
-/// Whether something holds.
+/// Checks a condition.
 pub(super) fn holds(what: impl Into<String>, expected: impl fmt::Display, found: bool) -> CheckResult {
     if found { Ok(()) } else { fail(what, expected, "that it is not so") }
 }
 
-/// A report of a failure must not drown in a document.
+/// Cut, so that a report does not drown in a document.
 fn cut(text: String) -> String {
     const MOST: usize = 1_000;
     match text.char_indices().nth(MOST) {
@@ -49,9 +49,9 @@ fn cut(text: String) -> String {
     }
 }
 
-/// A result that must be there.
+/// A result that must exist.
 pub(super) trait During<T> {
-    /// The value; an error fails the check, saying what was tried.
+    /// The value; an error fails the check with what was attempted.
     fn during(self, what: impl Into<String>) -> CheckResult<T>;
 }
 
@@ -79,7 +79,7 @@ impl<T> During<T> for Option<T> {
     }
 }
 
-/// An error with its source, which is most often the database's own words.
+/// An error with its source, usually the database's own words.
 pub(super) fn told(e: &StoreError) -> String {
     match e {
         StoreError::Backend(source) => format!("{e}: {source}"),
@@ -87,7 +87,7 @@ pub(super) fn told(e: &StoreError) -> String {
     }
 }
 
-/// What a store was to refuse.
+/// What a store should refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     NotFound,
@@ -108,7 +108,7 @@ impl Refusal {
     }
 }
 
-/// The refusal that must come.
+/// Checks that the call is refused in this way.
 pub(super) fn refused<T>(
     what: impl Into<String>,
     wanted: Refusal,

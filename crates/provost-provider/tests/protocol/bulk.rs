@@ -1,8 +1,8 @@
 //! Bulk requests (RFC 7644 section 3.7).
 //!
-//! Planted and caught: operations done as they stand, whatever they refer to; circles left without their second half;
-//! what was made in the hope of a failed operation kept; `failOnErrors` one too late; `version` not looked at; the limit
-//! one too high; a bulkId in a PATCH path not replaced; two POSTs with one bulkId let through.
+//! Planted and caught: operations done in order, whatever they refer to; circles left without their second half;
+//! resources created for a failed operation kept; `failOnErrors` one too late; `version` ignored; the limit one too
+//! high; a bulkId in a PATCH path not replaced; two POSTs with the same bulkId accepted.
 
 use provost_core::value::Value;
 use provost_core::{Object, Profile};
@@ -53,7 +53,7 @@ fn results(answer: &Answer) -> Vec<Object> {
     list.into_iter().map(|v| v.as_object().unwrap().clone()).collect()
 }
 
-/// Status of each, with the scimType of errors: `201 400 invalidValue`.
+/// The status of each, with the scimType of errors: `201 400 invalidValue`.
 fn statuses(answer: &Answer) -> String {
     let one = |o: &Object| {
         let status = o.str("status").expect("a plain string").to_owned();
@@ -129,7 +129,7 @@ async fn every_operation_has_its_result() {
         let done = results(&answer);
         let versions: Vec<&str> = done.iter().map(|r| r.str("version").unwrap_or("-")).collect();
         assert_eq!(versions, ["W/\"2\"", "W/\"2\"", "-", "W/\"3\"", "W/\"4\"", "-", "-", "-", "-"]);
-        // everywhere but after a POST that failed
+        // everywhere except after a POST that failed
         for (n, result) in done.iter().enumerate() {
             assert_eq!(result.contains("location"), n != 7, "{n}");
         }
@@ -282,7 +282,7 @@ async fn so_many_errors_are_enough() {
             assert_eq!(total(&server, "Users").await, users, "{fail_on_errors}");
         }
     }
-    // the one that would close the circle is not done any more: the other one is taken back
+    // the operation that would close the circle is not reached: the other one is undone
     let server = server(Profile::strict());
     server.user("taken").await;
     let operations = [post_managed("a", "a", "b"), post_managed("b", "b", "a"), post_user("x", "taken")];
@@ -410,7 +410,7 @@ async fn its_bounds_and_the_whole_of_it_are_settings() {
     assert_eq!(total(&off, "Users").await, "2");
 }
 
-/// A chain and a ring as long as a request may be.
+/// A chain and a ring of the greatest allowed length.
 #[tokio::test]
 async fn long_chains_and_rings_are_done() {
     for closed in [false, true] {

@@ -1,7 +1,7 @@
-//! What the ServiceProviderConfig announces is what is there: each flag is derived from what the server does.
+//! The ServiceProviderConfig announces what exists: each flag is derived from what the server does.
 //!
-//! Planted and caught: bulk announced where it is off; a `maxOperations` one higher and a `maxPayloadSize` one lower than
-//! those that hold.
+//! Planted and caught: bulk announced although it is off; a `maxOperations` one too high and a `maxPayloadSize` one too
+//! low.
 
 use provost_core::value::Value;
 use provost_core::{Object, Profile};
@@ -17,7 +17,7 @@ fn flag(config: &Object, name: &str, part: &str) -> String {
     config.get(name).unwrap().as_object().unwrap().get(part).map(Value::to_string).unwrap_or_default()
 }
 
-/// As the flags are announced, but found out by trying.
+/// The flags in the form announced, but found out by trying.
 async fn tried(server: &Server, announced: &Object) -> Vec<(&'static str, &'static str, String)> {
     let mut ids = Vec::new();
     for n in 0..12 {
@@ -44,7 +44,7 @@ async fn tried(server: &Server, announced: &Object) -> Vec<(&'static str, &'stat
     let (mut operations, mut bytes) = (0, 0);
     if has_bulk {
         let told = |part: &str| flag(announced, "bulk", part).parse::<usize>().unwrap();
-        // the largest that is taken, looked for around the one that is announced
+        // the largest that is accepted, close to the one announced
         for n in [told("maxOperations") - 1, told("maxOperations"), told("maxOperations") + 1] {
             if status(server.send("POST", "/Bulk", &job(n)).await) == 200 {
                 operations = n;

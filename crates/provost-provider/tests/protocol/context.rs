@@ -1,7 +1,7 @@
-//! What a store is told of each write, for its audit records: who, when, in which request, and which rules fired.
+//! What a store is told about each write, for its audit records: who, when, in which request, and which rules applied.
 //!
-//! Planted and caught: the actor or the request left out; the notes of POST, PUT and PATCH left out; a write for a
-//! change that comes to nothing.
+//! Planted and caught: the actor or the request missing; the notes of POST, PUT and PATCH missing; a write for a change
+//! without effect.
 
 use provost_core::Profile;
 use provost_provider::{Context, MemoryStore};
@@ -11,7 +11,7 @@ use provost_testing::store::{Around, Call};
 use provost_testing::time::START_MS;
 use std::sync::{Arc, Mutex};
 
-/// What a store is told of a write, as a line.
+/// What a store is told about a write, as one line.
 fn line(what: &str, cx: &Context) -> String {
     let second = (cx.at.as_millis() - START_MS) / 1000;
     let rules: Vec<&str> = cx.notes.rules().collect();

@@ -1,7 +1,7 @@
 //! POST (RFC 7644 section 3.3).
 //!
-//! Planted and caught: no Location; a body read in spite of its media type; Okta's re-activation in every profile;
-//! re-activation of a user who is active; `meta.location` without its base; no version in the header.
+//! Planted and caught: no Location; a body accepted despite its media type; Okta's re-activation in every profile;
+//! re-activation of an active user; `meta.location` without its base; no version in the header.
 
 use provost_core::Profile;
 use provost_core::compat::RuleId;
@@ -26,7 +26,7 @@ async fn what_is_made_is_shown_with_its_place_and_version() {
             (made.at("id").as_deref(), made.at("userName").as_deref()),
             (Some("id-001"), Some("bäbs"))
         );
-        // only true gives access, so who has it is shown with it
+        // only true gives access, so the answer shows it
         assert_eq!((made.at("groups"), made.at("title")), (None, None));
         assert_eq!(made.at("active").as_deref(), Some("true"));
         assert_eq!(server.send("GET", "/Users/id-001", "").await.text, made.text);

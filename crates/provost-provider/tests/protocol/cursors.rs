@@ -1,7 +1,7 @@
 //! Pages by cursor (RFC 9865).
 //!
-//! Seen to fail: with the filter left out of what a cursor is bound to, with a `nextCursor` on the last page, and with
-//! the tenant left out.
+//! Seen to fail: with a cursor not bound to the filter, with a `nextCursor` on the last page, and with a cursor not
+//! bound to the tenant.
 
 use provost_core::SchemaSet;
 use provost_provider::{CursorKey, Cursors};
@@ -53,7 +53,7 @@ async fn an_empty_cursor_begins_a_walk_to_the_end() {
         }
         assert_eq!((seen.join(" "), sizes.join(" ")), (all.clone(), "3 3 1".to_owned()));
     }
-    // no cursor is the method that was there first
+    // without a cursor, paging is by index, the older method
     assert!(s.get("/Users?count=3").await.value("nextCursor").is_none());
 }
 
@@ -108,7 +108,7 @@ async fn a_cursor_is_of_one_query() {
 async fn a_cursor_expires() {
     let s = Server::strict_with(SchemaSet::builtin(), |s| {
         let mut cursors = Cursors::new(CursorKey::new([7; 32]));
-        // the clock ticks a second a look
+        // the clock advances one second at each reading
         cursors.timeout_s = 20;
         s.cursors = Some(cursors);
     });
@@ -159,7 +159,7 @@ async fn a_search_by_post_takes_a_cursor() {
         [first.each("userName").join(" "), second.each("userName").join(" ")].join(" "),
         s.get("/Users").await.each("userName").join(" ")
     );
-    // the two ways to ask are one list
+    // both ways to ask share one list
     assert_eq!(s.get(&format!("/Users?cursor={cursor}&count=3")).await.text, second.text);
 }
 
@@ -213,15 +213,15 @@ async fn cursors_are_kept_by_clients_alone() {
     for _ in 0..1_000 {
         next(&s.get("/Users?cursor&count=2").await);
     }
-    // none of the others took its place
+    // none of the others replaced it
     assert_eq!(s.get(&format!("/Users?cursor={first}")).await.each("userName").join(" "), page);
 }
 
-/// Cursors of another form than today's come from clients that began their walk before an update.
+/// Cursors in an old format come from clients that began paging before an update.
 #[tokio::test]
 async fn a_cursor_of_an_earlier_release_is_refused_as_one_of_no_list() {
     let s = filled(5).await;
-    // given out for this list, this key and this time
+    // issued for this list, this key and this time
     let former = "010000018bd01c6a08000000000000000261000000000000000e7b226e223a322c2274223a22227dc268aa99607e25bfe6df329c\
                   3c5fa06e";
     let refused = s.get(&format!("/Users?cursor={former}&count=2")).await;

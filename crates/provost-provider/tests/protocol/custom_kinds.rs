@@ -1,8 +1,8 @@
-//! Rules that the built-in schemas do not try: types of one's own with required parts, references in lists, members that
-//! may be renamed, and unique attributes besides `userName`.
+//! Rules that the built-in schemas do not exercise: custom types with required sub-attributes, references in lists,
+//! members that may be renamed, and unique attributes besides `userName`.
 //!
-//! Each was seen to fail on the code of before: an inactive account taken over for the sake of a shared badge, a group
-//! emptied through the `value` of its members, a required part cleared and brought back, a reference doubled.
+//! Each was seen to fail on earlier code: an inactive account taken over because of a shared badge, a group emptied
+//! through the `value` of its members, a required sub-attribute cleared and restored, a reference duplicated.
 
 use provost_core::resource::Service;
 use provost_core::schema::parse_schema;
@@ -100,7 +100,7 @@ async fn a_required_part_is_not_taken_away_and_brought_back() {
             assert!(refused.detail().contains("operation 1"), "{}", refused.detail());
             assert_eq!(server.send("GET", &path, "").await.text, before);
         }
-        // what another operation left incomplete is not this one's doing
+        // what another operation left incomplete is not blamed on this one
         let completed = r#"{"op":"add","path":"tools","value":[{"type":"y"}]},
             {"op":"replace","path":"tools[type eq \"x\"].value","value":"axe"},
             {"op":"replace","path":"tools[type eq \"y\"].value","value":"file"}"#;

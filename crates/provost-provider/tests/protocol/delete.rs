@@ -1,6 +1,6 @@
 //! DELETE (RFC 7644 section 3.6).
 //!
-//! Planted and caught: the name of a deleted user kept; the deleted user kept in its groups; If-Match ignored.
+//! Planted and caught: a deleted user's name kept; the deleted user kept in groups; If-Match ignored.
 
 use provost_testing::body::{group, patch, user};
 use provost_testing::protocol::{both, strict};

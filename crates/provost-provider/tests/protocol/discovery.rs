@@ -1,7 +1,7 @@
 //! Discovery (RFC 7644 section 4, RFC 7643 sections 5 to 7) and what is not offered.
 //!
-//! Seen to fail: with `etag` left out of the configuration, with `securityEvents` in it, and with documents copied for each
-//! answer.
+//! Seen to fail: with `etag` missing from the configuration, with `securityEvents` in it, and with documents copied for
+//! each answer.
 
 use provost_core::urn;
 use provost_core::value::Value;
@@ -24,7 +24,7 @@ async fn the_configuration_says_what_is_there() {
         assert!(!config.text(&format!("authenticationSchemes.{part}")).is_empty());
     }
     assert!(config.value("pagination.index").is_some());
-    // RFC 9967 section 4: where it is absent, there are no security events
+    // RFC 9967 section 4: if it is absent, there are no security events
     assert!(config.value("securityEvents").is_none());
 }
 
@@ -94,7 +94,7 @@ async fn discovery_is_read_only() {
     }
 }
 
-/// The documents are written once: every answer shares their bytes.
+/// The documents are serialised once: every answer shares their bytes.
 #[tokio::test]
 async fn discovery_is_written_once() {
     let s = strict();

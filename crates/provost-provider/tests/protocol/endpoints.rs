@@ -1,7 +1,7 @@
 //! What every endpoint refuses, and discovery (RFC 7644 sections 3.12 and 4).
 //!
-//! Planted and caught: the 501 of `/Me` as 404; `filter` on discovery let through; OPTIONS without Allow; a read-only
-//! client let to write; the cause of an internal error in its detail; the other tenant's resource found.
+//! Planted and caught: the 501 of `/Me` as 404; `filter` on discovery accepted; OPTIONS without Allow; a read-only
+//! client allowed to write; the cause of an internal error in its detail; another tenant's resource found.
 
 use provost_core::Profile;
 use provost_provider::{
@@ -175,7 +175,7 @@ async fn another_tenant_is_another_world() {
     assert_eq!(a.send("GET", &one, "").await.at("userName").as_deref(), Some("babs"));
 }
 
-/// A store that always says the same.
+/// A store that always returns the same error.
 fn broken(fault: fn() -> StoreError) -> impl Store {
     Around::new(MemoryStore::new(), move |_: Call<'_>| Err(fault()))
 }
@@ -233,7 +233,7 @@ async fn a_store_that_fails_is_told_without_its_reasons() {
             assert!(answer.is().starts_with(expected), "{method} {target}: {}", answer.is());
             assert!(answer.detail().contains(said), "{}", answer.detail());
             assert!(!answer.text.contains("fire"));
-            // soon where it passes by itself, late where somebody has to do something
+            // soon if it passes by itself, later if somebody has to act
             let wait = match (expected, said) {
                 ("429", _) => Some(7),
                 ("503", "temporarily unavailable") => Some(5),

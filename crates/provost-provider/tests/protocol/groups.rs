@@ -1,7 +1,7 @@
-//! Members and groups: rows that two resources show (settled by RFC 7643 sections 4.1.2 and 4.2).
+//! Members and groups: rows that two resources show (RFC 7643 sections 4.1.2 and 4.2).
 //!
-//! Planted and caught: `groups` of a user without the display of the group; a version of the user bumped by its group;
-//! members that do not exist accepted in strict.
+//! Planted and caught: `groups` of a user without the group's display name; a user's version changed by its group;
+//! unknown members accepted in strict.
 
 use provost_core::Profile;
 use provost_testing::body::{group, patch};
@@ -75,7 +75,7 @@ async fn group_names_are_unique_where_the_client_needs_it() {
         let server = server(profile);
         server.group("Staff", &[]).await;
         assert_eq!(server.send("POST", "/Groups", &group("staff", &[])).await.is(), expected);
-        // a user may be called like a group
+        // a user may have the same name as a group
         server.user("staff").await;
     }
 }
@@ -108,7 +108,7 @@ async fn a_reference_to_a_member_is_the_same_in_every_version() {
             );
         }
     }
-    // a list of values to be removed is Entra's way
+    // removing a list of values is Entra's way
     for reference in ["https://example.com/scim/v2/Users/", "https://example.com/scim/Users/"] {
         let server = server(Profile::entra());
         let id = server.user("babs").await;

@@ -1,7 +1,7 @@
 //! Lists: filter, sort and pages (RFC 7644 section 3.4.2).
 //!
-//! Planted and caught: the default page instead of `count`; `count` not looked at; `startIndex` from 0; missing values first; ties in reverse
-//! when descending; `totalResults` of the page; members in spite of `excludedAttributes`.
+//! Planted and caught: the default page size instead of `count`; `count` ignored; `startIndex` from 0; missing values
+//! first; ties reversed when descending; `totalResults` of the page only; members despite `excludedAttributes`.
 
 use provost_core::Profile;
 use provost_core::compat::RuleId;
@@ -69,10 +69,10 @@ async fn an_order_is_total_and_stable() {
         for (query, shown) in [
             ("count=5&sortBy=userName", "alice Bob carol Dan"),
             ("count=5&sortBy=userName&sortOrder=descending", "Dan carol Bob alice"),
-            // without a value last, and first when descending; equal ones as they were made
+            // missing values last, or first when descending; ties in order of creation
             ("count=5&sortBy=title", "Dan carol Bob alice"),
             ("count=5&sortBy=title&sortOrder=descending", "alice carol Bob Dan"),
-            // the primary value, else the first
+            // the primary value, or else the first
             ("count=5&sortBy=emails", "alice carol Bob Dan"),
             ("count=5&sortBy=emails.value", "alice carol Bob Dan"),
             ("count=5&sortBy=meta.created&sortOrder=Descending", "Dan alice Bob carol"),

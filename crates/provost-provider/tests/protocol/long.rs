@@ -1,11 +1,11 @@
-//! What a small request may take: work that takes long is done on threads of its own, and all operations of a request
-//! together make so many comparisons.
+//! Limits on the cost of a small request: long work is done on separate threads, and all operations of a request share
+//! one budget of comparisons.
 //!
-//! Planted and caught: each kind of long work done where it is asked for, each kind of answer too; answers that wait counted
-//! as one, whatever they keep; that of a write refused; a place asked for by a thread that has one;
-//! requests that wait uncounted; comparisons counted anew in each operation of a bulk request, and in each try; bytes of large resources counted anew in each, and
-//! those of a POST that takes one over uncounted; members read
-//! for a refusal; those read for a failed condition uncounted.
+//! Planted and caught: each kind of long work, and of answer, done on the calling thread; waiting answers counted as
+//! one, whatever they hold; the answer to a write refused; a place requested by a thread that already has one; waiting
+//! requests not counted; comparisons counted from zero in each operation of a bulk request, and in each try; the bytes
+//! of large resources counted from zero in each operation, and not at all for a POST that takes one over; members read
+//! for a refusal; members read for a failed condition not counted.
 
 use provost_core::query::Include;
 use provost_core::value::Value;
@@ -20,7 +20,7 @@ use std::task::{Context, Poll, Waker};
 
 const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-/// What a future gives at once.
+/// The result of a future that is ready at once.
 fn at_once<F: Future>(future: F) -> Option<F::Output> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
@@ -201,7 +201,7 @@ async fn a_bulk_request_changes_so_many_bytes_of_large_resources() {
     let named = |method: &str, id: &str, data: &str| {
         format!(r#"{{"method":"{method}","path":"/Users/{id}","data":{data}}}"#)
     };
-    // 160,000 bytes of 18,000 each, and the one that goes beyond
+    // 160,000 bytes at 18,000 each, and the one that exceeds the limit
     let patches: Vec<String> = (0..12).map(|n| named("PATCH", &large, &nick(n))).collect();
     let puts: Vec<String> = (0..12).map(|n| named("PUT", &large, &titled("a", 18_000 + n % 2))).collect();
     let small = named("PATCH", &small, &nick(0));
@@ -216,7 +216,7 @@ async fn a_bulk_request_changes_so_many_bytes_of_large_resources() {
         assert_eq!(status[9..12], vec!["413"; 3], "{status:?}");
         assert_eq!(status[12], if *last == small { "200" } else { "413" }, "{status:?}");
     }
-    // one alone is not refused
+    // a single one is not refused
     assert_eq!(server.send("PATCH", &format!("/Users/{large}"), &nick(99)).await.is(), "200");
     assert_eq!(server.send("POST", "/Users", &user("c")).await.is(), "201");
 }

@@ -1,6 +1,6 @@
-//! The protocol over a store in memory: requests in, answers out, in the strict profile and in Entra's.
+//! The protocol over a memory store: requests in, answers out, in the strict and the entra profile.
 //!
-//! Each file says at its head which planted faults its checks were seen to catch.
+//! The head of each file names the planted faults that its tests caught.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,6 +1,6 @@
 //! `/Me` (RFC 7644 section 3.11).
 //!
-//! Planted and caught: POST let through; a token without a resource answered 501.
+//! Planted and caught: POST accepted; a token without a resource answered 501.
 
 use provost_core::{Id, Profile};
 use provost_provider::{MemoryStore, Principal};

@@ -1,7 +1,7 @@
-//! What a request came to, for who keeps a trail: what was asked, of which resource, and why not.
+//! The outcome of a request, for audit trails: what was asked, of which resource, and why it was refused.
 //!
-//! Seen to fail: with the id of what was made left out, with a write at `/Me` taken for a read, with the failure of a
-//! store among the refusals, with what may come again later among them, and with the parts of a Bulk left out.
+//! Seen to fail: without the id of a created resource, with a write at `/Me` taken for a read, with a store's failure
+//! among the refusals, with refusals that may pass later among them, and without the parts of a Bulk.
 
 use provost_core::{ErrorKind, Id, Profile};
 use provost_provider::{Asked, MemoryStore, Outcome, StoreError, Write};
@@ -10,7 +10,7 @@ use provost_testing::protocol::{Server, both, strict};
 use provost_testing::store::{Around, Call};
 use std::sync::Arc;
 
-/// `create User id-001`, or what else was asked.
+/// `create User id-001`, or another request in that form.
 fn asked(outcome: &Outcome) -> String {
     match &outcome.asked {
         Asked::Read => "read".to_owned(),

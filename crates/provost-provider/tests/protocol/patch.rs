@@ -1,7 +1,7 @@
 //! PATCH (RFC 7644 section 3.5.2).
 //!
-//! Planted and caught: 200 for groups in Entra's profile; 204 without ETag; 204 although attributes are asked for; a
-//! group read before members are added; a stale If-Match on member deltas let through; a version for a no-op.
+//! Planted and caught: 200 for groups in Entra's profile; 204 without ETag; 204 although attributes are requested; a
+//! group read before members are added; a stale If-Match accepted for changes of members; a new version for a no-op.
 
 use provost_core::Profile;
 use provost_core::urn;
@@ -52,7 +52,7 @@ async fn a_group_is_answered_as_the_profile_says() {
 
         let done = server.send("PATCH", &group, &add(&a)).await;
         assert_eq!((done.is().as_str(), done.etag()), (expected, "W/\"2\""));
-        // a member who is there already changes nothing
+        // a member who is already there changes nothing
         let same = server.send("PATCH", &group, &add(&a)).await;
         assert_eq!((same.is().as_str(), same.etag()), (expected, "W/\"2\""));
         let renamed = server
@@ -98,7 +98,7 @@ async fn nothing_is_changed_when_one_operation_fails() {
                 "400 mutability",
                 "userName",
             ),
-            // found out only when the first is done
+            // noticed only after the first operation
             (
                 r#"{"op":"replace","path":"title","value":"x"},{"op":"replace","path":"emails[type eq \"a\" or type eq \"b\"].value","value":"x"}"#,
                 "400 noTarget",

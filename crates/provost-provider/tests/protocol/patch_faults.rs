@@ -1,4 +1,4 @@
-//! What a PATCH is refused for, and as what (RFC 7644 sections 3.5.2 and 3.12).
+//! Why a PATCH is refused, and with which error (RFC 7644 sections 3.5.2 and 3.12).
 
 use provost_core::urn;
 use provost_testing::body::{patch, user_with};

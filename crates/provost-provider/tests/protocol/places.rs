@@ -1,7 +1,7 @@
-//! Where errors are: the place that belongs to each, as data. What is said of it is tested where it is said.
+//! The place of each error, as data. Its text is tested where it is written.
 //!
-//! Seen to fail: with the span of a filter's fault left empty, with the byte of a path lost behind its operation, with the
-//! number of a bulk operation counted from 0, and with the place of a parameter left out.
+//! Seen to fail: with an empty span for a filter's fault, with the byte of a path lost in an operation, with bulk
+//! operations counted from 0, and with the place of a parameter missing.
 
 use crate::cursors;
 use provost_core::Profile;

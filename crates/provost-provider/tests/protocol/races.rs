@@ -1,7 +1,7 @@
-//! Two clients at once: a change is worked out anew, and nobody's is lost.
+//! Two clients at once: a change is computed again, and no update is lost.
 //!
-//! Planted and caught: no retry; more retries than said; the expected version left out, so that the other change is
-//! lost; conditions checked once and not on each version; comparisons counted anew in each try.
+//! Planted and caught: no retry; more retries than documented; the expected version left out, so that the other change
+//! is lost; conditions checked only once and not on each version; comparisons counted from zero in each try.
 
 use provost_core::Profile;
 use provost_core::query::Include;
@@ -13,7 +13,7 @@ use provost_testing::protocol::{Server, service};
 use provost_testing::store::{Around, Before, Call};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Another client, who is faster so many times: it counts `nickName` up between a read and the write.
+/// A faster client that interferes so many times: it increments `nickName` between a read and the write.
 struct Racing {
     left: AtomicI64,
     counted: AtomicI64,

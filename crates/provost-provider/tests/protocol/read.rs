@@ -1,7 +1,7 @@
 //! GET of one resource (RFC 7644 sections 3.4.1, 3.9 and 3.14).
 //!
-//! Planted and caught: 304 without ETag; If-Match ignored on GET; `filter` on a single resource let through in strict;
-//! `attributes` not looked at.
+//! Planted and caught: 304 without ETag; If-Match ignored on GET; `filter` on a single resource accepted in strict;
+//! `attributes` ignored.
 
 use provost_core::Profile;
 use provost_core::compat::RuleId;
@@ -102,7 +102,7 @@ async fn an_id_is_a_text_and_not_a_number_or_uuid() {
             assert_eq!(server.send("GET", &format!("/Users/{other}"), "").await.is(), "404", "{other}");
         }
         assert_eq!(server.send("GET", "/users//id%2D001/", "").await.is(), "200");
-        // a user is no group
+        // a user is not a group
         assert_eq!(server.send("GET", "/Groups/id-001", "").await.is(), "404");
     }
 }

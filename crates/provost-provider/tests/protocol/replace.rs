@@ -1,6 +1,6 @@
 //! PUT (RFC 7644 section 3.5.1).
 //!
-//! Planted and caught: 204 instead of the resource; another version for a PUT that changes nothing; If-Match ignored; a
+//! Planted and caught: 204 instead of the resource; a new version for a PUT that changes nothing; If-Match ignored; a
 //! PUT that merges.
 
 use provost_core::value::parse_value;
@@ -22,7 +22,7 @@ async fn what_is_absent_is_cleared_and_what_is_read_only_stays() {
             (put.at("id"), put.at("title"), put.at("nickName").as_deref()),
             (Some(id), None, Some("b"))
         );
-        // neither suspends nor revives
+        // neither suspends nor reactivates
         assert_eq!(put.at("active").as_deref(), Some("false"));
         assert_eq!(put.response.location, put.at("meta.location"));
         assert_ne!(put.at("meta.created"), put.at("meta.lastModified"));
@@ -82,7 +82,7 @@ async fn conditions_guard_the_version() {
             assert_eq!(put.is(), expected, "{if_match:?} {if_none_match:?}");
             assert_eq!(server.send("GET", &one, "").await.at("userName").as_deref(), Some(now));
         }
-        // a condition on what is not there is not the problem
+        // the missing resource is reported, not the condition
         let body = user("x");
         assert_eq!(
             server.send_with("PUT", "/Users/nope", &body, |r| r.if_match = Some("*")).await.is(),
@@ -120,7 +120,7 @@ async fn put_replaces_and_answers_with_the_whole() {
     assert_ne!(put.text("meta.version"), made.text("meta.version"));
     assert_ne!(put.text("meta.lastModified"), made.text("meta.lastModified"));
     assert_eq!(put.text("meta.created"), made.text("meta.created"));
-    // the same again is no change
+    // repeating it changes nothing
     let again = s.send("PUT", &at, &user_with("babs", r#""name":{"givenName":"C"}"#)).await;
     assert_eq!((again.status(), &again.text), (200, &put.text));
 }

@@ -1,7 +1,8 @@
 //! Queries over every resource type (RFC 7644 section 3.4.2.1).
 //!
-//! Planted and caught: the setting not looked at; the second type's page begun at its first resource; the total of one
-//! type, which also counts `tooMany` per type; an attribute refused for the type that lacks it; sorted type by type.
+//! Planted and caught: the setting ignored; the second type's page started at its first resource; the total of one type
+//! only, with `tooMany` also counted per type; an attribute refused because one type lacks it; results sorted type by
+//! type.
 
 use provost_core::Profile;
 use provost_provider::{CursorKey, Cursors, MemoryStore};
@@ -64,7 +65,7 @@ async fn every_type_is_found_in_one_order() {
                 "1 4",
             ),
             ("filter=id+eq+%22id-004%22", r#""filter":"id eq \"id-004\"""#, "1", "4"),
-            // an order of nothing, and an order by nothing
+            // an order without a sort attribute, and an empty sort attribute
             ("count=5&sortOrder=descending", r#""count":5,"sortOrder":"descending""#, "5", "1 3 5 2 4"),
             ("count=5&sortBy=", r#""count":5,"sortBy":" ""#, "5", "1 3 5 2 4"),
             ("count=5", r#""count":5,"sortBy":null,"cursor":null"#, "5", "1 3 5 2 4"),
@@ -118,7 +119,7 @@ async fn neither_an_order_nor_a_cursor_is_taken_for_nothing() {
     }
 }
 
-/// A cursor that a release with cursors for such queries gave out, for five users and this key.
+/// A cursor issued by a release that had cursors for such queries, for five users and this key.
 macro_rules! former {
     ($before:literal, $behind:literal) => {
         concat!(

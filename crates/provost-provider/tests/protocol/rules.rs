@@ -1,7 +1,6 @@
-//! Every rule of the profiles against the vector that its row in the table names: with the rule the answer is one,
-//! without it another.
+//! Every rule of the profiles, with the vector named in its table row: the answer differs with and without the rule.
 //!
-//! Seen to fail: with rules that forgot to note that they fired (made on no match, replaced as a whole, members left
+//! Seen to fail: with rules that did not note that they applied (created on no match, replaced as a whole, members left
 //! out), with a rule covered by others, and with the vector of another rule.
 
 use provost_core::compat::{RULES, Rule, RuleId};
@@ -76,7 +75,7 @@ impl Stage {
         self.ids.iter().fold(text.replace("{{base}}", BASE), |text, (name, id)| text.replace(name, id))
     }
 
-    /// What the request of an exchange comes to: status, body, and the users and groups behind it.
+    /// The result of an exchange's request: status, body, and the users and groups afterwards.
     async fn play(&self, request: &Object) -> (Answer, String) {
         let target = self.named(request.str("path").unwrap());
         let body = match request.get("body") {
@@ -115,12 +114,12 @@ async fn the_vector_of_a_rule_is_answered_otherwise_without_it() {
         let given = exchange.get("given").unwrap_or(&none);
         let mut shown = false;
         let mut answers = Vec::new();
-        // a rule needs the company of others in some requests, and is covered by others in some
+        // a rule needs others in some requests, and is covered by others in some
         for with in [home(rule), Profile::strict().with(rule.id)] {
             let without = with.clone().without(rule.id);
             let (yes, with) = Stage::set(with, given).await.play(object(&exchange, "request")).await;
             let (no, without) = Stage::set(without, given).await.play(object(&exchange, "request")).await;
-            // what a rule forgives succeeds with it, and says so; one rule refuses: that of names held by one group
+            // what a rule forgives succeeds, with a note; only the rule about duplicate group names refuses
             let said = yes.response.status < 300 && yes.outcome.notes.has(rule.id);
             shown |= with != without && (said || rule.id == RuleId::GroupNameUnique);
             answers.extend([yes.text, no.text]);

@@ -1,5 +1,4 @@
-//! A resource type and an extension from files alone, through every operation: the worked example of
-//! `docs/schemas.md`.
+//! A resource type and an extension from files only, through every operation: the worked example of `docs/schemas.md`.
 //!
 //! Seen to fail: with the serial number of the equipment returned by default, and with the badge's number not unique.
 
@@ -40,7 +39,7 @@ async fn a_resource_type_of_files_is_served_like_the_built_in_ones() {
     assert_eq!(made.text("meta.location"), format!("{BASE}{at}"));
     assert_eq!(made.text("meta.resourceType"), "Room");
     s.make("/Rooms", &room("Cellar", r#""seats":4"#)).await;
-    // returned on request: not by itself, and when named
+    // returned on request: not by default, only when named
     assert!(!s.get(&at).await.text.contains("serialNumber"));
     let named = s.get(&format!("{at}?attributes=equipment.serialNumber")).await;
     assert_eq!(named.text("equipment.serialNumber"), "S1");

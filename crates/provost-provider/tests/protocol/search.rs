@@ -1,7 +1,7 @@
 //! Queries by POST (RFC 7644 section 3.4.3).
 //!
-//! Planted and caught: the filter of the message left unread; `attributes` of the URL kept beside `excludedAttributes`
-//! of the message; only the first of the names taken; the URI not checked.
+//! Planted and caught: the filter of the message ignored; `attributes` of the URL kept together with
+//! `excludedAttributes` of the message; only the first of the names used; the URI not checked.
 
 use provost_core::compat::RuleId;
 use provost_testing::body::{search, user};

@@ -1,6 +1,6 @@
-//! Values that one resource has: `userName`, and `externalId` where a tenant wants it so, by every verb, in every profile.
+//! Unique values: `userName`, and `externalId` if a tenant wants that, for every verb, in every profile.
 //!
-//! Seen to fail: with the switch left out of what POST, PUT and PATCH work their keys out by, one after the other, and with
+//! Seen to fail: with the setting ignored where POST, PUT and PATCH compute their keys, one after the other, and with
 //! empty texts among the keys.
 
 use provost_core::Profile;
@@ -59,14 +59,14 @@ async fn an_external_id_has_one_holder_where_the_tenant_says_so() {
             server.make("/Users", &holder(name, "")).await;
             server.make("/Users", &user(&format!("{name}2"))).await;
         }
-        // what is given up is free
+        // a value that was given up is free
         let gone = patch(r#"{"op":"remove","path":"externalId"}"#);
         assert_eq!(server.send("PATCH", &format!("/Users/{ann}"), &gone).await.is(), "200");
         assert_eq!(server.send("PUT", &path, &holder("bob", "x1")).await.is(), "200");
     }
 }
 
-/// okta's POST of a name that an inactive user has takes that user over, but nobody's `externalId`.
+/// okta's POST with the name of an inactive user takes that user over, but nobody's `externalId`.
 #[tokio::test]
 async fn who_comes_back_takes_nobodys_external_id() {
     let server = server(Profile::okta().with_unique_external_id(true));
@@ -112,7 +112,7 @@ async fn user_names_are_unique_however_they_are_spelt() {
             "{name}"
         );
     }
-    // itself is no other
+    // a resource does not conflict with itself
     assert_eq!(s.send("PUT", &format!("/Users/{other}"), &user("OTHER")).await.status(), 200);
 }
 

@@ -1,6 +1,6 @@
 //! Versions and conditional requests (RFC 7644 section 3.14, RFC 9110 section 13).
 //!
-//! Seen to fail: with If-None-Match not looked at on writes, and with the version left out of the header.
+//! Seen to fail: with If-None-Match ignored on writes, and without the version in the header.
 
 use provost_testing::body::{group, patch, user, user_with};
 use provost_testing::protocol::{Answer, strict};
@@ -42,7 +42,7 @@ async fn a_condition_that_fails_changes_nothing() {
         }
         assert_eq!(s.get(&at).await.text, before.text);
     }
-    // a PUT that would change nothing is not let through on a stale version either
+    // a PUT that would change nothing is refused for a stale version too
     let same = user("babs");
     assert_eq!(s.send_with("PUT", &at, &same, |r| r.if_match = Some("W/\"77\"")).await.status(), 412);
     for fitting in ["*", &tag, &format!("W/\"5\", {tag}")] {

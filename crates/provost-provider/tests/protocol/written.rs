@@ -1,7 +1,7 @@
-//! Attributes that are returned on request only, in the answers to writes (RFC 7643 section 7, `returned`).
+//! Attributes that are returned only on request, in the answers to writes (RFC 7643 section 7, `returned`).
 //!
-//! Seen to fail: without `with_written` in POST, in PUT and in PATCH, each by itself; and with the fields of the store
-//! asked for before what was written is known.
+//! Seen to fail: without `with_written` in POST, in PUT and in PATCH, each separately; and with the store's fields
+//! requested before it is known what was written.
 
 use provost_core::SchemaSet;
 use provost_core::value::Value;
@@ -34,7 +34,7 @@ fn crew(more: &str) -> String {
 const ALL: &str =
     r#","asked":"q","other":"o","place":{"city":"c","gate":"g"},"urn:example:Extra":{"asked":"e"}"#;
 
-/// The names that an answer shows, sub-attributes of `place` and of the extension included; without the common ones.
+/// The names in an answer, including sub-attributes of `place` and of the extension, without the common ones.
 fn shown(answer: &Answer) -> String {
     assert!((200..300).contains(&answer.status()), "{}", answer.text);
     let mut names = Vec::new();
@@ -108,7 +108,7 @@ async fn members_that_were_written_are_looked_up() {
     assert_eq!(shown(&s.send("PATCH", &at, &rename).await), "label");
 }
 
-/// RFC 7644 section 3.7.3: the result of an operation that was done has no body, whatever it wrote.
+/// RFC 7644 section 3.7.3: the result of a successful operation has no body, whatever it wrote.
 #[tokio::test]
 async fn a_bulk_result_shows_no_resource() {
     let s = server();

@@ -1,4 +1,4 @@
-//! The corpus: crafted messages as files, with the clock at which they are read. `scripts/lib/saml_corpus.py` writes it.
+//! The corpus: crafted messages as files, and the time at which they are read. `scripts/lib/saml_corpus.py` writes it.
 
 use std::{fs, path::PathBuf};
 
@@ -15,7 +15,7 @@ pub(crate) struct Case {
     pub(crate) setup: String,
     /// `accept`, or the name of the reason to refuse.
     pub(crate) verdict: String,
-    /// The form, query or document, as it is received.
+    /// The form, query or document, as received.
     pub(crate) body: Vec<u8>,
 }
 
@@ -30,7 +30,7 @@ fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus"))
 }
 
-/// All cases, in the order of their names.
+/// All cases, in order of name.
 pub(crate) fn cases() -> Vec<Case> {
     let table = fs::read_to_string(folder().join("cases.tsv")).unwrap();
     table.lines().map(case).collect()

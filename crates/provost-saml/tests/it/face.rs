@@ -1,4 +1,4 @@
-//! What the face shows of messages that are accepted: requests that we make, sign-ins, logouts, metadata.
+//! The public API for accepted messages: our requests, sign-ins, logouts, metadata.
 
 use crate::corpus::{Case, cases, certificate, now, pending, verifier};
 use miniz_oxide::inflate::decompress_to_vec;
@@ -23,7 +23,7 @@ fn metadata(file: &str) -> Metadata {
     Metadata::parse(&case(file).body, now()).unwrap()
 }
 
-/// The message in the address, as the identity provider reads it.
+/// The message in the URL, as the identity provider reads it.
 fn message(url: &str, name: &str) -> String {
     let value = parameter(url, name).unwrap();
     let deflated = data_encoding::BASE64.decode(value.as_bytes()).unwrap();
@@ -89,7 +89,7 @@ fn a_sign_in_shows_the_person_and_the_session() {
         person.authn_instant,
         "2026-03-01T11:59:40Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap()
     );
-    // the end of its conditions, and five minutes for the clocks
+    // the end of its conditions, plus five minutes of clock skew
     assert_eq!(person.replay.ends, "2026-03-01T13:14:58Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
     let groups = sign_in("ok-groups.xml");
     let groups = groups.attributes.iter().find(|attribute| attribute.name == "groups").unwrap();

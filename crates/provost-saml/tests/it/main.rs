@@ -1,4 +1,4 @@
-//! Tests of the face: messages of the corpus, changed ones, what we send, and the page that is made from the code.
+//! Tests of the public API: messages of the corpus, mutated ones, what we send, and the page generated from the code.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 

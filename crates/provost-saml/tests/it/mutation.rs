@@ -1,6 +1,6 @@
-//! Changed messages of the corpus: whatever is accepted says what the unchanged message said, and nothing panics.
+//! Mutated messages of the corpus: whatever is accepted says what the original said, and nothing panics.
 //!
-//! `PROVOST_TEST_MUTATIONS` says how many, `PROVOST_TEST_SEED` where the random numbers begin.
+//! `PROVOST_TEST_MUTATIONS` sets how many, `PROVOST_TEST_SEED` the seed of the random numbers.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use provost_saml::{Metadata, Replay, Verified, Verifier};
 
 const ALICE: &str = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
 
-/// Random numbers that begin where they are told to (xorshift64*).
+/// Random numbers from a given seed (xorshift64*).
 struct Random(u64);
 
 impl Random {
@@ -26,7 +26,7 @@ impl Random {
     }
 }
 
-/// What is changed: the document inside a form, the parts of a query, the document.
+/// The part to mutate: the document inside a form, the parts of a query, the document.
 fn material(case: &Case) -> Vec<u8> {
     match (case.kind, case.body.strip_prefix(b"SAMLResponse=")) {
         (Kind::Response, Some(encoded)) => {
@@ -38,7 +38,7 @@ fn material(case: &Case) -> Vec<u8> {
     }
 }
 
-/// The bytes from one `<` or `&` to another, so that pieces are elements more often than not.
+/// The bytes from one `<` or `&` to another, so that most pieces are elements.
 fn piece(random: &mut Random, text: &[u8]) -> (usize, usize) {
     let marks: Vec<usize> =
         text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'<' | b'&')).map(|(at, _)| at).collect();
@@ -51,7 +51,7 @@ fn piece(random: &mut Random, text: &[u8]) -> (usize, usize) {
     (*marks.get(first).unwrap(), *marks.get(last).unwrap())
 }
 
-/// A place to put a piece.
+/// A place to insert a piece.
 fn place(random: &mut Random, text: &[u8]) -> usize {
     piece(random, text).0
 }
@@ -118,7 +118,7 @@ fn mutate(random: &mut Random, mut text: Vec<u8>, others: &[Vec<u8>]) -> Vec<u8>
                 text.splice(at..at, random.choice(&WORDS).bytes());
             }
             _ => {
-                // somebody else everywhere, or one name for another
+                // another person everywhere, or one name replaced by another
                 let pairs = [
                     (ALICE, WORDS[13]),
                     ("alice", "mallory"),
@@ -184,7 +184,7 @@ fn changed_messages_prove_nothing_else() {
     let threads = u64::try_from(std::thread::available_parallelism().unwrap().get()).unwrap();
     let round = |round: u64| {
         let mut random = Random((seed ^ (round + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)).max(1));
-        // half of them begin with what is accepted
+        // half of them start from accepted messages
         let (case, text) = match random.below(2) {
             0 => *random.choice(&accepted),
             _ => random.choice(&cases),

@@ -1,4 +1,4 @@
-//! The table of refusals in docs/saml.md is made from [`Reason`].
+//! The table of refusals in docs/saml.md is generated from [`Reason`].
 
 use std::{fmt::Write as _, fs};
 

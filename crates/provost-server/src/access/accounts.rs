@@ -1,5 +1,5 @@
-//! Accounts: who signs in. Nothing finds an account by an address that an identity provider sent, because anybody who can
-//! write that address there could then sign in as that person.
+//! Accounts, with which people sign in. An account is never looked up by an address from an identity provider: whoever
+//! can set that address there could then sign in as somebody else.
 
 use crate::people::Address;
 
@@ -11,23 +11,23 @@ pub(crate) struct AccountId(pub(crate) i64);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) id: AccountId,
-    /// By which the person signs in; none where an identity provider alone does that.
+    /// The sign-in address; `None` for an account that only an identity provider opens.
     pub(crate) email: Option<String>,
     pub(crate) name: String,
-    /// Sessions of an earlier epoch are ended.
+    /// Sessions with an earlier epoch have ended.
     pub(crate) epoch: i64,
-    /// Whether it is switched off: nobody signs in to it.
+    /// Whether it is switched off, so that nobody can sign in.
     pub(crate) is_off: bool,
 }
 
 impl Account {
-    /// What its person knows it by.
+    /// What the person knows it by.
     pub(crate) fn login(self) -> String {
         self.email.unwrap_or(self.name)
     }
 }
 
-/// An account that is to be made.
+/// The data of a new account.
 #[derive(Debug, Clone)]
 pub(crate) struct NewAccount {
     pub(crate) email: Address,

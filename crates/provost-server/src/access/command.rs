@@ -127,7 +127,7 @@ async fn switch(storage: &Storage, email: &Address, is_on: bool, json: Json) -> 
     Ok(print(&format!("{email} is switched {state}; a member of {of}"))?)
 }
 
-/// Makes a link; its text is shown once.
+/// Makes a link. Its text is shown only once.
 pub(crate) async fn link(storage: &Storage, public_url: &PublicUrl, link: Link) -> Result<Secret, Failure> {
     let opener = Opener::new().map_err(IssueError::from)?;
     let page = public_url.page(&format!("/{}/", link.kind()));

@@ -1,4 +1,4 @@
-//! Links that are good once and for a while. Following one changes nothing; the form that it leads to uses it up.
+//! Links that work once, for a limited time. Opening one changes nothing; submitting the form uses it up.
 
 use super::accounts::AccountId;
 use super::secrets::Digest;
@@ -13,14 +13,14 @@ const HOUR_MS: i64 = 3_600 * 1_000;
 pub(crate) enum Link {
     /// Makes the first owner of an organisation.
     Setup(TenantId),
-    /// Sets another password.
+    /// Sets a new password.
     Reset(AccountId),
-    /// Makes an address, to which it was mailed, the one that an account signs in with.
+    /// Makes the address it was mailed to the account's sign-in address.
     Address(AccountId, Address),
 }
 
 impl Link {
-    /// The kind of links that confirm an address.
+    /// The kind of link that confirms an address.
     pub(crate) const ADDRESS: &'static str = "address";
 
     pub(crate) const fn kind(&self) -> &'static str {
@@ -31,7 +31,7 @@ impl Link {
         }
     }
 
-    /// How long one is good, in milliseconds.
+    /// How long one works, in milliseconds.
     pub(crate) const fn lifetime(&self) -> i64 {
         match self {
             Self::Setup(_) | Self::Address(..) => 24 * HOUR_MS,
@@ -39,7 +39,7 @@ impl Link {
         }
     }
 
-    /// What is stored in four columns; `None` for what is never stored.
+    /// From the four stored columns; `None` for values that are never stored.
     pub(crate) fn stored(
         kind: &str,
         tenant: Option<i64>,
@@ -57,7 +57,7 @@ impl Link {
     }
 }
 
-/// A link that is made.
+/// The data of a new link.
 #[derive(Debug, Clone)]
 pub(crate) struct NewLink {
     pub(crate) hash: Digest,
@@ -71,12 +71,12 @@ impl NewLink {
     }
 }
 
-/// Whether a link opens anything.
+/// Whether a link still works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LinkState {
     Good(Link),
     Used,
     Ended,
-    /// There never was one.
+    /// It never existed.
     Unknown,
 }

@@ -1,6 +1,7 @@
-//! Who may do what, and who is who: accounts, by which people sign in; sessions; links that are good once; the rights of roles.
+//! Who may do what, and who is who: accounts with which people sign in, sessions, links that work once, and the rights
+//! of roles.
 //!
-//! Accounts belong to no organisation. What an account may do in one follows from the role of its membership there.
+//! Accounts belong to no organisation. What an account may do in one follows from the role of its membership.
 
 mod accounts;
 pub(crate) mod command;

@@ -1,4 +1,4 @@
-//! What a person does to her own account.
+//! What people do to their own account.
 
 use super::accounts::AccountId;
 use super::passwords::Hashed;
@@ -10,18 +10,18 @@ use crate::people::{Address, ManagedBy, Role};
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-/// Mails to new addresses that an account may ask for in a day.
+/// How many mails to new addresses an account may request in a day.
 pub(crate) const ADDRESSES_A_DAY: i64 = 5;
 
-/// Teams of a place that are named.
+/// How many teams of an organisation are named.
 pub(crate) const TEAMS_NAMED: usize = 20;
 
 asked! {
     trait OwnAccountStore {
-        /// Calls the account differently.
+        /// Changes the account's name.
         async fn rename_account(&self, by: By, id: AccountId, name: String) -> Result<()>;
 
-        /// Sets another password. All sessions but `kept` end, and so do links by which a password is set.
+        /// Sets a new password. Ends all sessions but `kept`, and links that set a password.
         async fn change_password(
             &self,
             by: By,
@@ -30,30 +30,30 @@ asked! {
             password: Hashed,
         ) -> Result<()>;
 
-        /// Ends the membership of an account in an organisation, if it is by hand.
+        /// Ends an account's membership in an organisation, if it is by hand.
         async fn leave(&self, by: By, tenant: TenantId, id: AccountId, is_proved: bool) -> Result<()>;
 
-        /// The memberships of an account, by the name of the organisation.
+        /// An account's memberships, by the name of the organisation.
         async fn own_places(&self, id: AccountId) -> Result<Vec<OwnPlace>>;
     }
 }
 
 asked! {
-    /// The address that an account signs in with: another one counts once its mailbox was read, and the password typed.
+    /// Changing the sign-in address: the new one counts once the person has opened its mail and typed the password.
     trait SignInAddressStore {
-        /// Puts in the mail by which an address becomes the one that the account signs in with. Links to others end.
+        /// Queues the mail that confirms a new sign-in address. Links to other addresses end.
         async fn ask_for_address(&self, by: By, id: AccountId, email: Address) -> Result<()>;
 
-        /// The address that such a mail is on its way to, or was sent to.
+        /// The address such a mail was sent to, or will be.
         async fn address_asked_for(&self, id: AccountId, now: Timestamp) -> Result<Option<String>>;
 
-        /// The address of a link becomes the one that its account signs in with. The one of before is told, and links by which a
-        /// password is set end.
+        /// Makes the address of a link the sign-in address of its account. The previous address is told, and links that
+        /// set a password end.
         async fn confirm_address(&self, by: By, link: Digest) -> Result<()>;
     }
 }
 
-/// A membership as its person sees it.
+/// A membership as its own person sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnPlace {
     pub(crate) organisation: Organisation,
@@ -61,6 +61,6 @@ pub(crate) struct OwnPlace {
     pub(crate) managed_by: ManagedBy,
     /// The names of the first teams.
     pub(crate) teams: Vec<String>,
-    /// How many there are besides.
+    /// How many more there are.
     pub(crate) more_teams: i64,
 }

@@ -1,7 +1,7 @@
-//! Passwords: which are taken, and how they are kept.
+//! Passwords: which are accepted, and how they are stored.
 //!
-//! NIST SP 800-63B: length is what counts, so there is no rule about kinds of characters, and no end after which one must be
-//! changed. What everybody tries first is refused.
+//! NIST SP 800-63B: length is what counts, so there are no rules about kinds of characters, and no expiry. Common
+//! passwords are refused.
 
 use crate::argon2id::{self, SALT_LEN};
 use crate::tokens::Secret;
@@ -10,16 +10,16 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The shortest password, in characters.
 pub(crate) const SHORTEST: usize = 15;
-/// The longest, in bytes as it was typed: a bound of the work, not of the person.
+/// The longest, in bytes as typed: it limits the work of hashing.
 const LONGEST: usize = 1_024;
 
-/// Common passwords that are long enough to be taken otherwise, one a line.
+/// Common passwords that would be long enough, one a line.
 const COMMON: &str = include_str!("common-passwords.txt");
 
-/// A password in the form in which it is compared: two ways to type one text are one password.
+/// A password in normalized form, so that different encodings of the same text are the same password.
 pub(crate) struct Password(Secret);
 
-/// Why a password is not taken.
+/// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Weakness {
     TooShort(usize),
@@ -45,13 +45,13 @@ impl fmt::Display for Weakness {
 }
 
 impl Password {
-    /// A password that somebody typed to sign in; `None` for one that nobody can have.
+    /// A password typed to sign in; `None` if nobody can have it.
     pub(crate) fn typed(text: &Secret) -> Option<Self> {
         let text = text.reveal();
         (text.len() <= LONGEST).then(|| Self(Secret::new(text.nfc().collect::<String>())))
     }
 
-    /// A password that somebody chooses.
+    /// A newly chosen password.
     pub(crate) fn chosen(text: &Secret) -> Result<Self, Weakness> {
         let password = Self::typed(text).ok_or(Weakness::TooLong)?;
         let typed = password.0.reveal();
@@ -62,18 +62,18 @@ impl Password {
         }
     }
 
-    /// Never on a thread that serves requests.
+    /// Slow: not for a thread that serves requests.
     pub(crate) fn hash(&self, salt: [u8; SALT_LEN]) -> Result<Hashed, PasswordError> {
         Ok(Hashed(argon2id::hash(self.0.reveal(), salt)?))
     }
 
-    /// Whether it is the one that was hashed. Costs as much as [`Self::hash`].
+    /// Whether it is the password that was hashed. Costs as much as [`Self::hash`].
     pub(crate) fn is(&self, hashed: &Hashed) -> Result<bool, PasswordError> {
         Ok(argon2id::matches(self.0.reveal(), &hashed.0)?)
     }
 }
 
-/// Letters and digits alone are compared, without case: a dot at the end makes no other password of it.
+/// Compares only letters and digits, without case, so that a dot at the end makes no difference.
 fn is_common(typed: &str) -> bool {
     let plain = |text: &str| -> String {
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -83,12 +83,12 @@ fn is_common(typed: &str) -> bool {
     is_one_run || COMMON.lines().any(|common| plain(common) == typed)
 }
 
-/// What is kept of a password: an argon2id PHC string.
+/// The stored form of a password: an argon2id PHC string.
 #[derive(Debug, Clone)]
 pub(crate) struct Hashed(Secret);
 
 impl Hashed {
-    /// One read from the database.
+    /// From the database.
     pub(crate) fn stored(text: String) -> Self {
         Self(Secret::new(text))
     }
@@ -97,8 +97,8 @@ impl Hashed {
         self.0.reveal()
     }
 
-    /// The hash of a password that nobody has: what is typed for an account that does not exist is held against it, so that
-    /// the answer takes as long.
+    /// The hash of a password nobody has. For an account that does not exist, the typed password is checked against it,
+    /// so that the answer takes as long.
     pub(crate) fn of_nobody() -> Self {
         Self::stored(
             "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned(),
@@ -106,7 +106,7 @@ impl Hashed {
     }
 }
 
-/// A password could not be hashed, or what is kept of it is damaged.
+/// A password could not be hashed, or its stored hash is damaged.
 #[derive(Debug, thiserror::Error)]
 #[error("a password cannot be hashed, or its hash in the database is damaged: {0}")]
 pub(crate) struct PasswordError(#[from] argon2id::Error);
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a text that is no hash.
+    /// Seen to fail: with a text that is not a hash.
     #[test]
     fn who_does_not_exist_costs_as_much() {
         let typed = Password::typed(&secret("anything at all")).expect("typed");

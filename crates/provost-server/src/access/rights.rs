@@ -1,4 +1,4 @@
-//! What each role may do: one table, which `docs/roles.md` is made from.
+//! What each role may do: one table, from which `docs/roles.md` is made.
 
 #[cfg(feature = "console")]
 use crate::people::Inviters;
@@ -9,7 +9,7 @@ use crate::people::Role;
 pub(crate) enum Right {
     Yes,
     No,
-    /// What is one's own, and nothing else.
+    /// Only what is one's own.
     Own,
 }
 
@@ -23,22 +23,23 @@ macro_rules! actions {
             /// Every action, in the order of the page.
             pub(crate) const ALL: &[Self] = &[$(Self::$action),+];
 
-            /// What it is, in a few words.
+            /// A short description.
             pub(crate) const fn describe(self) -> &'static str {
                 match self { $(Self::$action => $what),+ }
             }
 
-            /// Whether somebody with this role may do it without limits.
+            /// Whether somebody with this role may do it without restriction.
             pub(crate) fn is_allowed(self, role: Role) -> bool {
                 self.right_of(role) == Right::Yes
             }
 
-            /// Whether it asks for the password again: an unattended browser must not decide who owns an organisation.
+            /// Whether it asks for the password again, so that an unattended browser cannot decide who owns an
+            /// organisation.
             pub(crate) const fn needs_proof(self) -> bool {
                 matches!(self, Self::GiveOwner | Self::RemoveOwner | Self::MergeOwner)
             }
 
-            /// How far somebody with this role may go.
+            /// What somebody with this role may do.
             pub(crate) const fn right_of(self, role: Role) -> Right {
                 match (self, role) {
                     $(
@@ -82,7 +83,7 @@ actions! {
     DeleteOrganisation: "delete the organisation" => No, No, No;
 }
 
-/// Whether somebody with this role may invite by hand, where the organisation says who does.
+/// Whether somebody with this role may invite by hand, given the organisation's setting.
 #[cfg(feature = "console")]
 pub(crate) fn may_invite(role: Role, inviters: Inviters) -> bool {
     let is_one = match inviters {
@@ -138,7 +139,7 @@ mod tests {
         assert!(written == made, "docs/roles.md is stale: run scripts/docs");
     }
 
-    /// Seen to fail: with managers who invite where owners alone do.
+    /// Seen to fail: with managers inviting where only owners may.
     #[cfg(feature = "console")]
     #[test]
     fn the_organisation_says_who_invites() {

@@ -1,4 +1,4 @@
-//! What opens something and is shown once: 256 random bits, of which the database keeps a SHA-256.
+//! Secrets that open something and are shown once: 256 random bits, of which the database keeps a SHA-256.
 
 use crate::clock::{self, NoRandomness};
 use crate::tokens::Secret;
@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 /// Characters of the text: two for each of 32 bytes.
 const LENGTH: usize = 64;
 
-/// The secret of a session, a link or a browser, as cookies and links hold it.
+/// The secret of a session, a link or a browser, for cookies and links.
 #[derive(Debug, Clone)]
 pub(crate) struct Opener(Secret);
 
-/// What is kept of an [`Opener`].
+/// The stored hash of an [`Opener`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
@@ -21,12 +21,12 @@ impl Opener {
         Ok(Self::of_bytes(&clock::random()?))
     }
 
-    /// One that is made of something else that is secret.
+    /// Derived from another secret.
     pub(crate) fn of_bytes(bytes: &[u8; 32]) -> Self {
         Self(Secret::new(hex(bytes)))
     }
 
-    /// What somebody brought; `None` for what cannot be one.
+    /// From what a client sent; `None` if it cannot be one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let fits =
             text.len() == LENGTH && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
@@ -41,12 +41,13 @@ impl Opener {
         Digest::of(self.0.reveal())
     }
 
-    /// What the forms of a page hold, so that only a page of this session can send them. Another secret cannot be made of it.
+    /// The token in the forms of a page, so that only this session's pages can submit them. It reveals nothing about
+    /// the secret.
     pub(crate) fn form_token(&self) -> String {
         hex(&Digest::of(&format!("form {}", self.0.reveal())).0)
     }
 
-    /// Whether a form holds that. Hashes are compared, so how long it takes says nothing.
+    /// Whether a form's token is right. Comparing hashes keeps the time from revealing anything.
     pub(crate) fn is_form_token(&self, text: &str) -> bool {
         Digest::of(text) == Digest::of(&self.form_token())
     }
@@ -57,12 +58,12 @@ impl Digest {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
-    /// One read from the database.
+    /// From the database.
     pub(crate) fn stored(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }
 
-    /// The name of a session in a form: it opens nothing.
+    /// The name of a session in a form; it opens nothing.
     pub(crate) fn name(&self) -> String {
         hex(&self.0)
     }
@@ -92,7 +93,7 @@ mod tests {
         assert!(!format!("{one:?}").contains(&text));
     }
 
-    /// Seen to fail: with the token of any session taken.
+    /// Seen to fail: with the token of any session accepted.
     #[test]
     fn a_form_belongs_to_one_session() {
         let (one, other) = (Opener::new().expect("random"), Opener::new().expect("random"));

@@ -5,23 +5,23 @@ use super::secrets::Digest;
 use crate::clock::Timestamp;
 use provost::hook::TenantId;
 
-/// A session ends when it was not used for so long.
+/// A session ends after this long without use.
 const IDLE_MS: i64 = 12 * 3_600 * 1_000;
 /// And at the latest after this.
 pub(crate) const LONGEST_MS: i64 = 7 * 24 * 3_600 * 1_000;
-/// How exactly it is known when one was used last.
+/// How precisely the last use is noted.
 const SEEN_EVERY_MS: i64 = 60_000;
-/// How long it is known why one ended.
+/// How long the reason why one ended is remembered.
 pub(crate) const REMEMBERED_MS: i64 = 24 * 3_600 * 1_000;
-/// The longest name of a browser that is kept, in bytes.
+/// The longest stored name of a browser, in bytes.
 const BROWSER_BYTES: usize = 200;
 
-/// A session as it is stored.
+/// A session as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Session {
     pub(crate) id: Digest,
     pub(crate) account: Account,
-    /// The only organisation that it opens; `None`: all that the account is a member of.
+    /// The only organisation it opens; `None` for all of the account's organisations.
     pub(crate) confined_to: Option<TenantId>,
     pub(crate) created: Timestamp,
     pub(crate) seen: Timestamp,
@@ -30,7 +30,7 @@ pub(crate) struct Session {
     pub(crate) browser: String,
 }
 
-/// A session that begins.
+/// The data of a new session.
 #[derive(Debug, Clone)]
 pub(crate) struct NewSession {
     pub(crate) id: Digest,
@@ -39,7 +39,7 @@ pub(crate) struct NewSession {
 }
 
 impl NewSession {
-    /// `browser` is what it calls itself.
+    /// `browser` is its User-Agent.
     pub(crate) fn new(id: Digest, address: String, browser: &str) -> Self {
         let mut kept = browser.replace(char::is_control, " ");
         let end = (0..=BROWSER_BYTES.min(kept.len())).rev().find(|end| kept.is_char_boundary(*end));
@@ -48,7 +48,7 @@ impl NewSession {
     }
 }
 
-/// What is said of an account that is switched off to its person alone.
+/// What only the account's person is told when it is switched off.
 pub(crate) const ACCOUNT_OFF: &str = "This account is switched off. Ask those who operate this server.";
 
 /// Why a session has ended.
@@ -60,19 +60,19 @@ pub(crate) enum Reason {
     TooOld,
     NewPassword,
     LostAccess,
-    /// Somebody whose address it is by now began anew with it.
+    /// A newcomer who now has the address started a new account with it.
     AddressGiven,
-    /// An organisation ended the access that the session gave there.
+    /// An organisation ended the access that the session had there.
     EndedHere,
-    /// It came through single sign-on, which the organisation switched off or set up anew.
+    /// It came through single sign-on, which the organisation switched off or reconfigured.
     SignOnEnded,
-    /// An owner said that the account is nobody at the identity provider any more.
+    /// An owner unlinked the account from the identity provider.
     Unlinked,
-    /// It goes on, and does not open an organisation that requires single sign-on.
+    /// The session goes on, but does not open an organisation that requires single sign-on.
     Required,
-    /// The only organisation that it opened was switched off.
+    /// The only organisation it opened was switched off.
     SwitchedOff,
-    /// Or deleted.
+    /// The only organisation it opened was deleted.
     Deleted,
     /// The account was switched off.
     AccountOff,
@@ -119,7 +119,7 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
     }
 
-    /// What the sign-in page says of it.
+    /// The explanation on the sign-in page.
     pub(crate) const fn sentence(self) -> &'static str {
         match self {
             Self::SignedOut => "You are signed out.",
@@ -145,17 +145,17 @@ impl Reason {
     }
 }
 
-/// What there is of a session that a browser brings.
+/// What is known about the session a browser presents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Open(Box<Session>),
     Ended(Reason),
-    /// There never was one, or it ended long ago.
+    /// It never existed, or ended long ago.
     None,
 }
 
 impl Session {
-    /// Whether it has ended by time.
+    /// Why it has expired, if it has.
     pub(crate) fn end(&self, now: Timestamp) -> Option<Reason> {
         let idle = now.as_millis().saturating_sub(self.seen.as_millis());
         match () {
@@ -165,13 +165,13 @@ impl Session {
         }
     }
 
-    /// Whether it is time to note that it is used.
+    /// Whether its use should be noted.
     pub(crate) fn is_worth_a_note(&self, now: Timestamp) -> bool {
         is_worth_a_note(self.seen, now)
     }
 }
 
-/// Whether a use that was last noted at `seen` is worth noting again.
+/// Whether a use should be noted, given that the last noted one was at `seen`.
 pub(crate) fn is_worth_a_note(seen: Timestamp, now: Timestamp) -> bool {
     now.as_millis().saturating_sub(seen.as_millis()) >= SEEN_EVERY_MS
 }

@@ -1,5 +1,5 @@
-//! Signing in with a password: one answer for a wrong address and a wrong password, in the same time; failures are counted, and
-//! a browser that signed in before has a count of its own.
+//! Signing in with a password. A wrong address and a wrong password get the same answer in the same time. Failures are
+//! counted, separately for a browser that signed in before.
 
 use super::accounts::Account;
 #[cfg(feature = "console")]
@@ -22,24 +22,24 @@ pub(crate) struct Attempt {
     pub(crate) email: String,
     pub(crate) password: Secret,
     pub(crate) address: IpAddr,
-    /// What the browser has from an earlier sign-in.
+    /// The secret that the browser has from an earlier sign-in.
     pub(crate) browser: Option<Opener>,
 }
 
-/// What became of it.
+/// The result.
 #[derive(Debug)]
 pub(crate) enum SignIn {
-    /// The account, and what the browser keeps to be known again.
+    /// The account, and the secret by which the browser will be recognised.
     Done(Account, Opener),
-    /// The password is right, and the account is switched off.
+    /// The password is right, but the account is switched off.
     Off,
-    /// Wrong address or wrong password: which one is not said.
+    /// Wrong address or wrong password, without saying which.
     Wrong,
-    /// Too many tries; how long to wait, in milliseconds.
+    /// Too many attempts; how long to wait, in milliseconds.
     Wait(i64),
 }
 
-/// Why nobody can sign in now.
+/// Why nobody can sign in at the moment.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SignInError {
     #[error(transparent)]
@@ -52,7 +52,7 @@ pub(crate) enum SignInError {
     NoRandomness(#[from] NoRandomness),
 }
 
-/// Milliseconds to wait where all cores for hashing are taken.
+/// How long to wait, in milliseconds, if all cores for hashing are busy.
 const BUSY_MS: i64 = 60_000;
 
 pub(crate) async fn sign_in(
@@ -70,7 +70,7 @@ pub(crate) async fn sign_in(
     if account.is_off {
         return Ok(SignIn::Off);
     }
-    // what an unknown browser brought may be of somebody else
+    // the secret of an unknown browser may be known to somebody else
     let browser = match attempt.browser.filter(|_| known.is_some()) {
         Some(browser) => browser,
         None => Opener::new()?,
@@ -80,17 +80,17 @@ pub(crate) async fn sign_in(
     Ok(SignIn::Done(account, browser))
 }
 
-/// The outcome of asking somebody for the password once more.
+/// The result of asking for the password once more.
 #[cfg(feature = "console")]
 #[derive(Debug)]
 pub(crate) enum Proof {
     Given,
     Wrong,
-    /// Too many tries; how long to wait, in milliseconds.
+    /// Too many attempts; how long to wait, in milliseconds.
     Wait(i64),
 }
 
-/// Checks the password of an account. Failures count as they do for a sign-in: a browser that was left alone is no place to guess.
+/// Checks an account's password. Failures count as for a sign-in, so that an unattended browser is no place to guess.
 #[cfg(feature = "console")]
 pub(crate) async fn prove(
     storage: &Storage,
@@ -100,7 +100,7 @@ pub(crate) async fn prove(
     by: By,
 ) -> Result<Proof, SignInError> {
     Ok(match tried(storage, verifier, attempt, by).await? {
-        // the address may be another account's by now
+        // the address may belong to another account by now
         Tried::Right { account, .. } if account.id == me => Proof::Given,
         Tried::Right { .. } | Tried::Wrong => Proof::Wrong,
         Tried::Wait(ms) => Proof::Wait(ms),
@@ -108,7 +108,7 @@ pub(crate) async fn prove(
 }
 
 enum Tried {
-    /// Of whom, by which key; and the browser, if it signed in to the account before.
+    /// The account, its key, and the browser if it signed in to the account before.
     Right {
         account: Account,
         key: String,
@@ -135,7 +135,7 @@ async fn tried(
     }
     let found = storage.account_by_login(key.clone()).await?;
     let (account, hashed) = found.map_or((None, None), |(account, hashed)| (Some(account), hashed));
-    // what is typed is hashed also where there is nothing to hold it against, so that the answer takes as long
+    // hash what was typed even without a hash to compare, so that the answer takes as long
     let (hashed, is_real) = hashed.map_or_else(|| (Hashed::of_nobody(), false), |hashed| (hashed, true));
     let Some(password) = Password::typed(&attempt.password) else { return Ok(Tried::Wrong) };
     let hash = move || password.is(&hashed);
@@ -152,7 +152,7 @@ async fn tried(
     }
 }
 
-/// What a failure counts against, and what has to be open for a try: a known browser has a count of its own.
+/// The counts a failure is added to, and that must allow an attempt. A known browser has its own.
 fn counts(key: &str, address: IpAddr, known: Option<Digest>) -> Vec<Counted> {
     match known {
         Some(browser) => vec![Counted::browser(browser, key)],

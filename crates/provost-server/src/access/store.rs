@@ -1,4 +1,4 @@
-//! What is asked of the database about accounts, sessions and links.
+//! What accounts, sessions and links need from the database.
 
 use super::accounts::{Account, AccountId, NewAccount};
 use super::links::{LinkState, NewLink};
@@ -16,15 +16,16 @@ use provost::hook::TenantId;
 
 asked! {
     trait AccessStore {
-        /// The account that signs in by an address, with what is kept of its password.
+        /// The account that signs in with an address, and its stored password.
         async fn account_by_login(&self, login_key: String) -> Result<Option<(Account, Option<Hashed>)>>;
 
         async fn account(&self, id: AccountId) -> Result<Option<Account>>;
 
-        /// Sets a password and ends all sessions; with a link, which is used up. Gives the account.
+        /// Sets a password through a link, which is used up, and ends all sessions. Returns the account.
         async fn set_password(&self, by: By, link: Digest, password: Hashed) -> Result<Account>;
 
-        /// Keeps a link. A set-up link only while the organisation has no owner who has joined; earlier ones of it end.
+        /// Stores a link. A set-up link needs an organisation without a joined owner, and ends its earlier set-up
+        /// links.
         async fn add_link(&self, by: By, link: NewLink) -> Result<()>;
 
         async fn link(&self, hash: Digest, now: Timestamp) -> Result<LinkState>;
@@ -32,16 +33,16 @@ asked! {
         /// Makes the first owner of an organisation, and uses the link up.
         async fn found(&self, by: By, link: Digest, founding: Founding) -> Result<Account>;
 
-        /// Begins a session of an account, whose person signed in.
+        /// Begins a session of an account whose person has signed in.
         async fn begin_session(&self, by: By, account: AccountId, session: NewSession) -> Result<()>;
 
-        /// What there is of a session; notes that it is used.
+        /// What is known about a session; notes that it is used.
         async fn session(&self, id: Digest, now: Timestamp) -> Result<Found>;
 
-        /// The open sessions of an account, the newest first.
+        /// An account's open sessions, the most recently used first.
         async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<Session>>;
 
-        /// Notes that a session is used in an organisation, once a minute.
+        /// Notes that a session is used in an organisation, at most once a minute.
         async fn note_use(&self, tenant: TenantId, id: Digest, now: Timestamp) -> Result<()>;
 
         /// Ends one session of an account.
@@ -56,10 +57,10 @@ asked! {
         /// Ends all sessions of an account but one.
         async fn end_other_sessions(&self, by: By, account: AccountId, kept: Digest) -> Result<()>;
 
-        /// How long one has to wait before the next try, in milliseconds.
+        /// How long to wait before the next attempt, in milliseconds.
         async fn wait(&self, counted: Vec<Counted>, now: Timestamp) -> Result<Option<i64>>;
 
-        /// Counts a failure: of whom, where there is such an account.
+        /// Counts a failure, for the account if there is one.
         async fn count_failure(
             &self,
             by: By,
@@ -70,7 +71,7 @@ asked! {
         /// Whether a browser signed in to an account before.
         async fn is_known_browser(&self, browser: Digest, login_key: String, now: Timestamp) -> Result<bool>;
 
-        /// Notes that a browser signed in to an account, and forgets failures that count against it and the account.
+        /// Notes that a browser signed in to an account, and clears the failures counted for both.
         async fn note_browser(
             &self,
             browser: Digest,
@@ -79,12 +80,12 @@ asked! {
             now: Timestamp,
         ) -> Result<()>;
 
-        /// The organisations that an account is a member of, by name.
+        /// The organisations an account is a member of, by name.
         async fn places(&self, account: AccountId) -> Result<Vec<Place>>;
     }
 }
 
-/// The first owner of an organisation, and what it is called.
+/// The first owner of an organisation, and its name.
 #[derive(Debug, Clone)]
 pub(crate) struct Founding {
     pub(crate) owner: Owner,
@@ -96,7 +97,7 @@ pub(crate) struct Founding {
 #[derive(Debug, Clone)]
 pub(crate) enum Owner {
     New(NewAccount),
-    /// Who is signed in already.
+    /// An account that is already signed in.
     Account(AccountId),
 }
 
@@ -106,9 +107,9 @@ pub(crate) struct Place {
     pub(crate) organisation: Organisation,
     pub(crate) id: MembershipId,
     pub(crate) role: Role,
-    /// Sessions that began before do not open it.
+    /// Sessions begun before this do not open it.
     pub(crate) opens_from: Option<Timestamp>,
-    /// Where it requires single sign-on: the account that its password opens it for all the same.
+    /// If it requires single sign-on: the account whose password opens it anyway.
     pub(crate) emergency: Option<AccountId>,
 }
 
@@ -117,7 +118,7 @@ impl Place {
         self.organisation.tenant
     }
 
-    /// Whether a session of an account that its password opened does not open it.
+    /// Whether this organisation is closed to a session because that was opened with a password.
     pub(crate) fn is_closed_to(&self, session: &Session) -> bool {
         session.confined_to.is_none()
             && self.emergency.is_some_and(|emergency| emergency != session.account.id)

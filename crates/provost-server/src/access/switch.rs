@@ -1,4 +1,4 @@
-//! Accounts that are switched off: nobody signs in to one, and its memberships stay.
+//! Accounts that are switched off: nobody can sign in, but their memberships stay.
 
 use super::accounts::Account;
 use crate::audit::By;
@@ -8,13 +8,13 @@ use crate::storage::{Result, asked};
 
 asked! {
     trait AccountSwitchStore {
-        /// Switches the account that signs in by an address off, which ends its sessions and links, or on again. The last owner of
-        /// an organisation stays.
+        /// Switches the account with a sign-in address off, which ends its sessions and links, or on again. The last
+        /// owner of an organisation cannot be switched off.
         async fn switch_account(&self, by: By, address: AddressKey, is_on: bool) -> Result<Switched>;
     }
 }
 
-/// An account that was switched, if it was not so before.
+/// The account, and what changed if it was not already in that state.
 #[derive(Debug, Clone)]
 pub(crate) struct Switched {
     pub(crate) account: Account,

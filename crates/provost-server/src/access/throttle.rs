@@ -1,10 +1,10 @@
-//! How often somebody may fail to sign in. The counts are rows, so that all servers on a database share them.
+//! How often a sign-in may fail. The counts are rows, so that all servers on a database share them.
 
 use super::secrets::Digest;
 use crate::clock::Timestamp;
 use std::net::IpAddr;
 
-/// How long failures are held against whom they count for, from the first one on.
+/// How long failures count, from the first one.
 pub(crate) const WINDOW_MS: i64 = 10 * 60 * 1_000;
 
 /// What failures are counted by.
@@ -12,9 +12,9 @@ pub(crate) const WINDOW_MS: i64 = 10 * 60 * 1_000;
 pub(crate) enum Counted {
     /// The sign-in address that was typed, whether or not there is such an account.
     Account(Digest),
-    /// Where it came from: an office of many people has one.
+    /// The client's address; a whole office may share one.
     Address(Digest),
-    /// A browser that signed in to that account before. It has a count of its own, so that nobody keeps an owner out by
+    /// A browser that signed in to the account before. It has its own count, so that nobody can lock out an owner by
     /// failing in her name.
     Browser(Digest),
 }
@@ -28,12 +28,12 @@ impl Counted {
         Self::Address(Digest::of(&address.to_string()))
     }
 
-    /// `browser` is what its cookie holds.
+    /// `browser` is the value of its cookie.
     pub(crate) fn browser(browser: Digest, login_key: &str) -> Self {
         Self::Browser(Digest::of(&format!("{} {login_key}", browser.name())))
     }
 
-    /// Failures within a window, after which one has to wait.
+    /// After how many failures in a window one has to wait.
     pub(crate) const fn most(self) -> i64 {
         match self {
             Self::Account(_) | Self::Browser(_) => 10,
@@ -55,14 +55,14 @@ impl Counted {
         }
     }
 
-    /// How long one has to wait who failed so often since a time; `None`: not at all. In milliseconds.
+    /// How long to wait in milliseconds after this many failures since a time; `None` for no wait.
     pub(crate) fn wait(self, failures: i64, since: Timestamp, now: Timestamp) -> Option<i64> {
         let left = since.as_millis().saturating_add(WINDOW_MS).saturating_sub(now.as_millis());
         (failures >= self.most() && left > 0).then_some(left)
     }
 }
 
-/// `4 minutes`, never less than a person needs to read it.
+/// `4 minutes`, rounded up, and at least a minute.
 pub(crate) fn in_minutes(ms: i64) -> String {
     match ms.saturating_add(59_999) / 60_000 {
         i64::MIN..=1 => "a minute".to_owned(),

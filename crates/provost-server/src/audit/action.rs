@@ -1,14 +1,14 @@
-//! All that a record can say was done, apart from the writes of SCIM: one table, from which `docs/audit.md` is made.
+//! Everything a record can say was done, apart from SCIM writes: one table, from which `docs/audit.md` is made.
 
-/// What a kind of record is about, for those who look for one.
+/// What a kind of record is about, for searching.
 #[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Topic {
-    /// Who is in the organisation, and what somebody may do there.
+    /// Who is in the organisation, and what they may do there.
     Access,
     Settings,
     SignIn,
-    /// The trail itself and the database.
+    /// The trail itself, and the database.
     Records,
 }
 
@@ -35,7 +35,7 @@ macro_rules! actions {
             #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$action),+];
 
-            /// The word of the record, and what it was done to.
+            /// The operation in the record, and the type of resource it was done to.
             pub(crate) const fn words(self) -> (&'static str, &'static str) {
                 match self { $(Self::$action => ($operation, $of)),+ }
             }
@@ -45,7 +45,7 @@ macro_rules! actions {
                 match self { $(Self::$action => Topic::$topic),+ }
             }
 
-            /// What it is, in a few words.
+            /// A short description.
             #[cfg(test)]
             pub(crate) const fn describe(self) -> &'static str {
                 match self { $(Self::$action => $what),+ }
@@ -115,7 +115,7 @@ actions! {
     TrustCertificate: "trust" "SignOn", Settings => "a certificate is trusted that is new in the metadata: `notes.certificate` has its SHA-256";
     MissCertificate: "miss-certificate" "SignOn", Settings => "a certificate is not in the metadata any more: trust in it ends 24 hours later";
     FindCertificate: "find-certificate" "SignOn", Settings => "a certificate is in the metadata again, and stays trusted";
-    EndTrust: "end-trust" "SignOn", Settings => "a certificate is trusted no longer: since it is gone for 24 hours, or by an owner";
+    EndTrust: "end-trust" "SignOn", Settings => "a certificate is no longer trusted: it has been gone for 24 hours, or an owner ended it";
     SetExpiredCertificates: "expired-certificates" "SignOn", Settings => "certificates outside their dates are refused, or accepted: `notes.refuses` says which";
     RequireSignOn: "require" "SignOn", Settings => "single sign-on is required: `notes.emergency` has the account whose password opens the organisation all the same, `notes.before` the one of before";
     UnrequireSignOn: "unrequire" "SignOn", Settings => "single sign-on is required no longer: passwords open the organisation again";
@@ -149,7 +149,7 @@ mod tests {
         include_str!("audit.md").replace("TABLE OF ACTIONS\n", &table)
     }
 
-    /// Seen to fail: with an action described in other words.
+    /// Seen to fail: with an action described differently.
     #[test]
     fn the_page_of_the_audit_trail_is_fresh() {
         let (path, made) = (concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/audit.md"), page());

@@ -1,5 +1,5 @@
-//! Who changes something. Whatever somebody decides is written by a statement that asks for this: a record of it cannot be
-//! forgotten.
+//! Who makes a change. Every statement that writes somebody's decision takes this as an argument, so that the record
+//! cannot be forgotten.
 
 use crate::access::AccountId;
 use crate::clock::{self, Timestamp};
@@ -14,18 +14,18 @@ pub(crate) struct By {
     pub(crate) at: Timestamp,
 }
 
-/// Who changes something. The clients of SCIM are told in records of their own, one for each write.
+/// Who makes a change. Writes of SCIM clients have records of their own, one for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Actor {
-    /// Somebody who is signed in.
+    /// Somebody signed in.
     Person { account: AccountId, login: String, how: How, address: IpAddr },
-    /// Somebody who has a link, of a kind such as `setup`.
+    /// Somebody with a link, of a kind such as `setup`.
     Link { kind: &'static str, address: IpAddr },
-    /// A command, or a start. Who gave it is a hint, not a proof: `maren@host-1`.
+    /// A command, or a start. The user's name is a hint, not proof: `maren@host-1`.
     Command(String),
-    /// The server by itself.
+    /// The server itself.
     Worker,
-    /// Somebody who is not signed in.
+    /// Somebody not signed in.
     Stranger { address: IpAddr },
 }
 
@@ -33,7 +33,7 @@ pub(crate) enum Actor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {
     Password,
-    /// By the identity provider of an organisation.
+    /// Through an organisation's identity provider.
     SignOn,
 }
 
@@ -47,19 +47,19 @@ impl How {
 }
 
 impl By {
-    /// Somebody in a test, at a time.
+    /// A fixed actor for tests.
     #[cfg(test)]
     pub(crate) fn somebody(at: Timestamp) -> Self {
         Self { actor: Actor::Command("maren@host-1".to_owned()), at }
     }
 
-    /// The server by itself.
+    /// The server itself.
     #[cfg(any(feature = "mail", test))]
     pub(crate) const fn worker(at: Timestamp) -> Self {
         Self { actor: Actor::Worker, at }
     }
 
-    /// Whoever gives the command that runs.
+    /// Whoever runs this command.
     pub(crate) fn operator() -> Self {
         Self { actor: Actor::Command(machine::operator()), at: clock::now() }
     }
@@ -77,7 +77,7 @@ impl Actor {
         }
     }
 
-    /// What is kept for as long as the record is: an id, or the name that a machine has for who gives commands.
+    /// What is kept as long as the record: an id, or the user's name on the machine that runs the command.
     pub(crate) fn id(&self) -> String {
         match self {
             Self::Person { account, .. } => account.0.to_string(),
@@ -87,7 +87,7 @@ impl Actor {
         }
     }
 
-    /// Whose account it is, where somebody is signed in.
+    /// The account, if somebody is signed in.
     pub(crate) const fn account(&self) -> Option<AccountId> {
         match self {
             Self::Person { account, .. } => Some(*account),
@@ -102,7 +102,7 @@ impl Actor {
         }
     }
 
-    /// What names the person, if there is one: it can be blanked.
+    /// What names the person, if there is one. It can be erased.
     pub(crate) fn names(&self) -> Map<String, Value> {
         let names = match self {
             Self::Person { login, address, .. } => json!({ "login": login, "address": address.to_string() }),

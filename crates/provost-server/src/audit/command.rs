@@ -250,7 +250,7 @@ async fn list(
     Ok(())
 }
 
-/// Prints records page by page, so that a long trail costs no memory. That it was done is told first.
+/// Prints records page by page, so that a long trail needs little memory. The export is recorded first.
 async fn export(storage: &Storage, tenant: TenantId, filter: Filter) -> Result<(), Failure> {
     const PAGE: u16 = 1_000;
     let last = storage.begin_export(By::operator(), tenant, filter.clone()).await?;
@@ -292,7 +292,7 @@ fn row(entry: &Entry) -> [String; 8] {
     ]
 }
 
-/// As people know it: `token 8DFk..`, `ines@example.com`, `command maren@host-1`.
+/// The actor as people know it: `token 8DFk..`, `ines@example.com`, `command maren@host-1`.
 fn who(entry: &Entry) -> String {
     let login = entry.person.as_ref().and_then(|person| person.pointer("/by/login")?.as_str());
     match login {

@@ -1,18 +1,18 @@
-//! What somebody did, as it is written down: one record in each trail that it belongs to.
+//! What somebody did, to be recorded in each trail it belongs to.
 
 use super::action::Action;
 use crate::access::AccountId;
 use provost::hook::TenantId;
 use serde_json::{Map, Value, json};
 
-/// The trail of the installation: of what belongs to no organisation.
+/// The trail of the installation, for what belongs to no organisation.
 pub(crate) const INSTALLATION: TenantId = TenantId(0);
 
-/// Whose trail tells of it.
+/// The trails a deed is recorded in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trail {
     Of(TenantId),
-    /// Those of all organisations that the account is a member of; where there are none, that of the installation.
+    /// Those of all organisations the account is a member of; without any, that of the installation.
     OfMember(AccountId),
 }
 
@@ -21,10 +21,10 @@ pub(crate) enum Trail {
 pub(crate) struct Deed {
     pub(crate) trail: Trail,
     pub(crate) action: Action,
-    /// Of what it was done to.
+    /// The id of what it was done to.
     pub(crate) id: String,
     pub(crate) notes: Map<String, Value>,
-    /// What names people: it can be blanked.
+    /// What names people. It can be erased.
     pub(crate) person: Map<String, Value>,
     /// Why it was refused.
     pub(crate) error: Option<&'static str>,
@@ -47,13 +47,13 @@ impl Deed {
         Self { trail, action, id, notes: Map::new(), person: Map::new(), error: None }
     }
 
-    /// Something to tell that names nobody, and is no secret.
+    /// Adds a detail that names nobody and is not secret.
     pub(crate) fn noting(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.notes.insert(name.to_owned(), value.into());
         self
     }
 
-    /// What names the person whom it was done to.
+    /// Adds something that names the person it was done to.
     pub(crate) fn about(mut self, name: &str, value: Option<&str>) -> Self {
         self.person.extend(value.map(|value| (name.to_owned(), value.into())));
         self
@@ -64,7 +64,7 @@ impl Deed {
         self
     }
 
-    /// Settings that were changed: those that differ, old and new. Nothing that is a secret is a setting.
+    /// Adds the settings that differ, old and new. No setting is a secret.
     pub(crate) fn changing(mut self, old: &Settings, new: &Settings) -> Self {
         let value = |settings: &Settings, name| settings.get(name).cloned().unwrap_or_default();
         let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
@@ -77,7 +77,7 @@ impl Deed {
         self
     }
 
-    /// Whether it says that settings were changed, and none was.
+    /// Whether it is about changed settings, and none changed.
     pub(crate) fn is_void(&self) -> bool {
         self.notes.get("settings").is_some_and(|changed| changed.as_object().is_some_and(Map::is_empty))
     }
@@ -86,7 +86,7 @@ impl Deed {
 /// Settings by name, as a record shows them.
 pub(crate) type Settings = Map<String, Value>;
 
-/// What a write came to that somebody decided. It cannot be had without what is told of it.
+/// The result of a write that somebody decided. It cannot be taken without the deeds to record.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Done<T> {
@@ -103,7 +103,7 @@ impl<T> Done<T> {
         Self { value, deeds: deeds.into_iter().collect() }
     }
 
-    /// Nothing was different from what was wanted, so nothing was done.
+    /// Nothing had to be changed.
     pub(crate) fn nothing(value: T) -> Self {
         Self { value, deeds: Vec::new() }
     }

@@ -1,7 +1,7 @@
-//! Erasing a person from the audit trail: what names them is blanked in each record that they made or that tells of them.
+//! Erases a person from the audit trail: blanks what names them in each record that they made or that is about them.
 //!
-//! Records name people by addresses and by ids, so each record that is found may say more of whom to look for: the trails are
-//! walked until nothing new is found.
+//! Records name people by addresses and ids, and each one found may give more of these to search for. The trails are
+//! walked until nothing new turns up.
 
 use super::{AuditStore, By, Entry};
 use crate::access::AccessStore;
@@ -12,23 +12,23 @@ use provost::hook::TenantId;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Records looked at in one statement.
+/// How many records one statement reads.
 const PAGE: usize = 1_000;
 
-/// Records blanked in one transaction, which one record tells of, by their ids.
+/// How many records one transaction blanks; one record about it lists their ids.
 const BATCH: usize = 200;
 
-/// By all that they are known by.
+/// Everything a person is known by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Person {
     names: BTreeSet<AddressKey>,
-    /// Ids, as records have them.
+    /// Ids, as in records.
     pub(crate) accounts: BTreeSet<String>,
     pub(crate) members: BTreeSet<String>,
 }
 
 impl Person {
-    /// By addresses, user names, or ids of an account or a member.
+    /// From addresses, user names, or ids of an account or a member.
     pub(crate) fn called(words: &[String]) -> Self {
         let mut person = Self::default();
         for word in words.iter().map(|word| word.trim()).filter(|word| !word.is_empty()) {
@@ -76,7 +76,7 @@ impl Person {
         others.flat_map(|(_, value)| words(value)).any(|word| self.is_called(word))
     }
 
-    /// Whether what names people in a record names this one, and says more of them.
+    /// Whether a record names this person; learns what else it says about them.
     fn learn(&mut self, record: &Entry) -> bool {
         let before = (self.names.len(), self.accounts.len(), self.members.len());
         if self.did(record) {
@@ -105,7 +105,7 @@ impl Person {
     }
 }
 
-/// Types of resource whose ids are those of an account, and of a member.
+/// Types of resource whose ids are those of an account, or of a member.
 const ACCOUNTS: [&str; 2] = ["Account", "ResetLink"];
 const MEMBERS: [&str; 1] = ["Member"];
 
@@ -120,7 +120,7 @@ fn words(value: &Value) -> Vec<&str> {
     }
 }
 
-/// What was done about a person.
+/// What was erased.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Erased {
     pub(crate) records: usize,
@@ -128,7 +128,8 @@ pub(crate) struct Erased {
     pub(crate) accounts: usize,
 }
 
-/// Blanks what names a person in these trails; who is still there is refused. With all trails the account goes too.
+/// Blanks what names a person in these trails; refuses if the person is still there. With all trails, the account is
+/// deleted too.
 pub(crate) async fn erase(
     storage: &Storage,
     trails: &[TenantId],
@@ -176,7 +177,7 @@ pub(crate) async fn erase(
     Ok(erased)
 }
 
-/// Looks at all records of a trail that name people.
+/// Calls `look` with each record of a trail that names people.
 async fn walk(storage: &Storage, tenant: TenantId, mut look: impl FnMut(&Entry)) -> Result<()> {
     let mut after = String::new();
     loop {
@@ -213,7 +214,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with addresses compared as they are written, and with ids that were learned not looked for.
+    /// Seen to fail: with case-sensitive addresses, and with ids that were learned but not searched for.
     #[test]
     fn who_is_known_by_an_address_is_found_by_what_goes_with_it() {
         let invited =

@@ -1,4 +1,4 @@
-//! Which records of a trail somebody wants to see.
+//! Which records of a trail to show.
 
 use super::{Action, Deed};
 use crate::access::AccessStore;
@@ -9,7 +9,7 @@ use crate::storage::{Result, Storage};
 use provost::hook::TenantId;
 use std::fmt;
 
-/// Which records; `None` leaves it open.
+/// Which records to show; `None` allows everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
     pub(crate) since: Option<Timestamp>,
@@ -23,7 +23,7 @@ pub(crate) struct Filter {
     pub(crate) outcome: Option<Ending>,
 }
 
-/// What became of it.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Ending {
     Done,
@@ -90,7 +90,7 @@ impl Wanted {
 }
 
 impl Filter {
-    /// That these records were exported. Whoever is named is named apart.
+    /// The record of an export. What names people is kept apart.
     pub(crate) fn told(&self, tenant: TenantId) -> Deed {
         let mut deed = Deed::of(tenant, Action::Export, "");
         let words = [

@@ -1,7 +1,8 @@
-//! The audit trail: one record for each change, no matter who makes it, and for each write of a client that was refused.
+//! The audit trail: one record for each change, no matter who makes it, and for each refused write of a client.
 //!
-//! Records of SCIM writes have names and ids and never values; they are made here, where the hook and the refusals pass by.
-//! Whatever else somebody decides is a [`Deed`] of an [`Actor`], and the statements that write it return it as [`Done`].
+//! Records of SCIM writes contain names of attributes and ids, never values; the hook and the refusals make them here.
+//! Everything else that somebody decides is a [`Deed`] by an [`Actor`]; the statements that write it return it in
+//! [`Done`].
 
 mod action;
 mod actor;
@@ -35,32 +36,32 @@ use std::sync::Arc;
 pub(crate) struct Record {
     pub(crate) tenant: TenantId,
     pub(crate) at: Timestamp,
-    /// What the client was known by: the key id of a token.
+    /// How the client is known: by the key id of its token.
     pub(crate) actor: Arc<str>,
     /// Of the request.
     pub(crate) origin: Origin,
-    /// `create`, `update`, `delete`; `bulk` where a Bulk was refused as a whole.
+    /// `create`, `update`, `delete`; `bulk` if a Bulk was refused as a whole.
     pub(crate) operation: &'static str,
     /// Empty for `bulk`.
     pub(crate) resource_type: String,
-    /// Empty where a refused write gave none, or one that Provost never gave.
+    /// Empty if a refused write gave none, or one that Provost never assigned.
     pub(crate) resource_id: String,
-    /// 0 of a refused write.
+    /// 0 for a refused write.
     pub(crate) version: Version,
     pub(crate) changed: bool,
-    /// What there is to tell beyond that: a JSON object.
+    /// Further details, as a JSON object.
     pub(crate) notes: Value,
-    /// Words of the client where an id was expected: they may name people.
+    /// What the client sent in place of ids; it may name people.
     pub(crate) words: Map<String, Value>,
     /// Why it was refused.
     pub(crate) error: Option<ErrorKind>,
 }
 
-/// A row of the trail, read back: the same, as it is shown.
+/// A row of the trail as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Entry {
-    /// Orders by time.
+    /// Ordered by time.
     pub(crate) id: String,
     pub(crate) at: String,
     pub(crate) operation: String,
@@ -73,11 +74,11 @@ pub(crate) struct Entry {
     pub(crate) request_id: String,
     pub(crate) notes: Value,
     pub(crate) by: Maker,
-    /// What names people, unless it was blanked, or nothing does.
+    /// What names people; `None` if nothing does, or if it was erased.
     pub(crate) person: Option<Value>,
 }
 
-/// Who made what a record tells of.
+/// The actor of a record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Maker {
     /// `token`, or one of the words for an [`Actor`].
@@ -85,14 +86,14 @@ pub(crate) struct Maker {
     pub(crate) id: String,
 }
 
-/// Writes of one request that are written down one by one; of a Bulk there could be a thousand.
+/// How many writes of one request are recorded individually; a Bulk may contain a thousand.
 const RECORDED: usize = 100;
 
-/// Ids that one record lists at most; it gives their number whatever it is.
+/// How many ids one record lists at most; it always has their number.
 const LISTED: usize = 100;
 
 impl Record {
-    /// Of a write that was done, in its own transaction.
+    /// For a successful write, in its own transaction.
     pub(crate) fn of_written(cx: &WriteContext, written: &WriteSummary<'_>) -> Self {
         let context = &cx.context;
         let strange = written.skipped.iter().filter(|id| !is_id(id.as_str())).take(LISTED);
@@ -115,9 +116,9 @@ impl Record {
         }
     }
 
-    /// Of the writes of a request that were refused. Nothing else of them is in the database.
+    /// For the refused writes of a request. Nothing else of them is stored.
     ///
-    /// `None` where the principal's tenant is not an organisation here: there is no trail to add it to.
+    /// `None` if the principal's tenant is not an organisation here, so that there is no trail.
     pub(crate) fn of_refused(
         principal: &Principal,
         origin: &Origin,
@@ -198,7 +199,7 @@ fn put(record: &mut Map<String, Value>, name: &str, value: Vec<Value>) {
     }
 }
 
-/// Whether it can be an id that was made here. Anything else is a word of the client, be it somebody's address.
+/// Whether it can be one of our ids. Anything else came from the client, and may be somebody's address.
 fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
@@ -215,8 +216,8 @@ fn member(member: &Member) -> Value {
 mod tests {
     use std::path::Path;
 
-    /// Writes that nobody decided, and records themselves. Whatever else writes asks who does: `Storage::change`.
-    const UNRECORDED: [&str; 27] = [
+    /// Writes that nobody decided, and records themselves. All others ask who decides: `Storage::change`.
+    const UNRECORDED: [&str; 29] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",
@@ -226,6 +227,7 @@ mod tests {
         "queries/audit.rs: record",
         "queries/join.rs: instance_key",
         "queries/mail.rs: mail_failed",
+        "queries/mail.rs: mail_is_away",
         "queries/mail.rs: sweep",
         "queries/mail.rs: take_mail",
         "queries/seals.rs: seal",
@@ -233,6 +235,7 @@ mod tests {
         "queries/silence.rs: warn_of_silence",
         "queries/sso_proven.rs: proved",
         "queries/sso_reading.rs: take_reading",
+        "queries/sso_reading.rs: warn_of_certificate",
         "queries/sso_store.rs: begin_sign_on",
         "queries/sso_store.rs: test_answered",
         "queries/tokens.rs: end_tokens",
@@ -240,7 +243,7 @@ mod tests {
         "queries/tokens.rs: note_refusals",
         "queries/tokens.rs: note_uses",
         "queries/tokens.rs: warn_of_tokens",
-        "postgres/mod.rs: prepare", // which tells of its steps
+        "postgres/mod.rs: prepare", // which records its steps
         "sqlite/mod.rs: prepare",
         "sqlite/mod.rs: vacuum",
         "handle.rs: write_in",

@@ -1,5 +1,5 @@
-//! How long records are kept: of each organisation for as many days as it says, and of refused writes no more than a server
-//! allows, since a client that is refused for years must not fill the disk.
+//! How long records are kept: an organisation's for as many days as it says, and refused writes no longer than the
+//! server allows, so that a client that is refused for years does not fill the disk.
 
 use super::AuditStore;
 use crate::clock::{self, Timestamp};
@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How often they are looked at.
+/// How often old records are looked for.
 const EVERY: Duration = Duration::from_secs(60);
 
 const HOUR_MS: i64 = 3_600_000;
@@ -21,12 +21,12 @@ const DAY_S: usize = 86_400;
 pub(crate) enum Keep {
     /// For as long as it exists.
     Forever,
-    /// So many days.
+    /// This many days.
     Days(u32),
 }
 
 impl Keep {
-    /// As it is stored: days, or nothing.
+    /// The stored value: days, or `None`.
     pub(crate) fn days(self) -> Option<i64> {
         match self {
             Self::Forever => None,
@@ -34,13 +34,13 @@ impl Keep {
         }
     }
 
-    /// What is no number of days keeps all: nothing is lost by that.
+    /// An invalid number keeps everything, so that nothing is lost.
     pub(crate) fn stored(days: Option<i64>) -> Self {
         let days = days.and_then(|days| u32::try_from(days).ok()).filter(|days| *days > 0);
         days.map_or(Self::Forever, Self::Days)
     }
 
-    /// Since when records are kept.
+    /// The time from which records are kept.
     pub(crate) fn since(self, now: Timestamp) -> Option<Timestamp> {
         let ms = self.days()?.saturating_mul(24 * HOUR_MS);
         Some(Timestamp::from_millis(now.as_millis().saturating_sub(ms)))
@@ -71,10 +71,10 @@ impl fmt::Display for Keep {
     }
 }
 
-/// What is kept of the refused writes of an organisation.
+/// Which refused writes of an organisation are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Retention {
-    /// The newest ones, so many.
+    /// How many, the newest.
     most: usize,
     age_ms: i64,
 }
@@ -85,7 +85,7 @@ impl Retention {
         Self { most: limits.refused_writes, age_ms: age_s.saturating_mul(1_000) }
     }
 
-    /// Forgets what is not to be kept, now and from then on.
+    /// Removes what is not to be kept, now and regularly.
     pub(crate) async fn keep(self, storage: Storage) {
         loop {
             if let Err(error) = self.apply(&storage, clock::now()).await {
@@ -95,14 +95,14 @@ impl Retention {
         }
     }
 
-    /// Forgets what is not to be kept, in small writes, between which others have their turn.
+    /// Removes what is not to be kept, in small writes, so that others get their turn.
     async fn apply(self, storage: &Storage, now: Timestamp) -> Result<()> {
         let since = Timestamp::from_millis(now.as_millis().saturating_sub(self.age_ms));
         for organisation in storage.organisations().await? {
             let tenant = organisation.tenant;
             while storage.forget_refused(tenant, self.most, since).await? {}
             if let Some(since) = organisation.audit_keep.since(now) {
-                // what is told of it is a record too: not one each minute
+                // each removal makes a record itself, so at most one an hour
                 let due = Timestamp::from_millis(since.as_millis().saturating_sub(HOUR_MS));
                 if storage.oldest_sealed(tenant).await?.is_some_and(|oldest| oldest < due) {
                     while storage.forget_old(tenant, since).await? {}

@@ -1,4 +1,4 @@
-//! What is asked of the database about the audit trail.
+//! What the audit trail needs from the database.
 
 use super::erasure::Person;
 use super::{By, Entry, Filter, Record};
@@ -9,11 +9,10 @@ use provost::hook::TenantId;
 
 asked! {
     trait AuditStore {
-        /// Adds to the audit trail of an organisation; it is durable when this is done. It does not wait behind the changes of
-        /// any.
+        /// Adds records to an organisation's trail, durably. It does not wait behind anybody's changes.
         async fn record(&self, records: Vec<Record>) -> Result<()>;
 
-        /// The newest of some records of a trail, newest first: of those before an id, at most `limit`.
+        /// The matching records of a trail, newest first: those before an id, at most `limit`.
         async fn audited(
             &self,
             tenant: TenantId,
@@ -22,10 +21,10 @@ asked! {
             limit: u16,
         ) -> Result<Vec<Entry>>;
 
-        /// Tells that records of a trail are exported; gives the id of the last one that there is.
+        /// Records that a trail is exported, and returns the id of its last record.
         async fn begin_export(&self, by: By, tenant: TenantId, filter: Filter) -> Result<String>;
 
-        /// Some records of a trail, oldest first: of those after an id and up to another one, at most `limit`.
+        /// The matching records of a trail, oldest first: those after an id and up to `last`, at most `limit`.
         async fn exported(
             &self,
             tenant: TenantId,
@@ -35,33 +34,33 @@ asked! {
             limit: u16,
         ) -> Result<Vec<Entry>>;
 
-        /// How many that are in all.
+        /// How many there are in all.
         async fn count_exported(&self, tenant: TenantId, filter: Filter, last: String) -> Result<i64>;
 
-        /// Removes the oldest refused writes of an organisation that are over `most` or were before `since`: 500 at most. Says
-        /// whether there may be more of them.
+        /// Removes up to 500 of an organisation's oldest refused writes that exceed `most` or are older than `since`.
+        /// Returns whether there may be more.
         async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool>;
 
-        /// Records of a trail that name people, of those after an id, in their order.
+        /// Records of a trail that name people, after an id, in order.
         async fn naming(&self, tenant: TenantId, after: String, limit: usize) -> Result<Vec<Entry>>;
 
-        /// What a person is called by whom an organisation still has, as a member or as a user.
+        /// The name of a person whom an organisation still has as a member or SCIM user.
         async fn still_there(&self, tenant: TenantId, person: Person) -> Result<Option<String>>;
 
-        /// Blanks what names people in some records of a trail; gives in how many there was something.
+        /// Blanks what names people in these records of a trail; returns in how many there was something.
         async fn blank(&self, by: By, tenant: TenantId, ids: Vec<String>, person: Person) -> Result<usize>;
 
-        /// An organisation's identity provider opens the accounts of a person no longer; gives how many links that were.
+        /// Removes the links between a person's accounts and an organisation's identity provider; returns how many.
         async fn unlink_erased(&self, by: By, tenant: TenantId, person: Person) -> Result<usize>;
 
-        /// Deletes the account of somebody who is a member nowhere; says whether there was one.
+        /// Deletes the account of somebody who is a member nowhere; returns whether there was one.
         async fn delete_account(&self, by: By, account: AccountId) -> Result<bool>;
 
         /// When the oldest sealed record of a trail was written.
         async fn oldest_sealed(&self, tenant: TenantId) -> Result<Option<Timestamp>>;
 
-        /// Removes the oldest sealed records of an organisation that are of before a time, with their seals: 500 at most. The last
-        /// of these seals is what the chain goes on from. Says whether there may be more of them.
+        /// Removes up to 500 of an organisation's oldest sealed records from before a time, with their seals. The chain
+        /// then starts at the last of these seals. Returns whether there may be more.
         async fn forget_old(&self, tenant: TenantId, since: Timestamp) -> Result<bool>;
     }
 }

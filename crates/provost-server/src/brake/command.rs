@@ -12,9 +12,9 @@ use crate::output::{print, print_json};
 use clap::{ArgGroup, Subcommand};
 use serde::Serialize;
 
-/// What a lift is for at most.
+/// The longest a lift can last.
 const LONGEST: &str = "7 days";
-/// Nobody has more members.
+/// Nobody has more members than this.
 const MOST: i64 = 1_000_000;
 
 #[derive(Debug, Subcommand)]

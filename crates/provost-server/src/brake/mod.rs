@@ -1,7 +1,7 @@
-//! What happens when memberships end by SCIM in great number: owners are warned, and no more end where they say so. A group that
-//! somebody un-assigned by mistake takes everybody in it along.
+//! Limits how many memberships SCIM ends: owners are warned, and if they want, no more end. Un-assigning a group by
+//! mistake would remove everybody in it.
 //!
-//! Each end counts, in the transaction that brings it about, also of somebody who comes back. The statements are in
+//! Every end counts, in its own transaction, even if the person comes back. The statements are in
 //! `storage/queries/brake.rs`.
 
 pub(crate) mod command;

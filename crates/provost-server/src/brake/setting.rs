@@ -1,10 +1,10 @@
-//! From how many on an organisation brakes, and whether it warns or stops.
+//! From how many on an organisation's brake acts, and whether it warns or stops.
 
 use crate::audit::Settings;
 use std::fmt;
 use std::str::FromStr;
 
-/// How an organisation brakes.
+/// The settings of an organisation's brake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Brake {
     pub(crate) manner: Manner,
@@ -13,8 +13,8 @@ pub(crate) struct Brake {
 }
 
 impl Brake {
-    /// From how many ends within an hour on it brakes, in an organisation of so many: the greater of the two, with a part of a
-    /// membership taken for a whole one.
+    /// From how many ends within an hour it acts, in an organisation of this size: the greater of `least` and
+    /// `percent`, rounded up.
     pub(crate) fn limit(&self, size: i64) -> i64 {
         let part = size.saturating_mul(self.percent.0).saturating_add(99) / 100;
         self.least.0.max(part)
@@ -24,7 +24,7 @@ impl Brake {
         self.manner == Manner::Stop
     }
 
-    /// As the audit trail tells it.
+    /// In the form of the audit trail.
     pub(crate) fn settings(&self) -> Settings {
         Settings::from_iter([
             ("brake".to_owned(), self.manner.as_str().into()),
@@ -34,13 +34,13 @@ impl Brake {
     }
 }
 
-/// What it does from that number on.
+/// What it does at the limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// Tells the owners.
     #[default]
     Warn,
-    /// Tells them, and lets no other membership end by SCIM.
+    /// Tells the owners, and lets SCIM end no more memberships.
     Stop,
 }
 
@@ -104,12 +104,12 @@ macro_rules! numbers {
 }
 
 numbers! {
-    /// Fewer ends than these are never too many.
+    /// Fewer than this are never too many.
     Least: 1 to 1_000_000, usually 50, else "it is a number of memberships, from 1 to 1000000"
 }
 
 numbers! {
-    /// Of the memberships that SCIM manages.
+    /// A share of the memberships that SCIM manages.
     Percent: 0 to 100, usually 10, else "it is a number of percent, from 0 to 100"
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of the database about brakes.
+//! What the brake needs from the database.
 
 #[cfg(feature = "console")]
 use super::tally::State;
@@ -13,7 +13,7 @@ use provost::hook::TenantId;
 
 asked! {
     trait BrakeStore {
-        /// Lets memberships end that the brake of an organisation would stop; in place of a lift of before.
+        /// Lets memberships end that an organisation's brake would stop. Replaces an earlier lift.
         async fn lift_brake(&self, by: By, slug: Slug, lift: LiftOf) -> Result<Lift>;
     }
 }
@@ -21,7 +21,7 @@ asked! {
 #[cfg(feature = "console")]
 asked! {
     trait BrakePageStore {
-        /// How the brake of an organisation stands.
+        /// The state of an organisation's brake.
         async fn brake(&self, tenant: TenantId, now: Timestamp) -> Result<State>;
     }
 }

@@ -1,30 +1,30 @@
-//! How many memberships ended within the hour, whether that is too many, and whether an owner has lifted the brake: pure functions of
-//! what is stored and of the time.
+//! How many memberships ended within the last hour, whether that is too many, and whether an owner has lifted the
+//! brake: pure functions of stored values and the time.
 //!
-//! Ends are counted by the minute, so an hour slides by one, and what is read of it is bounded. Clocks jump: what was counted in the
-//! future counts as if it were now, and a lift of the future is none. Either way the brake holds rather than not.
+//! Ends are counted per minute, so that the hour moves by minutes and little has to be read. Clocks jump: what was
+//! counted in the future counts as now, and a lift from the future does not count. In doubt the brake holds.
 
 use super::setting::Brake;
 use crate::clock::Timestamp;
 
 const MINUTE_MS: i64 = 60_000;
 pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
-/// Minutes of which some end may have been within the last hour: those that are whole, and the two at its ends.
+/// How many minutes the last hour touches: the whole ones, and the partial one at each end.
 const MINUTES: i64 = 61;
-/// Servers whose clocks differ by less agree.
+/// A clock that is ahead by less than this is tolerated.
 const APART_MS: i64 = 5 * MINUTE_MS;
-/// A lift is over after that, whatever it was for.
+/// The longest a lift lasts, whatever it was for.
 const LONGEST_MS: i64 = 7 * 24 * HOUR_MS;
 
-/// What ended within the hour.
+/// What ended within the last hour.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// The minutes since 1970, oldest first, and how many ended in each.
+    /// The minutes since 1970, oldest first, with how many ended in each.
     minutes: Vec<(i64, i64)>,
 }
 
 impl Tally {
-    /// Of rows that may be older than an hour, or of the future.
+    /// From rows that may be older than an hour, or in the future.
     pub(crate) fn of(rows: impl IntoIterator<Item = (i64, i64)>, now: Timestamp) -> Self {
         let this = minute(now);
         let within = rows.into_iter().filter(|(at, _)| *at >= first(now));
@@ -37,7 +37,7 @@ impl Tally {
         self.minutes.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number))
     }
 
-    /// When fewer than these will have ended within the hour, should no other end until then.
+    /// When the number will be below the limit, if no more end.
     pub(crate) fn below(&self, limit: i64) -> Option<Timestamp> {
         let mut left = self.ended();
         for (at, number) in &self.minutes {
@@ -50,37 +50,37 @@ impl Tally {
     }
 }
 
-/// The minute that an end is counted in.
+/// The minute in which an end is counted.
 pub(crate) fn minute(at: Timestamp) -> i64 {
     at.as_millis().div_euclid(MINUTE_MS)
 }
 
-/// The first minute of which some may have been within the last hour.
+/// The first minute that the last hour touches.
 pub(crate) fn first(now: Timestamp) -> i64 {
     minute(now).saturating_sub(MINUTES - 1)
 }
 
-/// From which minute on what is counted is of a clock that was ahead.
+/// From this minute on, counts come from a clock that was ahead.
 pub(crate) fn ahead(now: Timestamp) -> i64 {
     minute(now).saturating_add(APART_MS / MINUTE_MS + 1)
 }
 
-/// Whether what reaches the limit now is not what reached it last, of which owners were told.
+/// Whether reaching the limit now is a new occasion, about which owners were not told yet.
 pub(crate) fn is_another(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| now.as_millis().abs_diff(last.as_millis()) > HOUR_MS.unsigned_abs())
 }
 
-/// What somebody wants who lifts the brake.
+/// What a lift is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LiftOf {
-    /// For so many milliseconds.
+    /// This many milliseconds.
     Time(i64),
-    /// For so many ends.
+    /// This many ends.
     Ends(i64),
 }
 
 impl LiftOf {
-    /// It begins now, and is all there is: one of before is over.
+    /// Begins now, and replaces an earlier lift.
     pub(crate) fn from(self, now: Timestamp) -> Lift {
         let (ms, left) = match self {
             Self::Time(ms) => (ms.clamp(0, LONGEST_MS), None),
@@ -95,7 +95,7 @@ impl LiftOf {
 pub(crate) struct Lift {
     pub(crate) at: Timestamp,
     pub(crate) until: Timestamp,
-    /// How many may end yet; `None`: as many as come.
+    /// How many more may end; `None` for any number.
     pub(crate) left: Option<i64>,
 }
 
@@ -106,26 +106,26 @@ impl Lift {
     }
 }
 
-/// How an organisation's brake stands.
+/// The state of an organisation's brake.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct State {
-    /// Memberships that ended by SCIM within the hour.
+    /// How many memberships SCIM ended within the last hour.
     pub(crate) ended: i64,
-    /// From how many on that is too many; `None` where it is less than the least that is.
+    /// From how many on that is too many; `None` if there were too few to matter.
     pub(crate) limit: Option<i64>,
-    /// When fewer will have ended, should no other end until then.
+    /// When the number will be below the limit, if no more end.
     pub(crate) below: Option<Timestamp>,
-    /// A lift that holds.
+    /// The lift in force.
     pub(crate) lift: Option<Lift>,
 }
 
 impl State {
-    /// Whether as many ended as are too many.
+    /// Whether too many ended.
     pub(crate) fn is_reached(&self) -> bool {
         self.limit.is_some_and(|limit| self.ended >= limit)
     }
 
-    /// Whether no other may end.
+    /// Whether no more may end.
     pub(crate) fn holds(&self, brake: &Brake) -> bool {
         brake.stops() && self.is_reached() && self.lift.is_none()
     }
@@ -143,7 +143,7 @@ mod tests {
         Tally::of(rows.iter().map(|(ms, number)| (minute(at(*ms)), *number)), now)
     }
 
-    /// Seen to fail: with a minute too few, and with what is of the future left out.
+    /// Seen to fail: with a minute too few, and with ends in the future ignored.
     #[test]
     fn an_hour_slides_by_the_minute_and_forgets_nothing_early() {
         let rows = [(0, 30), (20 * MINUTE_MS, 15)];
@@ -161,7 +161,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the newest forgotten first.
+    /// Seen to fail: with the newest dropped first.
     #[test]
     fn it_is_known_when_others_may_end() {
         let rows = [(20 * MINUTE_MS, 15), (0, 30)];
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(Tally::default().below(1), None);
     }
 
-    /// Seen to fail: with a lift of the future that holds.
+    /// Seen to fail: with a lift from the future in force.
     #[test]
     fn a_lift_ends_by_time_or_by_number() {
         let (hour, ten) = (LiftOf::Time(HOUR_MS).from(at(0)), LiftOf::Ends(10).from(at(0)));

@@ -1,9 +1,9 @@
-//! Whether many memberships end by SCIM.
+//! Whether SCIM is ending many memberships.
 
 use super::{Facts, Finding, Level, To, Way};
 use crate::clock::minute;
 
-/// A group that was un-assigned by mistake takes everybody in it along.
+/// Un-assigning a group by mistake removes everybody in it.
 pub(super) fn few_end(facts: &Facts) -> Option<Finding> {
     let (brake, state) = (&facts.organisation.brake, &facts.brake);
     if !state.is_reached() {
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
     use crate::brake::{Brake, LiftOf, Manner, State};
 
-    /// Seen to fail: with a lift that is not looked at.
+    /// Seen to fail: with a lift ignored.
     #[test]
     fn it_is_said_that_many_end_and_whether_others_are_stopped() {
         let stop = Brake { manner: Manner::Stop, ..Brake::default() };

@@ -1,4 +1,4 @@
-//! How the identity provider of an organisation stands: a pure function of what was heard of its tokens.
+//! The state of an organisation's connection to its identity provider: pure functions of what its tokens were used for.
 
 use super::Facts;
 use crate::clock::Timestamp;
@@ -10,13 +10,13 @@ use crate::tokens::{Heard, KeyId, Milestone, Refusal, TokenRow, TokenState};
 pub(crate) enum Connection {
     /// SCIM is off.
     Off,
-    /// Each token was revoked, has ended or may only read.
+    /// Every token was revoked, has expired, or may only read.
     NoToken,
     /// Nothing has called yet.
     Waiting,
-    /// It called last then, and should have called since.
+    /// It has not called since this time, although it should have.
     Silent(Timestamp),
-    /// It called last then.
+    /// It last called at this time.
     Calls(Timestamp),
 }
 
@@ -41,7 +41,8 @@ fn works(tokens: &[TokenRow], now: Timestamp) -> bool {
     tokens.iter().any(|token| token.state(now) == TokenState::Active && !token.read_only)
 }
 
-/// Since when it has been waited for, having called last then: not while it had nothing to call, or no token to call with.
+/// Since when a call is awaited: since the last one, or since it could call again after SCIM was on again or a working
+/// token was there.
 fn waited_for(
     organisation: &Organisation,
     tokens: &[TokenRow],
@@ -52,7 +53,7 @@ fn waited_for(
     since.into_iter().flatten().fold(last, Ord::max)
 }
 
-/// Since when there has been a token that works at any time; `None`: there is none. One that replaces another leaves no gap.
+/// Since when there has always been a working token; `None` if there is none. A replacement leaves no gap.
 fn let_in_since(tokens: &[TokenRow], now: Timestamp) -> Option<Timestamp> {
     let mut writers: Vec<_> = tokens.iter().filter(|token| !token.read_only).collect();
     let works = writers.iter().filter(|token| token.state(now) == TokenState::Active);
@@ -70,25 +71,25 @@ fn is_silent(organisation: &Organisation, waited: Timestamp, now: Timestamp) -> 
     organisation.silent_after_ms().is_some_and(|most| since > most)
 }
 
-/// An identity provider that has called and does not any more.
+/// An identity provider that used to call and no longer does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Silence {
-    /// It called last then.
+    /// When it last called.
     pub(crate) since: Timestamp,
-    /// Since when it is waited for: that, or since it could call again.
+    /// Since when a call is awaited: the last call, or when it could call again.
     pub(crate) waited: Timestamp,
     pub(crate) why: WhySilent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhySilent {
-    /// It could not get in.
+    /// It has no working token.
     NoToken,
     Quarantine(Quarantine),
     Unknown,
 }
 
-/// Whether owners are to be told that nothing calls: not where that is meant.
+/// Whether owners should be told that nothing calls, which they may have chosen.
 pub(crate) fn silence(facts: &Facts) -> Option<Silence> {
     let organisation = &facts.organisation;
     if !organisation.scim || organisation.disabled.is_some() {
@@ -107,7 +108,7 @@ pub(crate) fn silence(facts: &Facts) -> Option<Silence> {
     Some(Silence { since, waited, why })
 }
 
-/// Whether it calls as if the job was in quarantine, also in the hours after a call.
+/// Whether its calls follow the pattern of a job in quarantine, also in the hours after a call.
 pub(crate) fn quarantined(facts: &Facts) -> Option<Quarantine> {
     in_quarantine(&facts.organisation, &facts.tokens, &facts.heard, &facts.returns)
 }
@@ -118,24 +119,24 @@ pub(crate) fn in_quarantine(
     heard: &[Heard],
     returns: &[Return],
 ) -> Option<Quarantine> {
-    // the pauses are those of Entra
+    // the pauses are Entra's
     let last = called(tokens, heard).filter(|_| organisation.provider == IdentityProvider::Entra)?;
     quarantine(returns, last)
 }
 
-/// When the identity provider called last. A call to a wrong address is none, nor is one with a token that only reads: that is another
-/// program. An earlier release noted no milestones.
+/// When the identity provider last called. Calls to a wrong address do not count, nor do those with a read-only token,
+/// which is another program's. An earlier release noted no milestones.
 fn called(tokens: &[TokenRow], heard: &[Heard]) -> Option<Timestamp> {
     let only_reads = |key_id: &KeyId| tokens.iter().any(|token| token.read_only && token.key_id == *key_id);
     let heard: Vec<&Heard> = heard.iter().filter(|heard| !only_reads(&heard.key_id)).collect();
     let good = || heard.iter().filter(|heard| heard.what != Milestone::WrongPath);
     let used = tokens.iter().filter(|token| !token.read_only).filter_map(|token| token.last_used).max();
     let used = used.filter(|_| heard.is_empty() || good().next().is_some());
-    // a use is noted by the minute, the first of each milestone at once
+    // uses are noted by the minute, but the first of each milestone at once
     good().map(|heard| heard.last).max().max(used)
 }
 
-/// What went wrong since it last called.
+/// What went wrong since its last call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Setback<'a> {
     /// A token was refused.

@@ -1,4 +1,4 @@
-//! What is known of an organisation, for the checks: gathered in one snapshot, in as many statements whatever its size.
+//! What the checks know about an organisation, collected in one snapshot with a fixed number of statements.
 
 use crate::brake;
 use crate::clock::Timestamp;
@@ -11,7 +11,7 @@ use std::fmt;
 
 asked! {
     trait FactStore {
-        /// What there is to know of an organisation now.
+        /// The current facts about an organisation.
         async fn facts(&self, organisation: Organisation, sends_mail: bool, now: Timestamp) -> Result<Facts>;
     }
 }
@@ -20,60 +20,61 @@ asked! {
 pub(crate) struct Facts {
     pub(crate) now: Timestamp,
     pub(crate) organisation: Organisation,
-    /// Whether there is a mail server to hand mail to.
+    /// Whether a mail server is configured.
     pub(crate) sends_mail: bool,
     pub(crate) tokens: Vec<TokenRow>,
     pub(crate) heard: Vec<Heard>,
-    /// Calls that came after a pause, in the order of time.
+    /// Calls that came after a pause, oldest first.
     pub(crate) returns: Vec<Return>,
-    /// Changes of clients that were refused in the last 7 days.
+    /// Changes by clients that were refused in the last 7 days.
     pub(crate) refused: i64,
     /// The last of them.
     pub(crate) last_refused: Option<RefusedChange>,
     pub(crate) unsent: UnsentMail,
-    /// Members whose invitation has ended.
+    /// Members whose invitation has expired.
     pub(crate) ended: Count,
-    /// Members whom no mail reaches.
+    /// Members whose mail bounces.
     pub(crate) bounced: Count,
-    /// The first of those who were un-assigned, and are still here by hand.
+    /// The first of those left behind: here by hand, although the identity provider un-assigned somebody with the
+    /// address.
     pub(crate) left_behind: LeftBehind,
     pub(crate) brake: brake::State,
-    /// Single sign-on, where it is on.
+    /// Single sign-on, if it is on.
     #[cfg(feature = "sso")]
     pub(crate) sign_on: Option<super::SignOnFacts>,
-    /// The last owner, if the identity provider tried lately to remove that person; when it did last.
+    /// The last owner, if the identity provider recently tried to remove them, and when it last did.
     pub(crate) last_owner: Option<Left>,
-    /// Owners who have joined, up to two.
+    /// Joined owners, counted up to two.
     pub(crate) owners: usize,
     pub(crate) members: Count,
     pub(crate) teams: Count,
 }
 
-/// A write of a client that was refused.
+/// A refused write of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RefusedChange {
     pub(crate) at: Timestamp,
     /// `create`, `update`, `delete` or `bulk`.
     pub(crate) operation: String,
     pub(crate) resource_type: String,
-    /// Why, as the audit trail has it.
+    /// The error, as in the audit trail.
     pub(crate) error: String,
 }
 
-/// Mail of an organisation that was not sent.
+/// An organisation's unsent mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UnsentMail {
     /// Mails that are due.
     pub(crate) waiting: Count,
-    /// When the oldest of these was put in.
+    /// When the oldest of these was queued.
     pub(crate) oldest: Option<Timestamp>,
-    /// What came of its last attempt.
+    /// The error of its last attempt.
     pub(crate) error: Option<String>,
-    /// Mails that were given up, but for invitations that a mail server refused.
+    /// Mails that were given up, except invitations that a mail server refused.
     pub(crate) failed: Count,
 }
 
-/// How many there are, counted up to a bound.
+/// A number, counted up to a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Count {
     Exactly(i64),
@@ -111,7 +112,7 @@ impl fmt::Display for Count {
 
 #[cfg(test)]
 impl Facts {
-    /// Of an organisation of which there is nothing to say.
+    /// An organisation without any findings.
     pub(crate) fn sound() -> Self {
         let now = Timestamp::from_millis(1_800_000_000_000);
         Self {
@@ -157,7 +158,7 @@ impl Facts {
         }
     }
 
-    /// That much before now.
+    /// This long before now.
     pub(crate) fn ago(&self, ms: i64) -> Timestamp {
         Timestamp::from_millis(self.now.as_millis() - ms)
     }

@@ -2,10 +2,10 @@
 
 use super::{Count, Facts, Finding, Level, To, Way};
 
-/// A mail that waits longer than this has been tried several times.
+/// A mail that has waited longer than this has been tried several times.
 const LONG_MS: i64 = 3_600_000;
 
-/// What is due goes out.
+/// Whether due mail is sent.
 pub(super) fn is_sent(facts: &Facts) -> Option<Finding> {
     let mail = &facts.unsent;
     let waiting = |verb: &str| format!("{} {verb}", mail.waiting.of("mail"));
@@ -32,7 +32,7 @@ pub(super) fn is_sent(facts: &Facts) -> Option<Finding> {
     found(Level::Warning, what, follows.to_owned())
 }
 
-/// Who is invited gets the invitation, and takes it.
+/// Whether invitations arrive and are accepted.
 pub(super) fn invitations_arrive(facts: &Facts) -> Option<Finding> {
     let (ended, bounced) = (facts.ended, facts.bounced);
     let has = |count: Count| if count.is_one() { "has" } else { "have" };
@@ -59,7 +59,7 @@ mod tests {
         facts
     }
 
-    /// Seen to fail: with the age of the oldest mail left out.
+    /// Seen to fail: without the age of the oldest mail.
     #[test]
     fn mail_that_does_not_go_out_is_told_of() {
         let old = |facts: &mut Facts| {
@@ -80,7 +80,7 @@ mod tests {
         );
     }
 
-    /// Seen to fail: with those that bounced left out where others have ended.
+    /// Seen to fail: with bounced ones left out if others have expired.
     #[test]
     fn invitations_that_lead_nowhere_are_told_of() {
         let said = |ended, bounced| {

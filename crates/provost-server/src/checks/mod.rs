@@ -1,8 +1,9 @@
-//! What somebody should know of one organisation, and what to do about it: one list, which the overview shows to the people of the
-//! organisation `provost doctor` prints for all organisations, and metrics count.
+//! What somebody should know about one organisation, and what to do about it. The same list is shown on the
+//! organisation's overview, printed by `provost doctor` for all organisations, and counted in metrics.
 //!
-//! A check is a function from the [`Facts`] to what it finds, if anything. A new one is a function, a line in [`CHECKS`], a line in
-//! `docs/operate.md`, and a test that brings its fault about. What concerns the installation alone is for `doctor`.
+//! A check is a function from the [`Facts`] to a finding, if there is one. To add one, add the function, a line in
+//! [`CHECKS`], a line in `docs/operate.md`, and a test that causes the fault. What concerns only the installation
+//! belongs in `doctor`.
 
 mod brake;
 mod connection;
@@ -32,21 +33,21 @@ pub(crate) use watch::{Figure, Watch};
 
 use crate::clock::minute;
 
-/// How much it matters, the worst first.
+/// How serious it is, the worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     /// Something does not work.
     Wrong,
-    /// It works, and will not for ever, or not for everybody.
+    /// It works, but not for ever, or not for everybody.
     Warning,
-    /// Worth knowing, and often meant so.
+    /// Worth knowing, and often intended.
     Hint,
 }
 
 impl Level {
     pub(crate) const ALL: [Self; 3] = [Self::Wrong, Self::Warning, Self::Hint];
 
-    /// For metrics.
+    /// The word in metrics.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Wrong => "wrong",
@@ -60,17 +61,17 @@ impl Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) level: Level,
-    /// What is the matter: a sentence without its capital letter and its full stop.
+    /// The problem: a sentence without initial capital and full stop.
     pub(crate) what: String,
-    /// What follows from it: whole sentences.
+    /// The consequences: whole sentences.
     pub(crate) follows: String,
     pub(crate) way: Option<Way>,
 }
 
-/// Where something is done about it, on the pages.
+/// The page on which to fix it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Way {
-    /// What is done there, in the words of a button.
+    /// What to do there, in the words of a button.
     pub(crate) label: &'static str,
     pub(crate) to: To,
 }
@@ -78,14 +79,14 @@ pub(crate) struct Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum To {
     Auth,
-    /// The part of it about the brake.
+    /// Its section about the brake.
     Brake,
     Members,
-    /// Members whose invitation has ended.
+    /// Members whose invitation has expired.
     Ended,
-    /// Members whom no mail reaches.
+    /// Members whose mail bounces.
     Bounced,
-    /// Members who were un-assigned, and are still here by hand.
+    /// Members who are here by hand although un-assigned.
     LeftBehind,
     #[cfg(feature = "sso")]
     SignOn,
@@ -93,17 +94,17 @@ pub(crate) enum To {
 
 /// A check.
 pub(crate) struct Check {
-    /// For programs.
+    /// The name for programs.
     pub(crate) name: &'static str,
     look: fn(&Facts) -> Option<Finding>,
-    /// What is so where it finds nothing.
+    /// What is true if it finds nothing.
     pub(crate) fine: &'static str,
-    /// What an operator does about what it finds.
+    /// What an operator can do about a finding.
     pub(crate) remedy: &'static str,
 }
 
 impl Check {
-    /// What it finds. Of an organisation that is switched off, only that is worth knowing.
+    /// The finding, if any. An organisation that is switched off has only that one.
     pub(crate) fn find(&self, facts: &Facts) -> Option<Finding> {
         (facts.organisation.disabled.is_none() || self.name == SWITCHED_OFF).then(|| (self.look)(facts))?
     }
@@ -144,8 +145,8 @@ pub(crate) const CHECKS: &[Check] = &[
         name: "sign-on-certificate",
         look: sign_on::certificates_last,
         fine: "no certificate of single sign-on ends within 60 days",
-        remedy: "make a new one at the identity provider, which is known here once it is in the metadata; \
-                 `provost sso doctor --org SLUG` shows those that are trusted",
+        remedy: "make a new one at the identity provider; it is trusted here once it is in the metadata, which an owner pastes again \
+                 where it has no address; `provost sso doctor --org SLUG` shows those that are trusted",
     },
     #[cfg(feature = "sso")]
     Check {
@@ -211,7 +212,7 @@ fn is_on(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// What all checks find, the worst first.
+/// The findings of all checks, the worst first.
 pub(crate) fn examine(facts: &Facts) -> Vec<(&'static Check, Finding)> {
     let found = CHECKS.iter().filter_map(|check| Some((check, check.find(facts)?)));
     let mut found: Vec<_> = found.collect();
@@ -229,7 +230,7 @@ mod tests {
         assert!(found.is_empty(), "{found:?}");
     }
 
-    /// Seen to fail: with every check asked.
+    /// Seen to fail: with every check run.
     #[test]
     fn of_one_that_is_switched_off_nothing_else_is_said() {
         let mut facts = Facts { owners: 1, tokens: Vec::new(), refused: 3, ..Facts::sound() };

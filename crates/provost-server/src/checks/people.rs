@@ -1,9 +1,9 @@
-//! Whether an organisation would still have an owner if one left, and who is here although un-assigned.
+//! Whether an organisation would still have an owner if one left, and who is still here although un-assigned.
 
 use super::{Facts, Finding, Level, To, Way};
 use crate::clock::minute;
 
-/// With one owner, an organisation of several is one lost password away from nobody who may change it.
+/// An organisation of several people with one owner is one lost password away from having nobody who may change it.
 pub(super) fn owners_are_several(facts: &Facts) -> Option<Finding> {
     if facts.owners != 1 || facts.members.is_one() {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn the_last_owner_may_go(facts: &Facts) -> Option<Finding> {
     })
 }
 
-/// What the identity provider un-assigns stays where the person was invited by hand as well.
+/// Somebody the identity provider un-assigns stays if they were also invited by hand.
 pub(super) fn nobody_is_left_behind(facts: &Facts) -> Option<Finding> {
     let (left, provider) = (&facts.left_behind, facts.organisation.provider.name());
     let mut names: Vec<&str> = left.first.iter().map(|one| one.name.as_str()).collect();
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::people::{Left, LeftBehind, MembershipId};
 
-    /// Seen to fail: with those who are not named left out.
+    /// Seen to fail: without saying that there are more.
     #[test]
     fn who_is_left_behind_is_named() {
         let said = |names: &[&str], has_more| {
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(the_last_owner_may_go(&Facts::sound()), None);
     }
 
-    /// Seen to fail: with somebody alone told to share.
+    /// Seen to fail: with a person who is alone told to add another owner.
     #[test]
     fn one_owner_of_several_people_is_told_of() {
         for (owners, members, is_told) in [(1, 2, true), (1, 1, false), (2, 3, false), (0, 3, false)] {

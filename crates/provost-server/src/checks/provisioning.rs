@@ -1,9 +1,9 @@
-//! Whether the identity provider calls, and what it asks for is done.
+//! Whether the identity provider calls, and whether its changes are accepted.
 
 use super::{Connection, Facts, Finding, Level, Setback, To, Way, connection, setback};
 use crate::clock::minute;
 
-/// Who calls is let in, and has called lately.
+/// Whether it is let in, and has called recently.
 pub(super) fn calls(facts: &Facts) -> Option<Finding> {
     let name = facts.organisation.provider.name();
     let found = |level, what: String, follows: String, label| {
@@ -65,7 +65,7 @@ fn said(setback: Setback<'_>, name: &str) -> String {
     }
 }
 
-/// What clients write is written.
+/// Whether its changes are accepted.
 pub(super) fn changes_are_taken(facts: &Facts) -> Option<Finding> {
     let name = facts.organisation.provider.name();
     let what = match facts.refused {
@@ -104,7 +104,7 @@ mod tests {
         calls(&facts).map(|finding| (finding.level, finding.what))
     }
 
-    /// Seen to fail: with an organisation that never had a token told that none works any more.
+    /// Seen to fail: with an organisation that never had a token told that no token works any longer.
     #[test]
     fn an_identity_provider_that_does_not_get_in_is_told_of() {
         let hour = 3_600_000;
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(with(|_| ()), None);
     }
 
-    /// Seen to fail: with the number left out of the condition.
+    /// Seen to fail: with the number ignored.
     #[test]
     fn changes_that_were_refused_are_counted_and_the_last_is_told() {
         let mut facts = Facts::sound();

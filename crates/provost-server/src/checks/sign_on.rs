@@ -2,6 +2,7 @@
 
 use super::{Facts, Finding, Level, To, Way};
 use crate::clock::{Timestamp, day, minute};
+use crate::jobs::Ending;
 use crate::sso::{Amiss, Trouble};
 
 const DAY_MS: i64 = 86_400_000;
@@ -16,6 +17,8 @@ pub(crate) struct SignOnFacts {
     pub(crate) last_end: Option<Timestamp>,
     /// Whether sign-ins are refused from then on.
     pub(crate) refuses_expired: bool,
+    /// Whether new ones are known by reading the metadata again; otherwise it was pasted.
+    pub(crate) is_read_again: bool,
     pub(crate) trouble: Option<Trouble>,
 }
 
@@ -45,8 +48,24 @@ pub(super) fn certificates_last(facts: &Facts) -> Option<Finding> {
         (false, _) => "Sign-ins go on, since certificates that have ended are accepted here.",
     };
     let name = facts.organisation.provider.name();
-    let follows = format!("{then} Make a new one in {name}; it is known here once it is in the metadata.");
+    let known = match sign_on.is_read_again {
+        true => "it is trusted here once it is in the metadata",
+        false => "then paste its new metadata on this page, test, and put it in force",
+    };
+    let follows = format!("{then} Make a new one in {name}; {known}.");
     Some(Finding { level, what, follows, way: WAY })
+}
+
+/// Days before the end of the last certificate on which owners are mailed.
+const WARNINGS: [i64; 3] = [7, 30, EARLY_DAYS];
+
+/// The warning that is due, if the last certificate ends soon.
+pub(super) fn warning(facts: &Facts) -> Option<Ending> {
+    let sign_on = facts.sign_on.as_ref()?;
+    let ends = sign_on.last_end?.as_millis();
+    let left = ends.saturating_sub(facts.now.as_millis());
+    let days = WARNINGS.into_iter().find(|days| left > 0 && left <= days * DAY_MS)?;
+    Some(Ending { ends, days, refuses: sign_on.refuses_expired, read_again: sign_on.is_read_again })
 }
 
 /// The metadata that was read last is that of the identity provider, and nothing of it waits.
@@ -71,7 +90,8 @@ mod tests {
     fn with(last_end_ms: i64, refuses_expired: bool, trouble: Option<Trouble>) -> Facts {
         let facts = Facts::sound();
         let last_end = Some(Timestamp::from_millis(facts.now.as_millis() + last_end_ms));
-        Facts { sign_on: Some(SignOnFacts { last_end, refuses_expired, trouble }), ..facts }
+        let is_read_again = true;
+        Facts { sign_on: Some(SignOnFacts { last_end, refuses_expired, is_read_again, trouble }), ..facts }
     }
 
     /// Seen to fail: with a certificate that has ended not told of.
@@ -100,6 +120,31 @@ mod tests {
         assert!(follows(7, true).starts_with("Then nobody comes in"));
         assert!(follows(-1, true).starts_with("Nobody comes in"));
         assert_eq!(certificates_last(&Facts::sound()), None);
+        assert!(follows(7, false).ends_with("once it is in the metadata."));
+        let mut pasted = with(7 * DAY_MS, false, None);
+        pasted.sign_on.as_mut().expect("single sign-on").is_read_again = false;
+        assert!(certificates_last(&pasted).expect("told of").follows.contains("paste its new metadata"));
+    }
+
+    /// Seen to fail: with one mail for all of them, and with one after the end.
+    #[test]
+    fn owners_are_mailed_three_times_before_an_end() {
+        let days = |left_ms| warning(&with(left_ms, false, None)).map(|ending| ending.days);
+        for (left, expected) in [
+            (60 * DAY_MS + 1, None),
+            (60 * DAY_MS, Some(60)),
+            (30 * DAY_MS + 1, Some(60)),
+            (30 * DAY_MS, Some(30)),
+            (7 * DAY_MS, Some(7)),
+            (1, Some(7)),
+            (0, None),
+            (-DAY_MS, None),
+        ] {
+            assert_eq!(days(left), expected, "{left}");
+        }
+        let ending = warning(&with(DAY_MS, true, None)).expect("a warning");
+        assert!(ending.refuses && ending.read_again);
+        assert_eq!(warning(&Facts::sound()), None);
     }
 
     /// Seen to fail: with an identity provider that is away for long told of as a hint.

@@ -1,4 +1,4 @@
-//! Whether an identity provider that has called still does.
+//! Whether an identity provider that used to call still does.
 
 use super::connection::quarantined;
 use super::{Connection, Facts, Finding, Level, To, Way, connection};
@@ -6,7 +6,7 @@ use crate::clock::minute;
 
 const FOLLOWS: &str = "Until it calls again nobody comes in, and people who leave keep their access.";
 
-/// It called lately, and not as from a quarantine. Where no token works, `provisioning` says so.
+/// Whether it called recently, and not from quarantine. `provisioning` reports the lack of a working token.
 pub(super) fn is_heard(facts: &Facts) -> Option<Finding> {
     let name = facts.organisation.provider.name();
     let last = match connection(&facts.organisation, &facts.tokens, &facts.heard, facts.now) {
@@ -48,7 +48,7 @@ mod tests {
     const MINUTE: i64 = 60_000;
     const HOUR: i64 = 60 * MINUTE;
 
-    /// An organisation whose identity provider called last so long ago.
+    /// An organisation whose identity provider last called this long ago.
     fn called(ms: i64, change: impl FnOnce(&mut Facts)) -> Facts {
         let mut facts = Facts::sound();
         facts.tokens = vec![TokenRow { last_used: Some(facts.ago(ms)), ..row() }];
@@ -56,12 +56,12 @@ mod tests {
         facts
     }
 
-    /// What is found, and whether owners are told.
+    /// The finding, and whether owners are told.
     fn said(facts: &Facts) -> (Option<String>, bool) {
         (is_heard(facts).map(|finding| finding.what), silence(facts).is_some())
     }
 
-    /// Seen to fail: with Okta held to the rhythm of Entra, with SCIM that is off, and with the calls of a token that only reads.
+    /// Seen to fail: with Okta expected to follow Entra's rhythm, with SCIM off, and with calls of a read-only token.
     #[test]
     fn silence_is_what_the_organisation_says_it_is() {
         let after =
@@ -95,7 +95,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with owners of an organisation that is switched off told.
+    /// Seen to fail: with owners told although the organisation is switched off.
     #[test]
     fn owners_are_told_why_where_that_is_known() {
         let at = |facts: &Facts, ago, paused| Return { at: facts.ago(ago), paused_ms: paused };
@@ -120,10 +120,10 @@ mod tests {
         }
     }
 
-    /// What could not call is not silent, and has its whole time when it can.
+    /// What could not call is not silent, and has the full time once it can.
     ///
-    /// Seen to fail: with the time counted from the last call, with the gap before a token left out, and with a token that replaces
-    /// another taken for a new beginning.
+    /// Seen to fail: with the time counted from the last call, with the gap before a token ignored, and with a
+    /// replacement token taken for a new beginning.
     #[test]
     fn it_is_waited_for_since_it_can_call() {
         let reopened = |ms| move |f: &mut Facts| f.organisation.reopened = Some(f.ago(ms));
@@ -134,7 +134,7 @@ mod tests {
             expires: expires.map(|ms| f.ago(ms)),
             ..row()
         };
-        // tokens that were made, and ended, so long ago
+        // tokens by when they were made and ended, as times before now
         let with = |others: &'static [(i64, Option<i64>, Option<i64>)]| {
             move |f: &mut Facts| {
                 f.tokens[0].created = f.ago(90 * HOUR);
@@ -155,7 +155,7 @@ mod tests {
             (called(9 * HOUR, with(&[(3 * HOUR, None, None)])), true),
             (called(9 * HOUR, with(&[(5 * HOUR, None, None)])), true),
             (called(9 * HOUR, with(&[(HOUR, None, None), (5 * HOUR, None, None)])), true),
-            // a chain of them, and one whose time was over
+            // a chain of them, and one that had expired
             (
                 called(
                     9 * HOUR,
@@ -174,9 +174,9 @@ mod tests {
         }
     }
 
-    /// It is over in minutes, and the next one is hours away.
+    /// It is detected within minutes of a call, although the next call is hours away.
     ///
-    /// Seen to fail: with a quarantine that is named in silence alone.
+    /// Seen to fail: with a quarantine only reported during silence.
     #[test]
     fn a_quarantine_is_named_after_a_call_as_well() {
         for (ago, silent_after) in [(MINUTE, SilentAfter::Usual), (5 * HOUR, SilentAfter::Never)] {

@@ -1,11 +1,11 @@
-//! How an organisation stands, in one sentence made from what the checks found.
+//! The state of an organisation in one sentence, made from the findings.
 
 use super::{Connection, Facts, Finding, Level, connection};
 use crate::clock::minute;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// The worst that was found.
+    /// The worst level found.
     pub(crate) level: Option<Level>,
     pub(crate) title: String,
     pub(crate) text: String,
@@ -48,7 +48,7 @@ pub(crate) fn standing(facts: &Facts, found: &[Finding]) -> Standing {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with hints counted among what needs somebody.
+    /// Seen to fail: with hints counted as needing attention.
     #[test]
     fn one_sentence_says_how_it_stands() {
         let finding = |level| Finding { level, what: String::new(), follows: String::new(), way: None };

@@ -1,4 +1,4 @@
-//! Whether the tokens in use go on to be good: no identity provider warns of their end.
+//! Whether the tokens in use stay valid, since no identity provider warns of their expiry.
 
 use super::{Facts, Finding, Level, To, Way};
 use crate::clock::day;
@@ -7,7 +7,7 @@ use crate::tokens::{Ahead, TokenRow, TokenState, Warning, due};
 const FOLLOWS: &str =
     "changes nothing here any more: nobody comes in, and people who leave keep their access.";
 
-/// None ends within 30 days without another one in its place, and none has ended that may still be in use.
+/// Whether one expires within 30 days without a replacement, or has expired but may still be in use.
 pub(super) fn last(facts: &Facts) -> Option<Finding> {
     let name = facts.organisation.provider.name();
     let way = Some(Way { label: "Rotate the token", to: To::Auth });
@@ -50,7 +50,7 @@ pub(super) fn last(facts: &Facts) -> Option<Finding> {
     Some(Finding { level: Level::Warning, what, follows, way })
 }
 
-/// Whether it has ended after it was used, nothing took its place, and nothing else was used after its end. Where no token
+/// Whether an expired token was used, has no replacement, and no other token was used after its expiry. If no token
 /// works at all, another check says so.
 fn is_missed(token: &TokenRow, facts: &Facts) -> bool {
     let Some(end) = token.expires.filter(|_| token.state(facts.now) == TokenState::Expired) else {
@@ -99,7 +99,7 @@ mod tests {
         TokenRow { key_id: KeyId::from_random([byte; 16]), ..row() }
     }
 
-    /// Seen to fail: with the first token told, and not the first to end.
+    /// Seen to fail: with the first token reported instead of the first to expire.
     #[test]
     fn an_end_is_told_of_before_it_comes() {
         for (days, expected) in [
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(replaced(TokenRow { last_used: Some(Facts::sound().now), ..other(9) }), None);
     }
 
-    /// Seen to fail: with an end told of although another token was used since.
+    /// Seen to fail: with an expiry reported although another token was used since.
     #[test]
     fn an_end_that_came_is_told_of_while_it_may_be_missed() {
         let missed = |other: TokenRow| said(|facts| vec![ends(facts, -3), other]);

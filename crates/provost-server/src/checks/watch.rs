@@ -1,4 +1,4 @@
-//! How many organisations there is something to say of, for metrics: looked at now and then, never when the page is asked for.
+//! Counts organisations with findings for metrics. It runs at intervals, not when the metrics are requested.
 
 use super::{CHECKS, FactStore, Level, Silence, examine, silence};
 use crate::clock::{self, Timestamp};
@@ -9,19 +9,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often all organisations are looked at. Each costs a dozen look-ups.
+/// How often all organisations are checked. Each takes a dozen look-ups.
 const EVERY: Duration = Duration::from_secs(300);
 
-/// A server that has just started may be why nothing called: a cycle of Entra is over in that time.
+/// A server that was just started may be the reason why nothing called. Entra completes a cycle in this time.
 const SETTLED: Duration = Duration::from_secs(3_600);
 
-/// Looks at the organisations.
+/// Checks the organisations regularly.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     found: Mutex<BTreeMap<(&'static str, Level), u64>>,
 }
 
-/// In how many organisations a check found something of a level.
+/// In how many organisations a check has a finding of a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Figure {
     pub(crate) check: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct Figure {
 }
 
 impl Watch {
-    /// Watches for as long as the server runs.
+    /// Watches while the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage, sends_mail: bool) {
         let started = Instant::now();
         loop {
@@ -49,6 +49,16 @@ impl Watch {
             if let Some(silence) = silence(&facts).filter(|_| tells) {
                 tell(storage, &facts.organisation, silence, now).await?;
             }
+            #[cfg(feature = "sso")]
+            if let Some(ending) = super::sign_on::warning(&facts) {
+                crate::sso::ReadingStore::warn_of_certificate(
+                    storage,
+                    facts.organisation.tenant,
+                    ending,
+                    now,
+                )
+                .await?;
+            }
             for (check, finding) in examine(&facts) {
                 let count: &mut u64 = found.entry((check.name, finding.level)).or_default();
                 *count = count.saturating_add(1);
@@ -58,7 +68,7 @@ impl Watch {
         Ok(())
     }
 
-    /// As it was at the last look: every check with every level, so that what is over is 0.
+    /// The figures of the last round: every check with every level, so that past findings become 0.
     pub(crate) fn figures(&self) -> Vec<Figure> {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         let figure = |check, level| {
@@ -69,7 +79,7 @@ impl Watch {
     }
 }
 
-/// Tells the owners that nothing calls, once a day at most.
+/// Tells the owners that nothing calls, at most once a day.
 async fn tell(storage: &Storage, of: &Organisation, silence: Silence, now: Timestamp) -> Result<()> {
     if storage.warn_of_silence(of.tenant, silence.waited, now).await? {
         tracing::warn!(organisation = %of.slug, since = %silence.since, "the identity provider has stopped calling");
@@ -86,7 +96,7 @@ mod tests {
     use crate::storage::{scratch, scratch_on_a_server};
     use crate::tokens::TokenStore;
 
-    /// Seen to fail: with owners told by a server that has just started, and with nobody told.
+    /// Seen to fail: with owners told by a newly started server, and with nobody told.
     #[tokio::test]
     async fn owners_are_told_of_silence_once_a_server_has_listened_for_a_while() {
         let (_dir, storage) = scratch().await;
@@ -113,7 +123,7 @@ mod tests {
         );
     }
 
-    /// Sends what is due; of mails about silence, since when.
+    /// Sends what is due; returns the times since when, for the mails about silence.
     async fn sent(storage: &Storage, now: Timestamp) -> Vec<Timestamp> {
         let mut sent = Vec::new();
         loop {
@@ -131,10 +141,10 @@ mod tests {
         }
     }
 
-    /// It calls, is silent, its owner is mailed once a day, and it calls again.
+    /// It calls, falls silent, its owner is mailed once a day, and it calls again.
     ///
-    /// Seen to fail: with a look that does not note that owners were told, with the mail sent of what is over, and with a call after
-    /// a pause that is not noted.
+    /// Seen to fail: without noting that owners were told, with a mail about a silence that is over, and without noting
+    /// a call after a pause.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn an_organisation_falls_silent_and_is_heard_again_on_postgresql() {
         const MINUTE: i64 = 60_000;
@@ -158,7 +168,7 @@ mod tests {
         };
         let called = async |at| storage.note_uses(vec![(token.key_id.clone(), at)]).await.expect("noted");
         let watch = Watch::default();
-        // whether it is silent, and since when the mails say so
+        // whether it is silent, and since when according to the mails
         let seen = async |at| {
             watch.look(&storage, true, true, at).await.expect("looked");
             let silent = |figure: &Figure| figure.check == "silence" && figure.organisations > 0;

@@ -1,4 +1,5 @@
-//! Where the data is, `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`, and how many connections a server of it gets.
+//! The database, `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`, and how many connections to a server are
+//! used.
 
 use super::Limits;
 use super::units::duration;
@@ -12,9 +13,9 @@ use std::time::Duration;
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum DatabaseUrl {
-    /// A file of this machine.
+    /// A file on this machine.
     Sqlite(PathBuf),
-    /// A PostgreSQL server, URL as libpq takes it.
+    /// A PostgreSQL server, with a URL in libpq's format.
     Postgres(String),
 }
 
@@ -25,7 +26,7 @@ impl Default for DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The file, if it is one.
+    /// The path, if it is a file.
     pub(crate) fn sqlite_path(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
@@ -33,7 +34,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The same with a path that means the same in every folder.
+    /// The same with an absolute path.
     pub(crate) fn absolute(&self) -> Self {
         match self {
             Self::Sqlite(path) => Self::Sqlite(std::path::absolute(path).unwrap_or_else(|_| path.clone())),
@@ -42,19 +43,19 @@ impl DatabaseUrl {
     }
 }
 
-/// How a server of databases is used; a file needs none of it.
+/// How a database server is used; a file needs none of this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Pooling {
-    /// Connections at once.
+    /// Connections at the same time.
     pub(crate) connections: usize,
     /// How long a request waits for one.
     pub(crate) wait: Duration,
-    /// How long a request may take.
+    /// How long a request may take in total.
     pub(crate) patience: Duration,
 }
 
 impl Pooling {
-    /// Of a server.
+    /// For a server.
     pub(crate) fn of_server(limits: &Limits) -> Self {
         Self {
             connections: limits.database_connections,
@@ -63,7 +64,7 @@ impl Pooling {
         }
     }
 
-    /// Of a command, which does one thing at a time, and leaves the connections to servers.
+    /// For a command, which does one thing at a time and leaves the connections to servers.
     pub(crate) fn of_command(limits: &Limits) -> Self {
         Self { connections: 2, ..Self::of_server(limits) }
     }
@@ -77,7 +78,7 @@ impl FromStr for DatabaseUrl {
             return Ok(Self::Postgres(text.to_owned()));
         }
         match text.strip_prefix("sqlite:") {
-            // `sqlite:///var/x.db` and `sqlite://x.db` are how other programs write it
+            // other programs write `sqlite:///var/x.db` and `sqlite://x.db`
             Some(path) => {
                 let path = path.strip_prefix("//").unwrap_or(path);
                 if path.is_empty() || path.starts_with(':') || path.contains(['?', '\0']) {
@@ -119,11 +120,11 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// `scheme://user:password@host/name?options` without password and options, either of which may hold a secret.
+/// `scheme://user:password@host/name?options` without password and options, since both may be secret.
 pub(crate) fn without_password(url: &str) -> String {
     let url = url.split_once('?').map_or(url, |(front, _)| front);
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    // the last `@`, because a password may hold one that nobody encoded
+    // the last `@`, since a password may contain one that was not encoded
     match rest.rsplit_once('@') {
         Some((login, host)) => {
             let user = login.split_once(':').map_or(login, |(user, _)| user);

@@ -1,14 +1,14 @@
-//! What is wrong in a configuration file, in words of settings: the library that reads it speaks of types.
+//! What is wrong in a configuration file, in terms of settings, where the library that reads it speaks of types.
 
 use super::nearest::nearest;
 use super::options::Options;
 use clap::Args;
 
-/// The setting at a place of the file, as `limits.page`.
+/// The setting at a position in the file, such as `limits.page`.
 pub(super) fn setting(text: &str, at: usize) -> Option<String> {
     let line_end = text.get(at..)?.find('\n').map_or(text.len(), |length| at + length);
     let mut lines = text.get(..line_end)?.lines().rev();
-    // a list may go on over several lines
+    // a list may span several lines
     let (name, section) = lines.find_map(|line| match line.trim().strip_prefix('[') {
         Some(header) => Some((header.trim_matches(['[', ']', ' ']), true)),
         None => Some((line.split_once('=')?.0.trim(), false)),
@@ -23,7 +23,7 @@ pub(super) fn setting(text: &str, at: usize) -> Option<String> {
     is_name(&whole).then_some(whole)
 }
 
-/// A message of the library, about a setting if one is known.
+/// The library's message in our words, about a setting if one is known.
 pub(super) fn words(message: &str, setting: Option<&str>) -> String {
     let message = message.replace("unknown field", "unknown key");
     if let Some(name) = message.strip_prefix("unknown key `").and_then(|rest| rest.split('`').next()) {
@@ -54,7 +54,7 @@ fn wanted_words(wanted: &str) -> &str {
     }
 }
 
-/// What stands there. A text is not repeated: it may be a password in the wrong place.
+/// The kind of value found. A text is not repeated, since it may be a misplaced password.
 fn found_words(found: &str) -> String {
     let (kind, value) = found
         .split_once('`')
@@ -68,7 +68,7 @@ fn found_words(found: &str) -> String {
     }
 }
 
-/// The keys of the file, those of its section included.
+/// The keys of the file, including those of the limits section.
 fn known() -> Vec<String> {
     let options = Options::augment_args(clap::Command::new("serve"));
     let names = options.get_arguments().filter_map(|option| option.get_long());

@@ -5,10 +5,10 @@ use super::{ConfigError, fault};
 use std::io;
 use std::path::Path;
 
-/// Read when no other file is named and it is there.
+/// Read if no other file is named and it exists.
 const USUAL: &str = "provost.toml";
 
-/// The options of the file that was named, else of `provost.toml` in the working directory, else none.
+/// The options in the named file, else in `provost.toml` in the working directory, else none.
 pub(super) fn read(named: Option<&Path>) -> Result<Options, ConfigError> {
     let path = named.unwrap_or(Path::new(USUAL));
     match std::fs::read_to_string(path) {
@@ -21,7 +21,7 @@ pub(super) fn read(named: Option<&Path>) -> Result<Options, ConfigError> {
 fn parse(text: &str, path: &Path) -> Result<Options, ConfigError> {
     toml::from_str(text).map_err(|e| {
         let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        // the text of the line is left out: it may hold a database password
+        // without the text of the line, which may contain a database password
         let what = fault::words(e.message(), fault::setting(text, before.len()).as_deref());
         ConfigError::File { file: path.to_owned(), line: before.matches('\n').count() + 1, what }
     })

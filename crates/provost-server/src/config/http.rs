@@ -1,4 +1,4 @@
-//! Where the server listens, what it calls itself, and when it refuses to speak plain HTTP.
+//! Where the server listens, what URL it has, and when it refuses plain HTTP.
 
 use super::network::Network;
 use provost::BaseUrl;
@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// An address and port, such as `127.0.0.1:8080` or `[::1]:8080`. Port 0 takes a free one.
+/// An address and port, such as `127.0.0.1:8080` or `[::1]:8080`. Port 0 chooses a free one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct ListenAddress(pub(crate) SocketAddr);
@@ -32,16 +32,16 @@ impl TryFrom<String> for ListenAddress {
     }
 }
 
-/// Where SCIM is, below the public URL and on the address that the server listens at.
+/// The path of SCIM below the public URL and on the listening address.
 pub(crate) const TENANT_PATH: &str = "/scim/v2";
 
-/// The URL under which clients reach this server; never ends in a slash.
+/// The URL by which clients reach this server, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct PublicUrl(String);
 
 impl PublicUrl {
-    /// The address itself, for a server that nobody gave a name.
+    /// The listening address as a URL, for a server without a public URL.
     pub(crate) fn of_address(address: SocketAddr) -> Self {
         Self(format!("http://{address}"))
     }
@@ -51,12 +51,12 @@ impl PublicUrl {
         format!("{self}{TENANT_PATH}")
     }
 
-    /// The address of a page: `/login/`.
+    /// The URL of a page, from a path such as `/login/`.
     pub(crate) fn page(&self, path: &str) -> String {
         format!("{self}{path}")
     }
 
-    /// What comes before the path of every page: empty, unless a proxy serves us below a path of its own.
+    /// What precedes the path of every page: empty unless a proxy serves us below a path of its own.
     #[cfg(any(feature = "console", feature = "mail"))]
     pub(crate) fn prefix(&self) -> &str {
         let after_scheme = self.0.find("://").map_or(0, |at| at + 3);
@@ -64,7 +64,7 @@ impl PublicUrl {
         rest.find('/').and_then(|at| rest.get(at..)).unwrap_or_default()
     }
 
-    /// The name or address of the host, without a port.
+    /// The host name or address, without a port.
     #[cfg(feature = "mail")]
     pub(crate) fn host(&self) -> &str {
         let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
@@ -75,13 +75,13 @@ impl PublicUrl {
         .unwrap_or_default()
     }
 
-    /// Scheme and authority, as browsers name where a form comes from.
+    /// Scheme and authority, in the form of a browser's `Origin`.
     #[cfg(any(feature = "console", feature = "mail"))]
     pub(crate) fn origin(&self) -> &str {
         self.0.get(..self.0.len() - self.prefix().len()).unwrap_or_default()
     }
 
-    /// Whether what a browser sends there can be read by nobody on the way: over https, or on this machine.
+    /// Whether nobody on the way can read what a browser sends: over https, or on this machine.
     #[cfg(feature = "console")]
     pub(crate) fn keeps_secrets(&self) -> bool {
         let authority = self.origin().split_once("://").map_or("", |(_, authority)| authority);
@@ -93,7 +93,7 @@ impl PublicUrl {
         self.is_https() || host == "localhost" || host.parse().is_ok_and(is_loopback)
     }
 
-    /// Entra ID accepts no other scheme.
+    /// Entra ID accepts only https.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https://")
     }
@@ -104,7 +104,7 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let trimmed = text.trim_end_matches('/');
-        // the paste of a whole Tenant URL is a likely slip
+        // pasting the whole Tenant URL is an easy mistake
         let url = Self(trimmed.strip_suffix(TENANT_PATH).unwrap_or(trimmed).to_owned());
         match url.tenant_url().parse::<BaseUrl>() {
             Ok(base_url) if base_url.parameters().is_empty() => Ok(url),
@@ -133,14 +133,14 @@ impl fmt::Display for PublicUrl {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Http {
     pub(crate) listen: SocketAddr,
-    /// None means the address that was bound, port included.
+    /// `None` means the bound address, with its port.
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) metrics_listen: Option<SocketAddr>,
-    /// Empty means that nobody stands in front.
+    /// Empty if there is no proxy.
     pub(crate) trusted_proxies: Vec<Network>,
 }
 
-/// Plain HTTP would carry bearer tokens over a network in the clear.
+/// Plain HTTP would send bearer tokens over the network unencrypted.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "refusing to serve plain HTTP on `{0}`, because bearer tokens would cross the network unencrypted; listen on \
@@ -149,13 +149,13 @@ pub(crate) struct Http {
 pub(crate) struct PlainHttpRefused(SocketAddr);
 
 impl Http {
-    /// Plain HTTP is for loopback, for the side of a trusted proxy that faces us, and for operators who insist.
+    /// Plain HTTP is allowed on loopback, behind a trusted proxy, and if the operator insists.
     pub(crate) fn check_transport(&self, insecure_http: bool) -> Result<(), PlainHttpRefused> {
         let excused = is_loopback(self.listen.ip()) || insecure_http || !self.trusted_proxies.is_empty();
         if excused { Ok(()) } else { Err(PlainHttpRefused(self.listen)) }
     }
 
-    /// With trusted proxies named, nobody else may speak to us but this machine itself.
+    /// If trusted proxies are named, only they and this machine may connect.
     pub(crate) fn admits(&self, peer: IpAddr) -> bool {
         self.trusted_proxies.is_empty()
             || is_loopback(peer)

@@ -1,4 +1,4 @@
-//! `indexed`: attributes that are found by an index, beside those that always are.
+//! `indexed`: additional attributes to index.
 
 use super::ConfigError;
 use provost::SchemaSet;
@@ -14,7 +14,7 @@ pub(crate) struct Indexed {
 }
 
 impl Indexed {
-    /// Enters the attributes into the schemas.
+    /// Marks the attributes as indexed in the schemas.
     pub(crate) fn enter(all: &[Self], schemas: &mut SchemaSet) -> Result<(), ConfigError> {
         for Self { kind, path } in all {
             schemas.index(kind, path).map_err(|source| ConfigError::Indexed {

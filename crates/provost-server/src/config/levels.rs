@@ -1,4 +1,4 @@
-//! What to log, a level or a list of levels by part of the program; and in which form.
+//! What to log, as a level or as levels by part of the program, and in which format.
 
 use serde::Deserialize;
 use std::fmt;
@@ -20,7 +20,7 @@ impl Default for LogLevels {
 impl FromStr for LogLevels {
     type Err = String;
 
-    /// A word that is no level would be the name of a part of the program: all others would log nothing.
+    /// A mistyped level would be taken for a part of the program, and everything else would log nothing.
     fn from_str(text: &str) -> Result<Self, String> {
         let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
         let is_part = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
@@ -52,7 +52,7 @@ impl fmt::Display for LogLevels {
     }
 }
 
-/// What a line of the log looks like.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum LogFormat {

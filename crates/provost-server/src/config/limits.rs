@@ -1,6 +1,6 @@
-//! Bounds on what one request may hold and one client may ask: a line of the table for each.
+//! Limits on what one request may contain and one client may ask, one line of the table each.
 //!
-//! From the table come the option, the variable, the key of the file, their help, and the row of docs/limits.md.
+//! The table generates the option, the variable, the key in the file, their help, and the row in docs/limits.md.
 
 use super::ConfigError;
 use super::units::{bytes, seconds};
@@ -22,7 +22,7 @@ use std::ops::RangeInclusive;
 
 macro_rules! limits {
     ($($name:ident: $unit:ident = $default:expr, $range:expr, $what:literal;)+) => {
-        /// The bounds in force: sizes in bytes, times in seconds.
+        /// The limits in force: sizes in bytes, times in seconds.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) struct Limits {
             $(#[doc = $what] pub(crate) $name: usize,)+
@@ -50,9 +50,9 @@ macro_rules! limits {
 }
 
 const ANY: RangeInclusive<usize> = 1..=usize::MAX;
-/// A token, a host and a filter must fit in.
+/// A token, a host and a filter must fit.
 const LEAST_HEAD: usize = 1024;
-/// Longer than anybody waits; what takes so long is better counted as lost.
+/// Longer than anybody waits; whatever takes this long is better given up.
 const WAIT: RangeInclusive<usize> = 1..=3_600;
 
 /// In seconds.
@@ -72,9 +72,9 @@ limits! {
     values: Count = MAX_VALUES, ANY, "Values of a multi-valued attribute other than members";
     filter: Size = MAX_FILTER_BYTES, ANY, "Size of a filter";
     filter_terms: Count = MAX_FILTER_TERMS, ANY, "Terms of a filter";
-    // the evaluator recurses, and its stack was measured for this depth
+    // the evaluator recurses, and its stack use was measured for this depth
     filter_depth: Count = MAX_FILTER_DEPTH, 1..=MAX_FILTER_DEPTH, "Nesting of a filter; 32 is the most that can be set";
-    // PostgreSQL's index rows end at about 2.7 kB
+    // PostgreSQL's index rows are limited to about 2.7 kB
     indexed_text: Size = MAX_KEY_BYTES, 1..=MAX_KEY_BYTES, "Size of a text that is looked up by, such as userName; 1 KiB is the most that can be set";
     page_default: Count = small(PAGE), ANY, "Resources on a page when the client names no count";
     page: Count = small(MAX_PAGE), ANY, "Resources on a page whatever the client asks";
@@ -87,19 +87,19 @@ limits! {
     body_time: Time = small(BODY_DEADLINE.as_secs()), WAIT, "Time for a body";
     head_time: Time = 10, WAIT, "Time for the head of a request; then 408, and the connection is closed";
     answer_time: Time = 30, WAIT, "Time in which a client takes nothing of an answer that waits for it; then the connection is closed";
-    // identity providers keep their connections for the next request of a cycle
+    // identity providers keep connections open for the next request of a cycle
     idle_time: Time = 75, WAIT, "Time that an idle connection is kept; then it is closed";
     anonymous_idle_time: Time = 10, WAIT, "Time that a connection without a valid token yet is kept after an answer; then it is closed";
-    // not all of them, so that no client shuts the others out
+    // not all of them, so that no client shuts out the others
     client_connections: Count = 500, ANY, "Connections of one client at once; further ones are answered 429, with Retry-After, and closed";
-    // with what SQLite, the log and a metrics page need, all descriptors stay below 1,024, which is what many systems grant
+    // with what SQLite, the log and metrics need, all descriptors stay below 1,024, the limit on many systems
     connections: Count = 900, ANY, "Connections of all clients at once; the last one takes the place of an idle one, of the client with most of them, or waits for its turn";
-    // load balancers, and clients that are about to send their first request
+    // for load balancers, and clients about to send their first request
     anonymous_connections: Count = 100, ANY, "Idle connections without a valid token yet; more are closed, those of the client with most of them first, and all of them to make room for others";
     requests: Count = 100, ANY, "Requests per second with one token, once its burst is used up; more are answered 429, with Retry-After";
-    // identity providers and test suites start with hundreds of requests at once, then pause
+    // identity providers and test suites begin with hundreds of requests at once, then pause
     requests_burst: Count = 2_000, ANY, "Requests at once with one token, at least one second's worth; a pause makes room for them again, at the rate of --limit-requests";
-    // what three replicas need fits in a server as it is installed, which grants 100
+    // so that three replicas fit in a server with the default of 100 connections
     database_connections: Count = 16, 2..=usize::MAX, "Connections to a PostgreSQL server: three in four may write at once, and one in four may read whole lists; more requests wait";
     database_wait_time: Time = 3, WAIT, "Time that a request waits for one of them; then 503, with Retry-After";
     database_time: Time = 8, WAIT, "Time that a request may take on a PostgreSQL server, all statements together; then 503, with Retry-After";
@@ -126,7 +126,7 @@ enum Unit {
 }
 
 impl Limit {
-    /// As the configuration file has it: `group-body`.
+    /// The key in the configuration file: `group-body`.
     fn key(&self) -> String {
         self.name.replace('_', "-")
     }
@@ -141,7 +141,7 @@ impl Limit {
         }
     }
 
-    /// The default as it is written: `16 MiB`, `15 s`.
+    /// The default in words: `16 MiB`, `15 s`.
     fn default(&self) -> String {
         match (self.unit, self.default) {
             (Unit::Size, n) if n % (1 << 20) == 0 => format!("{} MiB", n >> 20),
@@ -182,12 +182,12 @@ impl Limit {
     }
 }
 
-/// The limits that a source sets, by name.
+/// The limits a source sets, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LimitOptions(BTreeMap<&'static str, usize>);
 
 impl LimitOptions {
-    /// These, and those of a lower source where these say nothing.
+    /// These limits, with those of a lower source where these are unset.
     pub(super) fn or(self, mut lower: Self) -> Self {
         lower.0.extend(self.0);
         lower
@@ -196,7 +196,7 @@ impl LimitOptions {
     pub(crate) fn resolve(&self) -> Result<Limits, ConfigError> {
         let mut limits = Limits::of(|limit| self.0.get(limit.name).copied().unwrap_or(limit.default));
         limits.each().try_for_each(|(limit, value)| limit.check(value, limit.range.clone()))?;
-        // what depends on another one
+        // limits that depend on another one
         limits.page_default = limits.page_default.min(limits.page);
         if !self.0.contains_key("client_connections") {
             limits.client_connections = limits.client_connections.min(limits.connections);
@@ -296,7 +296,7 @@ impl de::Visitor<'_> for &Limit {
     }
 }
 
-/// A default of the library as a number of the table.
+/// A library default as a number in the table.
 #[expect(clippy::as_conversions, reason = "`try_from` is not const, and these numbers are small")]
 const fn small(n: u64) -> usize {
     n as usize

@@ -7,17 +7,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Where mail is handed over. It holds no password: that is in a file.
+/// Where mail is delivered to. It contains no password, which is in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) enum SmtpUrl {
     /// A mail server.
     Server(SmtpServer),
-    /// A folder of this machine, in which each mail becomes a file; for development.
+    /// A folder on this machine that gets a file for each mail; for development.
     Folder(PathBuf),
 }
 
-/// A mail server, and as whom it is spoken to.
+/// A mail server, and the user to sign in as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SmtpServer {
     /// A name, or an address without brackets.
@@ -27,19 +27,19 @@ pub(crate) struct SmtpServer {
     pub(crate) user: Option<String>,
 }
 
-/// Who may read on the way.
+/// How the connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encryption {
-    /// Nobody, from the first byte (`smtps://`).
+    /// From the first byte (`smtps://`).
     Tls,
-    /// Nobody, once STARTTLS was said; nothing is sent before (`smtp://`).
+    /// After STARTTLS, before which nothing is sent (`smtp://`).
     StartTls,
-    /// Everybody (`smtp://HOST?tls=none`).
+    /// Not at all (`smtp://HOST?tls=none`).
     None,
 }
 
 impl SmtpServer {
-    /// Whether it is on this machine, so that nobody is on the way.
+    /// Whether it is on this machine, so that nothing crosses a network.
     pub(crate) fn is_here(&self) -> bool {
         self.host == "localhost"
             || self.host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
@@ -59,7 +59,7 @@ impl FromStr for SmtpUrl {
                 false => Ok(Self::Folder(PathBuf::from(folder))),
             };
         }
-        // what stands there is not repeated: it may be a password
+        // the value is not repeated, since it may be a password
         let (scheme, rest) = text
             .split_once("://")
             .ok_or_else(|| format!("this is not the URL of a mail server; {SAMPLE}"))?;
@@ -75,7 +75,7 @@ impl FromStr for SmtpUrl {
             }
             _ => return Err(format!("a mail server's URL begins with `smtps://` or `smtp://`; {SAMPLE}")),
         };
-        // names of users are often addresses, so the last @ is the one that ends them
+        // user names are often addresses, so the last @ ends the user
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let (user, place) = rest.rsplit_once('@').map_or((None, rest), |(user, place)| (Some(user), place));
         if user.is_some_and(|user| user.contains(':')) {
@@ -125,7 +125,7 @@ fn host_and_port(text: &str) -> Option<(String, Option<u16>)> {
     (!host.is_empty() && host.chars().all(is_of_names)).then(|| (host.to_owned(), port))
 }
 
-/// Without percent signs.
+/// With percent signs decoded.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -159,7 +159,7 @@ impl fmt::Display for SmtpUrl {
     }
 }
 
-/// As in a URL, without the user.
+/// As in the URL, without the user.
 impl fmt::Display for SmtpServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.encryption == Encryption::Tls { "smtps" } else { "smtp" };
@@ -170,7 +170,7 @@ impl fmt::Display for SmtpServer {
     }
 }
 
-/// The address that mail comes from. Every mail server must be able to read it, so it is ASCII.
+/// The sender's address. It is ASCII, so that every mail server can read it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Sender(String);
@@ -216,20 +216,21 @@ impl TryFrom<String> for Sender {
     }
 }
 
-/// All that sending mail needs.
+/// Everything needed to send mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mail {
     pub(crate) smtp: SmtpUrl,
     pub(crate) from: Sender,
-    /// Holds the password of the user. It is read for each connection, so that it can be changed while the server runs.
+    /// A file with the user's password. It is read for each connection, so that it can be changed while the server
+    /// runs.
     pub(crate) password_file: Option<PathBuf>,
-    /// Whose certificates are believed instead of the machine's authorities, in PEM.
+    /// Certificates to trust instead of the machine's authorities, in PEM.
     pub(crate) authorities: Option<PathBuf>,
     /// How long one mail may take.
     pub(crate) patience: Duration,
 }
 
-/// Settings of mail that do not go together.
+/// Mail settings that do not fit together.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MailRefused {
     #[error(
@@ -252,7 +253,7 @@ pub(crate) enum MailRefused {
 }
 
 impl Mail {
-    /// `None` where no mail is sent.
+    /// `None` if no mail is sent.
     pub(super) fn resolve(
         smtp: Option<SmtpUrl>,
         from: Option<Sender>,
@@ -278,7 +279,7 @@ impl Mail {
         Ok(Some(Self { smtp, from, password_file, authorities, patience }))
     }
 
-    /// The mail server whose mails, links among them, everybody on the way can read.
+    /// The mail server, if mails with their links cross a network unencrypted.
     pub(crate) fn open_to_the_network(&self) -> Option<&SmtpServer> {
         match &self.smtp {
             SmtpUrl::Server(server) if server.encryption == Encryption::None && !server.is_here() => {
@@ -300,7 +301,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with the first @ taken for the one before the host.
+    /// Seen to fail: with the first @ taken for the end of the user.
     #[test]
     fn urls_of_servers() {
         for (text, host, port, encryption, user) in [
@@ -337,7 +338,7 @@ mod tests {
         assert_eq!("file:///var/mail".parse(), Ok(SmtpUrl::Folder("/var/mail".into())));
     }
 
-    /// Seen to fail: with the text repeated in the sentence.
+    /// Seen to fail: with the text repeated in the message.
     #[test]
     fn other_urls_are_refused_and_not_repeated() {
         for (text, says) in [
@@ -384,7 +385,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a user let through without a password, and with a password over an open network.
+    /// Seen to fail: with a user accepted without a password, and with a password over an unencrypted network.
     #[test]
     fn what_belongs_together() {
         let resolve = |smtp: Option<&str>, from: bool, password: bool| {

@@ -1,4 +1,4 @@
-//! Configuration: defaults, overruled by `provost.toml`, overruled by `PROVOST_...`, overruled by the command line.
+//! Configuration: defaults, overridden by `provost.toml`, then by `PROVOST_...`, then by the command line.
 
 mod database;
 mod fault;
@@ -33,7 +33,7 @@ pub(crate) use units::{Span, duration};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-/// What the server runs with.
+/// The settings the server runs with.
 #[derive(Debug, Clone)]
 pub(crate) struct Config {
     pub(crate) database: DatabaseUrl,
@@ -44,33 +44,33 @@ pub(crate) struct Config {
     pub(crate) indexed: Vec<Indexed>,
     /// Whether pages for people are served.
     pub(crate) console: bool,
-    /// Whether SCIM is on in the organisation that the first start makes.
+    /// Whether SCIM is on in the organisation made at the first start.
     pub(crate) scim: bool,
-    /// Whether the token of the first start is printed wherever standard output leads.
+    /// Whether the token of the first start is printed even if standard output is not a terminal.
     pub(crate) print_token: bool,
-    /// How mail is sent; `None`: none is.
+    /// How mail is sent; `None` if it is not.
     pub(crate) mail: Option<Mail>,
     pub(crate) outbound: Outbound,
-    /// Has the secret that links in mails are made of; without it, one lies in the database.
+    /// A file with the secret for links in mails; without it, a secret is kept in the database.
     pub(crate) secret_key_file: Option<PathBuf>,
     pub(crate) log: LogLevels,
     pub(crate) log_format: LogFormat,
 }
 
-/// The parts of SCIM that can be switched.
+/// The parts of SCIM that can be turned on and off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Offers {
     pub(crate) bulk: bool,
     pub(crate) root_queries: bool,
 }
 
-/// The options of the command line and environment, completed by those of the file.
+/// The options of the command line and environment, completed from the file.
 pub(crate) fn layered(given: Options, file: Option<&Path>) -> Result<Options, ConfigError> {
     Ok(given.or(file::read(file)?))
 }
 
 impl Config {
-    /// Fills in the defaults and refuses what would be unsafe or cannot work.
+    /// Fills in the defaults, and refuses what is unsafe or cannot work.
     pub(crate) fn resolve(options: Options) -> Result<Self, ConfigError> {
         let http = Http {
             listen: options.listen.map_or(SocketAddr::from(([127, 0, 0, 1], 8080)), |a| a.0),
@@ -111,7 +111,7 @@ impl Config {
     }
 }
 
-/// A configuration that the server does not start with.
+/// A configuration the server does not start with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("the configuration file `{}` cannot be read: {source}", file.display())]

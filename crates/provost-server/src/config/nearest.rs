@@ -1,9 +1,9 @@
-//! The name that somebody meant.
+//! Suggests the name that was meant.
 
-/// The known name that is nearest to one that is not known, if any is near.
+/// The known name closest to an unknown one, if any is close.
 pub(crate) fn nearest(unknown: &str, known: impl IntoIterator<Item = String>) -> Option<String> {
     let distance = |name: &String| strsim::damerau_levenshtein(unknown, name);
-    // a letter in three may be wrong
+    // one letter in three may be wrong
     let near = |name: &String| distance(name) * 3 <= unknown.chars().count();
     known.into_iter().filter(near).min_by_key(distance)
 }

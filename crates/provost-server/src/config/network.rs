@@ -1,4 +1,4 @@
-//! A range of IP addresses: `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`; and which address is whose.
+//! Ranges of IP addresses, such as `10.0.0.0/8`, `192.0.2.7`, `2001:db8::/32`; and which client an address belongs to.
 
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -11,13 +11,13 @@ use std::str::{FromStr, from_utf8};
 pub(crate) struct Network(IpNet);
 
 impl Network {
-    /// Whether `address` lies in the range. An IPv4 address that came in as `::ffff:a.b.c.d` counts as IPv4.
+    /// Whether `address` is in the range. An IPv4 address written as `::ffff:a.b.c.d` counts as IPv4.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
     }
 }
 
-/// The client at the other end of a connection. One with an IPv6 address has a whole /64 of them.
+/// The client at the other end of a connection. A client with an IPv6 address has a whole /64.
 pub(crate) fn client(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(v6) => {
@@ -28,11 +28,12 @@ pub(crate) fn client(peer: IpAddr) -> IpAddr {
     }
 }
 
-/// In which proxies say from where they were asked.
+/// The header in which proxies report whose request they forward.
 pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
 
-/// The address behind proxies: each says in `X-Forwarded-For` from where it was asked, the nearest one last. Only a trusted
-/// proxy is believed, so a client cannot take another's address. One that says nothing counts as the client.
+/// The client's address behind proxies. Each adds the address it was called from to `X-Forwarded-For`, the nearest
+/// last. Only trusted proxies are believed, so that a client cannot claim another's address. A proxy that adds nothing
+/// counts as the client.
 pub(crate) fn address_behind<'a>(
     proxies: &[Network],
     peer: IpAddr,

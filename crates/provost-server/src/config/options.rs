@@ -1,7 +1,7 @@
-//! Every option of the server, as written in `provost.toml`, in the environment or on the command line.
+//! Every option of the server, for `provost.toml`, the environment and the command line.
 //!
-//! One struct serves all three, so that no source knows an option that another lacks: the names of the file are the long
-//! options without dashes in front, and the comments are what `--help` prints.
+//! One struct serves all three, so that none lacks an option of another: keys in the file are the long options without
+//! leading dashes, and the doc comments are what `--help` prints.
 
 use super::database::DatabaseUrl;
 use super::http::{ListenAddress, PublicUrl};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Options {
-    // `--database` is an option of every command, so the command line holds it elsewhere
+    // `--database` is an option of every command, so the command line defines it elsewhere
     #[arg(skip)]
     pub(crate) database: Option<DatabaseUrl>,
 
@@ -112,7 +112,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// These options, and those of a lower source where these say nothing.
+    /// These options, with those of a lower source where these are unset.
     pub(crate) fn or(self, lower: Self) -> Self {
         Self {
             database: self.database.or(lower.database),

@@ -1,13 +1,13 @@
-//! What may be fetched from elsewhere, besides the public internet.
+//! What may be fetched from outside, besides the public internet.
 
 use super::Network;
 use std::path::PathBuf;
 
-/// Private networks and authorities that the operator opens.
+/// Private networks and authorities that the operator allows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outbound {
     pub(crate) allow: Vec<Network>,
-    /// Whose certificates are believed besides those of the machine's authorities, in PEM.
+    /// Certificates to trust besides those of the machine's authorities, in PEM.
     pub(crate) authorities: Option<PathBuf>,
 }
 

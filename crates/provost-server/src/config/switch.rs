@@ -1,4 +1,4 @@
-//! What is on or off, in options and in files.
+//! On or off, in options and files.
 
 use serde::Deserialize;
 use std::str::FromStr;

@@ -37,7 +37,7 @@ pub(crate) fn duration(seconds: usize) -> Duration {
 }
 
 impl Span {
-    /// Reads a span that may be none at all: `0s`.
+    /// Parses a span that may be zero: `0s`.
     pub(crate) fn or_zero(text: &str) -> Result<Self, String> {
         match scaled(text, SPANS) {
             Some(0) => Ok(Self { seconds: 0 }),

@@ -1,4 +1,4 @@
-//! What `provost doctor` prints: a line for each check, and below it what to do.
+//! The output of `provost doctor`: a line for each check, followed by what to do.
 
 use super::{Advice, Answer, examine, facts};
 use crate::cli::common::Prepared;
@@ -29,7 +29,7 @@ pub(crate) async fn run(command: &Doctor, installation: &Installation) -> Result
     }
 }
 
-/// The word for an answer, what it says, and what to do.
+/// The word for the answer, the finding, and what to do.
 fn parts(answer: &Answer) -> (&'static str, &str, Option<&str>) {
     match answer {
         Answer::Fine(what) => ("fine", what, None),
@@ -41,7 +41,7 @@ fn parts(answer: &Answer) -> (&'static str, &str, Option<&str>) {
 
 fn text((name, answer): &(&'static str, Answer)) -> String {
     let (word, what, remedy) = parts(answer);
-    // names and labels come from outside, and a terminal obeys control characters
+    // names and labels are user input, and terminals interpret control characters
     let line = format!("{word:<6} {name:<14} {what}").replace(char::is_control, "\u{FFFD}");
     remedy.map_or(line.clone(), |remedy| format!("{line}\n{:<21} -> {remedy}", ""))
 }

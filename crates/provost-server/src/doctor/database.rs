@@ -1,14 +1,14 @@
-//! Checks of the database as a file, and of what it says of itself.
+//! Checks of the database file, and of what it says about itself.
 
 use super::Answer;
 use super::facts::Facts;
 use crate::maintenance::{findings, restore};
 use crate::output::few;
 
-/// The log of a busy server may take as much before it is shortened.
+/// The log of a busy server may grow this far before it is truncated.
 const LEAST_FREE: u64 = 64 << 20;
 
-/// It is there, ours, in the form that this version needs, and prepared for these schemas.
+/// It exists, is ours, and is prepared for this version and these schemas.
 pub(super) fn is_usable(facts: &Facts) -> Answer {
     match &facts.database {
         Ok(_) => Answer::fine("the database is there, and in the form that this version needs"),
@@ -20,7 +20,7 @@ pub(super) fn is_usable(facts: &Facts) -> Answer {
     }
 }
 
-/// It holds personal data and hashes of tokens.
+/// It contains personal data and token hashes, so only its owner should read it.
 pub(super) fn is_private(facts: &Facts) -> Answer {
     let Some(file) = &facts.file else { return Answer::Unknown };
     let open: Vec<_> = file.modes.iter().filter(|(_, mode)| mode & 0o077 != 0).collect();
@@ -35,7 +35,7 @@ pub(super) fn is_private(facts: &Facts) -> Answer {
     }
 }
 
-/// The locks of SQLite, and what its connections share, do not reach over a network.
+/// SQLite's locks and shared memory do not work over a network.
 pub(super) fn is_on_this_machine(facts: &Facts) -> Answer {
     const REMOTE: [&str; 12] = [
         "nfs",
@@ -65,7 +65,7 @@ pub(super) fn is_on_this_machine(facts: &Facts) -> Answer {
     }
 }
 
-/// A full disk refuses writes.
+/// On a full disk, writes fail.
 pub(super) fn has_room(facts: &Facts) -> Answer {
     let Some((file, free)) = facts.file.as_ref().and_then(|file| Some((file, file.free_bytes?))) else {
         return Answer::Unknown;
@@ -91,7 +91,7 @@ pub(super) fn has_room(facts: &Facts) -> Answer {
     Answer::fine(left)
 }
 
-/// What happened since a backup that was restored, the identity provider alone knows.
+/// Only the identity provider knows what happened after a backup that was restored.
 pub(super) fn provisioning_was_restarted(facts: &Facts) -> Answer {
     match &facts.database {
         Err(_) => Answer::Unknown,
@@ -105,12 +105,12 @@ pub(super) fn provisioning_was_restarted(facts: &Facts) -> Answer {
     }
 }
 
-/// Nothing that was deleted can be read in it.
+/// Whether deleted data can still be read in it.
 pub(super) fn is_overwritten(facts: &Facts) -> Answer {
     match &facts.database {
         Err(_) => Answer::Unknown,
         Ok(found) => match found.is_overwritten {
-            // a server does it in its own time
+            // a database server takes care of this itself
             None => Answer::Unknown,
             Some(true) => Answer::fine("deleted data is overwritten"),
             Some(false) => Answer::note(findings::DELETED_DATA, findings::VACUUM),
@@ -118,7 +118,7 @@ pub(super) fn is_overwritten(facts: &Facts) -> Answer {
     }
 }
 
-/// Users whose names would be refused today are served, and found by them, but no other user can get such a name.
+/// Users whose names would be refused today are served and can be found by them, but no other user can get such a name.
 pub(super) fn names_are_taken_today(facts: &Facts) -> Answer {
     let Ok(found) = &facts.database else { return Answer::Unknown };
     match found.names.is_empty() {

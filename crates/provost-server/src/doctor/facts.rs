@@ -1,4 +1,4 @@
-//! What the checks look at, gathered in one place: the settings, the files, what the database says.
+//! What the checks look at, collected in one place: settings, files, and the database.
 
 use crate::checks::{self, FactStore};
 use crate::cli::common::Prepared;
@@ -19,25 +19,25 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Users named whose names would be refused today; `provost check` names more.
+/// How many users with refused names are listed; `provost check` lists more.
 const NAMED: usize = 3;
 
-/// An installation as it is now.
+/// The current state of an installation.
 #[derive(Debug)]
 pub(super) struct Facts {
     pub(super) now: Timestamp,
-    /// What `serve` would run with, or why it would not.
+    /// The configuration `serve` would use, or why it would refuse.
     pub(super) config: Result<Config, String>,
-    /// A sentence for each variable that looks like ours and that nobody reads.
+    /// A sentence for each variable that looks like ours but that nothing reads.
     pub(super) unknown_variables: Vec<String>,
-    /// Why the schemas cannot be read, if so.
+    /// Why the schemas cannot be read, if they cannot.
     pub(super) schemas: Result<(), String>,
-    /// What the mail server said, or what is wrong with it; `None` where it was not asked.
+    /// What the mail server said, or what is wrong with it; `None` if it was not asked.
     pub(super) mail_server: Option<Result<String, String>>,
     pub(super) open_files: u64,
-    /// `None` where there is none.
+    /// `None` if there is none.
     pub(super) file: Option<File>,
-    /// What the database says, or why it does not.
+    /// What is in the database, or why it cannot be read.
     pub(super) database: Result<Contents, String>,
 }
 
@@ -46,37 +46,37 @@ pub(super) struct Facts {
 pub(super) struct File {
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
-    /// Of the file system; `None` where that does not say.
+    /// In the file system; `None` if that does not say.
     pub(super) free_bytes: Option<u64>,
-    /// Its kind, such as `ext4`; `None` where the machine does not say.
+    /// Such as `ext4`; `None` if the machine does not say.
     pub(super) file_system: Option<String>,
-    /// The file, its log and the index of that, each with its permissions.
+    /// The file, its log and the index of the log, each with its permissions.
     pub(super) modes: Vec<(PathBuf, u32)>,
 }
 
-/// What stands in the database.
+/// What is in the database.
 #[derive(Debug, Clone)]
 pub(super) struct Contents {
-    /// What is known of each organisation.
+    /// The facts about each organisation.
     pub(super) each: Vec<checks::Facts>,
     /// The first users whose names would be refused today, a line each.
     pub(super) names: Vec<String>,
-    /// Whether deleted data is overwritten, where that is for us to do.
+    /// Whether deleted data is overwritten; `None` if that is not up to us.
     pub(super) is_overwritten: Option<bool>,
-    /// How many members of which organisation have a role of another name than in an earlier release.
+    /// How many members of which organisation have a role with another name than in an earlier release.
     pub(super) renamed_roles: Vec<(Slug, i64)>,
-    /// Members whom no identity provider manages.
+    /// Members no identity provider manages.
     pub(super) by_hand: Vec<(Slug, Details)>,
-    /// When it was restored from a backup, if provisioning was not restarted since.
+    /// When it was restored from a backup, unless provisioning was restarted since.
     pub(super) restored: Option<Timestamp>,
-    /// What waits to be sent.
+    /// Mail that is waiting.
     pub(super) outbox: Figures,
-    /// A sentence for each organisation whose identity provider has values of another public URL, where one is set.
+    /// A sentence for each organisation whose identity provider still has values of another public URL, if one is set.
     #[cfg(feature = "sso")]
     pub(super) moved: Vec<String>,
 }
 
-/// Looks at everything. What is missing or broken is a fact too.
+/// Collects everything. What is missing or broken is a fact too.
 pub(super) async fn gather(installation: &Installation, given: &Prepared, connect: bool) -> Facts {
     let schemas = installation.schemas(given).map_err(|e| e.to_string());
     let config = installation.config().map_err(|e| e.to_string());
@@ -118,7 +118,7 @@ async fn contents(
 ) -> Result<Contents, Failure> {
     let pooling = installation.pooling()?;
     let storage = storage::open(&installation.database(), &pooling, schemas).await?;
-    // that it answers, and is the one that was prepared for these schemas
+    // whether it answers, and was prepared for these schemas
     storage.ping().await?;
     let (organisations, names) = (storage.organisations().await?, storage.notices(NAMED).await?);
     let (mut renamed_roles, mut by_hand) = (Vec::new(), Vec::new());
@@ -181,7 +181,7 @@ fn mode(path: &Path) -> Option<u32> {
 
 #[cfg(test)]
 impl Facts {
-    /// Of an installation with nothing to be said about.
+    /// An installation without any findings.
     pub(super) fn sound() -> Self {
         use crate::config::Options;
         let now = Timestamp::from_millis(1_800_000_000_000);

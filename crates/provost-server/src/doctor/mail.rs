@@ -1,9 +1,9 @@
-//! Checks of mail: whether any is sent, and who can read it on the way.
+//! Checks of mail: whether it is sent, and who can read it on the way.
 
 use super::Answer;
 use super::facts::Facts;
 
-/// Invitations, warnings and lost passwords go out, and nobody on the way reads the links in them.
+/// Whether invitations, warnings and password mails are sent, without anybody on the way reading their links.
 pub(super) fn is_sent(facts: &Facts) -> Answer {
     let Ok(config) = &facts.config else { return Answer::Unknown };
     let Some(mail) = &config.mail else {
@@ -21,7 +21,7 @@ pub(super) fn is_sent(facts: &Facts) -> Answer {
     }
 }
 
-/// Asked for with `--connect` alone: every other check looks at this machine and the database.
+/// Only with `--connect`: all other checks look at this machine and the database.
 pub(super) fn server_lets_us_in(facts: &Facts) -> Answer {
     match &facts.mail_server {
         None => Answer::Unknown,
@@ -52,7 +52,7 @@ mod tests {
         assert_eq!(server_lets_us_in(&facts(None)), Answer::Unknown);
     }
 
-    /// Seen to fail: with every server taken for one of this machine.
+    /// Seen to fail: with every server taken for one on this machine.
     #[test]
     fn what_can_be_read_on_the_way_is_wrong() {
         assert!(matches!(with(None), Answer::Note(a) if a.remedy.contains("--mail-from")));

@@ -1,8 +1,8 @@
-//! `provost doctor`: what an operator should know of this installation, and what to do about it.
+//! `provost doctor`: what an operator should know about this installation, and what to do about it.
 //!
-//! A list of checks. Each is a function from the [`Facts`] to one [`Answer`]; facts are gathered first, in one place. A new
-//! check is a function, a line in [`CHECKS`] and a test that brings its fault about. Whether the rows of the database agree
-//! with each other is for `provost check`.
+//! A list of checks, each a function from the [`Facts`], which are collected first, to one [`Answer`]. To add one, add
+//! the function, a line in [`CHECKS`], and a test that causes the fault. `provost check` finds out whether the rows of
+//! the database are consistent.
 
 pub(crate) mod command;
 mod database;
@@ -19,16 +19,16 @@ mod tokens;
 use crate::checks;
 use facts::Facts;
 
-/// What a check answers.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Answer {
-    /// As it should be: a sentence that says so.
+    /// Good: a sentence that says so.
     Fine(String),
-    /// Worth knowing, and often meant so.
+    /// Worth knowing, and often intended.
     Note(Advice),
     /// Something does not work, or is not safe.
     Wrong(Advice),
-    /// What it looks at is not there, for a reason that another check gives.
+    /// There is nothing to look at, for a reason another check reports.
     Unknown,
 }
 
@@ -53,7 +53,7 @@ impl Answer {
     }
 }
 
-/// A check: its name, for programs, and the function.
+/// A check: its name for programs, and the function.
 type Check = (&'static str, fn(&Facts) -> Answer);
 
 const CHECKS: &[Check] = &[
@@ -84,8 +84,8 @@ const CHECKS: &[Check] = &[
     ("token-end", tokens::have_an_end),
 ];
 
-/// All checks with their answers, those aside that have nothing to look at: of the installation, and then those of each
-/// organisation, which its own overview shows too.
+/// All checks with their answers, except those with nothing to look at: first those of the installation, then those of
+/// each organisation, which its own overview shows too.
 fn examine(facts: &Facts) -> Vec<(&'static str, Answer)> {
     let of_all = CHECKS.iter().map(|(name, check)| (*name, check(facts)));
     let of_each = checks::CHECKS.iter().map(|check| (check.name, organisations::asked(facts, check)));
@@ -104,7 +104,7 @@ mod tests {
         assert!(others.is_empty(), "{others:?}");
     }
 
-    /// Without a database there is one answer about it, not six.
+    /// Without a database there is one answer about it instead of six.
     #[test]
     fn what_cannot_be_looked_at_is_left_out() {
         let facts = Facts { database: Err("there is no database".to_owned()), file: None, ..Facts::sound() };

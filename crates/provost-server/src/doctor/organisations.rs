@@ -1,10 +1,10 @@
-//! What there is to know of each organisation, by the checks that its overview shows too.
+//! The findings about each organisation, from the same checks as its overview.
 
 use super::Answer;
 use super::facts::Facts;
 use crate::checks::{Check, Level};
 
-/// Organisations that an answer tells of.
+/// How many organisations an answer names.
 const TOLD: usize = 10;
 
 pub(super) fn are_there(facts: &Facts) -> Answer {
@@ -16,7 +16,7 @@ pub(super) fn are_there(facts: &Facts) -> Answer {
     }
 }
 
-/// What a check finds in the organisations, the worst first.
+/// What a check finds in all organisations, the worst first.
 pub(super) fn asked(facts: &Facts, check: &Check) -> Answer {
     let Ok(contents) = &facts.database else { return Answer::Unknown };
     let found = contents.each.iter().filter_map(|one| Some((&one.organisation.slug, check.find(one)?)));
@@ -55,7 +55,7 @@ mod tests {
         assert!(matches!(are_there(&with(Vec::clear)), Answer::Note(_)));
     }
 
-    /// Seen to fail: with the first organisation told before one in which something is wrong.
+    /// Seen to fail: with the first organisation named before one that is worse.
     #[test]
     fn of_many_organisations_the_worst_are_named_and_the_rest_counted() {
         let answer = |n: usize, change: &dyn Fn(usize, &mut checks::Facts)| {

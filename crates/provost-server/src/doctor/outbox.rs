@@ -1,12 +1,12 @@
-//! Checks of mail that waits, and of what its links are made of.
+//! Checks of waiting mail, and of the secret for its links.
 
 use super::Answer;
 use super::facts::Facts;
 
-/// A mail that waits longer than this has been tried several times.
+/// A mail that has waited longer than this has been tried several times.
 const LONG_MS: i64 = 3_600_000;
 
-/// Mail is sent soon after it is put in.
+/// Whether mail is sent soon after it is queued.
 pub(super) fn is_emptied(facts: &Facts) -> Answer {
     const REMEDY: &str =
         "`provost outbox list --org SLUG` shows what went wrong, and `provost outbox retry` sends it again";
@@ -33,7 +33,7 @@ pub(super) fn is_emptied(facts: &Facts) -> Answer {
     }
 }
 
-/// Who has a copy of the database cannot make links.
+/// Whether somebody with a copy of the database could make links.
 pub(super) fn key_is_apart(facts: &Facts) -> Answer {
     let Ok(config) = &facts.config else { return Answer::Unknown };
     match &config.secret_key_file {
@@ -61,7 +61,7 @@ mod tests {
         facts
     }
 
-    /// Seen to fail: with the age of the oldest mail left out.
+    /// Seen to fail: without the age of the oldest mail.
     #[test]
     fn mail_that_waits_long_or_failed_is_told_of() {
         let facts = Facts::sound();

@@ -1,4 +1,4 @@
-//! Checks of the members: whether somebody is here who was meant to go, or twice.
+//! Checks of the members: whether somebody is here who should not be, or twice.
 
 use super::Answer;
 use super::facts::Facts;
@@ -7,7 +7,7 @@ use crate::output::few;
 use crate::people::Details;
 use crate::slug::Slug;
 
-/// Roles were free text once, of which three words are left.
+/// Roles used to be free text; now there are three.
 pub(super) fn roles_are_what_they_were(facts: &Facts) -> Answer {
     let Ok(found) = &facts.database else { return Answer::Unknown };
     let members = found.renamed_roles.iter().map(|(slug, n)| format!("{n} member{} of {slug}", s(*n)));
@@ -29,7 +29,7 @@ pub(super) fn roles_are_what_they_were(facts: &Facts) -> Answer {
     }
 }
 
-/// Somebody who was invited by hand may be a user of the identity provider too.
+/// A person invited by hand may also be a SCIM user.
 pub(super) fn nobody_is_here_twice(facts: &Facts) -> Answer {
     match named(facts, |member| !member.possible_matches.is_empty()) {
         None => Answer::Unknown,
@@ -48,7 +48,7 @@ fn s(n: i64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-/// Those members by hand, by organisation and address.
+/// The matching members by hand, by organisation and address.
 fn named(facts: &Facts, which: impl Fn(&Details) -> bool) -> Option<Vec<String>> {
     let found = facts.database.as_ref().ok()?;
     let name = |(slug, details): &(Slug, Details)| format!("{slug}/{}", details.member.user_name);

@@ -1,10 +1,10 @@
-//! Checks of the settings, and of what the machine grants for them.
+//! Checks of the settings, and of what the machine allows.
 
 use super::Answer;
 use super::facts::Facts;
 use crate::machine::TooFewFiles;
 
-/// `serve` would start with these settings.
+/// Whether `serve` would start with these settings.
 pub(super) fn can_be_served(facts: &Facts) -> Answer {
     match &facts.config {
         Ok(_) => Answer::fine("the settings can be served"),
@@ -12,7 +12,7 @@ pub(super) fn can_be_served(facts: &Facts) -> Answer {
     }
 }
 
-/// A slip in the name of a variable leaves its setting at the default.
+/// A mistyped variable leaves its setting at the default.
 pub(super) fn variables_are_known(facts: &Facts) -> Answer {
     match facts.unknown_variables.is_empty() {
         true => Answer::fine("every `PROVOST_` variable is one that is read"),
@@ -22,7 +22,7 @@ pub(super) fn variables_are_known(facts: &Facts) -> Answer {
     }
 }
 
-/// Schemas and resource types of one's own are what they should be.
+/// Whether the additional schemas and resource types are valid.
 pub(super) fn schemas_can_be_read(facts: &Facts) -> Answer {
     match &facts.schemas {
         Ok(()) => Answer::fine("the schemas can be served"),
@@ -32,7 +32,7 @@ pub(super) fn schemas_can_be_read(facts: &Facts) -> Answer {
     }
 }
 
-/// Identity providers accept no other scheme.
+/// Identity providers accept only https.
 pub(super) fn public_url_is_https(facts: &Facts) -> Answer {
     const REMEDY: &str = "put a TLS proxy in front and set `--public-url` to its https URL";
     let Ok(config) = &facts.config else { return Answer::Unknown };
@@ -49,7 +49,7 @@ pub(super) fn public_url_is_https(facts: &Facts) -> Answer {
     }
 }
 
-/// Bearer tokens do not cross a network in the clear.
+/// Whether bearer tokens cross a network unencrypted.
 pub(super) fn tokens_are_encrypted(facts: &Facts) -> Answer {
     let Ok(config) = &facts.config else { return Answer::Unknown };
     match config.http.check_transport(false) {
@@ -64,7 +64,7 @@ pub(super) fn tokens_are_encrypted(facts: &Facts) -> Answer {
     }
 }
 
-/// As many connections as are allowed can be open.
+/// Whether as many connections as allowed can be open.
 pub(super) fn files_suffice(facts: &Facts) -> Answer {
     let Ok(config) = &facts.config else { return Answer::Unknown };
     match TooFewFiles::of(config.limits.connections, facts.open_files) {
@@ -73,7 +73,7 @@ pub(super) fn files_suffice(facts: &Facts) -> Answer {
     }
 }
 
-/// What people of an organisation name is fetched from the public internet alone.
+/// Whether URLs that people enter are only fetched from the public internet.
 pub(super) fn only_the_internet_is_asked(facts: &Facts) -> Answer {
     let Ok(config) = &facts.config else { return Answer::Unknown };
     let outbound = &config.outbound;
@@ -152,7 +152,7 @@ mod tests {
         assert!(matches!(tokens_are_encrypted(&behind), Answer::Fine(_)));
     }
 
-    /// Seen to fail: with either left out.
+    /// Seen to fail: with either one left out.
     #[test]
     fn what_is_opened_is_named() {
         let allow = |text: &str| Some(vec![text.parse().expect("a network")]);

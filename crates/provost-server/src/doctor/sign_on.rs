@@ -5,9 +5,12 @@ use super::facts::Facts;
 use crate::output::few;
 use crate::sso::MOVED_REMEDY;
 
-/// What the identity providers have of this server is what it answers to.
+/// Whether the identity providers have this server's current values.
 pub(super) fn values_are_those_of_now(facts: &Facts) -> Answer {
-    let (Ok(_), Ok(found)) = (&facts.config, &facts.database) else { return Answer::Unknown };
+    let (Ok(config), Ok(found)) = (&facts.config, &facts.database) else { return Answer::Unknown };
+    if config.http.public_url.is_none() {
+        return Answer::Unknown;
+    }
     match found.moved.as_slice() {
         [] => Answer::fine("no identity provider has values of another public URL for single sign-on"),
         moved => Answer::wrong(few(moved), MOVED_REMEDY),

@@ -1,11 +1,11 @@
-//! Checks of the tokens, beside those of each organisation: whether somebody has more than is used.
+//! Checks of the tokens of all organisations: whether there are more than are used.
 
 use super::Answer;
 use super::facts::Facts;
 use crate::output::few;
 use crate::tokens::{TokenRow, TokenState};
 
-/// A token that nobody uses is one that nobody would miss.
+/// A token that nobody uses would not be missed.
 pub(super) fn are_used(facts: &Facts) -> Answer {
     let never = active(facts, |token| token.last_used.is_none());
     match never {
@@ -18,7 +18,7 @@ pub(super) fn are_used(facts: &Facts) -> Answer {
     }
 }
 
-/// A token that leaks opens its organisation until it ends.
+/// A leaked token opens its organisation until it expires.
 pub(super) fn have_an_end(facts: &Facts) -> Answer {
     match active(facts, |token| token.expires.is_none()) {
         None => Answer::Unknown,
@@ -31,7 +31,7 @@ pub(super) fn have_an_end(facts: &Facts) -> Answer {
     }
 }
 
-/// Those of the tokens that are good, by organisation and key id: `acme/ABCDEFabcdef (entra)`.
+/// The matching valid tokens, by organisation and key id: `acme/ABCDEFabcdef (entra)`.
 fn active(facts: &Facts, which: impl Fn(&TokenRow) -> bool) -> Option<Vec<String>> {
     let found = facts.database.as_ref().ok()?;
     let all =

@@ -12,7 +12,7 @@ use crate::storage::Storage;
 use clap::Subcommand;
 use provost::hook::TenantId;
 
-/// Mails that a list shows at most.
+/// The most mails in a list.
 const MOST: i64 = 10_000;
 
 #[derive(Debug, Subcommand)]
@@ -59,7 +59,7 @@ impl Of {
     }
 }
 
-/// Read as one text: `all` means several.
+/// Parsed as a whole, since `all` means several.
 #[derive(Debug, Clone)]
 pub(crate) struct States(Vec<JobState>);
 

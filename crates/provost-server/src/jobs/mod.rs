@@ -1,9 +1,11 @@
-//! Work that is done after the transaction that caused it, so that nobody waits for it: mail.
+//! Work that happens after the transaction that causes it, so that nobody waits for it: mail.
 //!
-//! The transaction puts a row into the outbox; a worker takes those that are due, under a lease, sends, and marks them. Every
-//! mail is sent at least once, whatever breaks.
+//! The transaction adds a row to the outbox. A worker takes due rows under a lease, sends them, and marks them. Every
+//! mail is sent at least once, whatever fails.
 
 pub(crate) mod command;
+#[cfg(feature = "mail")]
+mod gate;
 mod outbox;
 mod patience;
 mod store;
@@ -11,9 +13,12 @@ mod sweeper;
 #[cfg(feature = "mail")]
 pub(crate) mod worker;
 
+#[cfg(feature = "mail")]
+pub(crate) use gate::Gate;
+
 pub(crate) use outbox::{
-    Asked, Braked, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS, NewAddress,
-    NewJob, OwnerChange, Ruled,
+    Asked, Braked, Ending, Figures, FormerAddress, Job, JobName, JobState, Kind, Left, NO_ADDRESS,
+    NewAddress, NewJob, OwnerChange, Ruled,
 };
 pub(crate) use patience::{Patience, allowed};
 

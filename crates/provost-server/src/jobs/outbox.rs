@@ -1,4 +1,4 @@
-//! What is in the outbox.
+//! The contents of the outbox.
 
 use crate::access::AccountId;
 use crate::clock::Timestamp;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Value, json};
 use std::fmt;
 
-/// What a mail is about, in an organisation: nothing is put into the outbox twice.
+/// What a mail is about, unique in an organisation, so that nothing is queued twice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct JobName(pub(crate) String);
 
 impl JobName {
-    /// The invitation to a membership, with a number for each time that somebody asks for it.
+    /// An invitation to a membership; each request for one has a number.
     pub(crate) fn invitation(id: MembershipId, number: i64) -> Self {
         Self(format!("invitation/{id}/{number}"))
     }
@@ -23,25 +23,25 @@ impl JobName {
         Self(format!("{}/{number}", Self::of_resets(account)))
     }
 
-    /// What the names of an account's begin with.
+    /// The beginning of all such names for an account.
     #[cfg(feature = "console")]
     pub(crate) fn of_resets(account: AccountId) -> String {
         format!("password-reset/{}", account.0)
     }
 
-    /// To the address that an account is to sign in with.
+    /// To the address with which an account is to sign in.
     #[cfg(feature = "console")]
     pub(crate) fn confirm_address(account: AccountId, number: i64) -> Self {
         Self(format!("{}/{number}", Self::of_addresses(account)))
     }
 
-    /// What the names of an account's begin with.
+    /// The beginning of all such names for an account.
     #[cfg(feature = "console")]
     pub(crate) fn of_addresses(account: AccountId) -> String {
         format!("confirm-address/{}", account.0)
     }
 
-    /// To the address that an account signed in with.
+    /// To the address with which an account used to sign in.
     #[cfg(feature = "console")]
     pub(crate) fn address_changed(account: AccountId, number: i64) -> Self {
         Self(format!("address-changed/{}/{number}", account.0))
@@ -56,34 +56,40 @@ impl JobName {
         Self(format!("owner-changed/{account}/{at}/{is_owner}/{to}"))
     }
 
-    /// That the identity provider un-assigned somebody who is here by hand.
+    /// The identity provider un-assigned somebody who is here by hand.
     pub(crate) fn left_behind(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
         Self(format!("left-behind/{id}/{}/{to}", since.as_millis()))
     }
 
-    /// That as many memberships ended as are too many.
+    /// Too many memberships ended.
     pub(crate) fn brake(at: Timestamp, to: MembershipId) -> Self {
         Self(format!("brake/{}/{to}", at.as_millis()))
     }
 
-    /// That the identity provider does not call.
+    /// The identity provider does not call.
     pub(crate) fn silence(at: Timestamp, to: MembershipId) -> Self {
         Self(format!("silence/{}/{to}", at.as_millis()))
     }
 
-    /// That the last owner was un-assigned, and stays.
+    /// The identity provider tried to un-assign the last owner, who stays.
     pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
         Self(format!("last-owner/{id}/{}/{to}", since.as_millis()))
     }
 
-    /// That a password opened an organisation that requires single sign-on, or that it requires it no longer.
+    /// A password opened an organisation that requires single sign-on, or the requirement was lifted.
     #[cfg(feature = "sso")]
     pub(crate) fn sign_on_rule(ruled: &Ruled, to: MembershipId) -> Self {
         let what = if ruled.emergency.is_some() { "emergency" } else { "not-required" };
         Self(format!("sign-on-rule/{what}/{}/{to}", ruled.at))
     }
 
-    /// The list of those who wait, of a day such as `2026-11-29`.
+    /// That the last certificate of single sign-on ends.
+    #[cfg(feature = "sso")]
+    pub(crate) fn certificate_ends(ending: &Ending, to: MembershipId) -> Self {
+        Self(format!("certificate-ends/{}/{}/{to}", ending.ends, ending.days))
+    }
+
+    /// The list of people waiting, for a day such as `2026-11-29`.
     pub(crate) fn digest(day: &str, to: MembershipId) -> Self {
         Self(format!("digest/{day}/{to}"))
     }
@@ -110,10 +116,11 @@ pub(crate) enum Kind {
     LastOwner,
     Silence,
     SignOnRule,
+    CertificateEnds,
 }
 
 impl Kind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::ConfirmAddress,
@@ -126,6 +133,7 @@ impl Kind {
         Self::LastOwner,
         Self::Silence,
         Self::SignOnRule,
+        Self::CertificateEnds,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -142,6 +150,7 @@ impl Kind {
             Self::LastOwner => "last-owner",
             Self::Silence => "silence",
             Self::SignOnRule => "sign-on-rule",
+            Self::CertificateEnds => "certificate-ends",
         }
     }
 
@@ -150,28 +159,28 @@ impl Kind {
     }
 }
 
-/// What is put in.
+/// A mail to be queued.
 #[derive(Debug, Clone)]
 pub(crate) struct NewJob {
     pub(crate) name: JobName,
     pub(crate) kind: Kind,
-    /// With which it goes.
+    /// The membership it is deleted with.
     pub(crate) membership: Option<MembershipId>,
     pub(crate) detail: Value,
-    /// Whether the mode of the organisation sends it, rather than a person. Such a job is dropped when the mode is changed.
+    /// Whether the organisation's mode sends it rather than a person. Such a mail is dropped when the mode changes.
     pub(crate) by_mode: bool,
-    /// When it is to be sent; `None`: when something happens.
+    /// When to send it; `None` to wait for an event.
     pub(crate) due: Option<Timestamp>,
 }
 
 impl NewJob {
-    /// The first invitation to a membership, which the mode of the organisation sends.
+    /// The first invitation to a membership, sent by the organisation's mode.
     pub(crate) fn invitation_by_mode(id: MembershipId, due: Option<Timestamp>) -> Self {
         let asked = Asked { number: 1, by: None, renewed: false, account: None };
         Self { by_mode: true, due, ..Self::invitation(id, asked, Timestamp::from_millis(0)) }
     }
 
-    /// The first invitation to a membership, which somebody asks for.
+    /// The first invitation to a membership, requested by somebody.
     pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
         let by = by.map(|account| account.0);
         Self::invitation(id, Asked { number: 1, by, renewed: false, account: None }, due)
@@ -185,21 +194,21 @@ impl NewJob {
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
-    /// To an owner: so many memberships ended within an hour, and so many are too many.
+    /// To an owner: how many memberships ended within an hour, and the limit.
     pub(crate) fn brake(at: Timestamp, (ended, limit): (i64, i64), to: MembershipId) -> Self {
         let detail = json!(Braked { ended, limit, at: at.as_millis() });
         let (name, kind, membership, due) = (JobName::brake(at, to), Kind::Brake, Some(to), Some(at));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
-    /// To an owner: the identity provider has not called since then. Why is looked up when it is sent.
+    /// To an owner: the identity provider has not called since a time. The reason is looked up when the mail is sent.
     pub(crate) fn silence(since: Timestamp, now: Timestamp, to: MembershipId) -> Self {
         let detail = json!({ "since": since.as_millis() });
         let (name, kind, membership, due) = (JobName::silence(now, to), Kind::Silence, Some(to), Some(now));
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
-    /// To an owner: the emergency account was used, or single sign-on is required no longer.
+    /// To an owner: the emergency account was used, or single sign-on is no longer required.
     #[cfg(feature = "sso")]
     pub(crate) fn sign_on_rule(ruled: &Ruled, to: MembershipId) -> Self {
         let (name, due) = (JobName::sign_on_rule(ruled, to), Some(Timestamp::from_millis(ruled.at)));
@@ -207,13 +216,21 @@ impl NewJob {
         Self { name, kind, membership, detail, by_mode: false, due }
     }
 
-    /// To a manager: the identity provider un-assigned the last owner, who stays.
+    /// To an owner: the last certificate of single sign-on ends.
+    #[cfg(feature = "sso")]
+    pub(crate) fn certificate_ends(ending: &Ending, now: Timestamp, to: MembershipId) -> Self {
+        let (name, detail) = (JobName::certificate_ends(ending, to), json!(ending));
+        let (kind, membership, due) = (Kind::CertificateEnds, Some(to), Some(now));
+        Self { name, kind, membership, detail, by_mode: false, due }
+    }
+
+    /// To a manager: the identity provider tried to un-assign the last owner, who stays.
     pub(crate) fn last_owner(id: MembershipId, since: Timestamp, to: MembershipId) -> Self {
         let name = JobName::last_owner(id, since, to);
         Self { name, kind: Kind::LastOwner, ..Self::left_behind(id, since, to) }
     }
 
-    /// One that somebody asks for.
+    /// One requested by somebody.
     pub(crate) fn invitation(id: MembershipId, asked: Asked, due: Timestamp) -> Self {
         let name = JobName::invitation(id, asked.number);
         let (kind, membership, due) = (Kind::Invitation, Some(id), Some(due));
@@ -225,9 +242,9 @@ impl NewJob {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) number: i64,
-    /// The account of the person who asks for it, if it is one.
+    /// The account that requests it, if known.
     pub(crate) by: Option<i64>,
-    /// Whether the person asks for it, on the page of a link that had ended.
+    /// Whether the invited person requests it, on the page of an expired link.
     #[serde(default)]
     pub(crate) renewed: bool,
     /// Of a member who has joined: the account, which has no password.
@@ -235,7 +252,7 @@ pub(crate) struct Asked {
     pub(crate) account: Option<i64>,
 }
 
-/// The detail of a mail to the address that an account is to sign in with.
+/// The detail of a mail to the address with which an account is to sign in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct NewAddress {
     pub(crate) account: i64,
@@ -243,28 +260,28 @@ pub(crate) struct NewAddress {
     pub(crate) email: String,
 }
 
-/// The detail of a mail to the address that an account signed in with before.
+/// The detail of a mail to the address with which an account used to sign in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct FormerAddress {
     pub(crate) account: i64,
     /// When it was changed, in milliseconds.
     pub(crate) at: i64,
     pub(crate) email: String,
-    /// The one of now.
+    /// The new address.
     pub(crate) now: String,
 }
 
 /// The detail of a mail about an owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct OwnerChange {
-    /// Of the person who became an owner, or is none any more.
+    /// The person who became an owner or stopped being one.
     pub(crate) account: i64,
     pub(crate) is_owner: bool,
-    /// The kind of actor and its id, as the audit trail has them.
+    /// The kind of actor and its id, as in the audit trail.
     pub(crate) by: String,
     pub(crate) id: String,
     pub(crate) at: i64,
-    /// The account of who is told.
+    /// The recipient's account.
     pub(crate) to: i64,
 }
 
@@ -284,21 +301,33 @@ pub(crate) struct Braked {
     pub(crate) at: i64,
 }
 
-/// The detail of a mail about single sign-on that is required.
+/// The detail of a mail about required single sign-on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ruled {
-    /// The account that opened the organisation by its password; nothing where that is required no longer.
+    /// The account that opened the organisation with its password; `None` if the requirement was lifted.
     pub(crate) emergency: Option<i64>,
-    /// The kind of actor and its id, as the audit trail has them.
+    /// The kind of actor and its id, as in the audit trail.
     pub(crate) by: String,
     pub(crate) id: String,
     pub(crate) at: i64,
 }
 
-/// What is noted of a mail to somebody without an address.
+/// The detail of a mail about the last certificate of single sign-on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ending {
+    pub(crate) ends: i64,
+    /// The warning: so many days before, or fewer.
+    pub(crate) days: i64,
+    /// Whether nobody comes in from then on.
+    pub(crate) refuses: bool,
+    /// Whether a new one is known by reading the metadata again.
+    pub(crate) read_again: bool,
+}
+
+/// Noted for a mail to somebody without an address.
 pub(crate) const NO_ADDRESS: &str = "no e-mail address";
 
-/// How far a mail has come.
+/// The state of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum JobState {
@@ -326,7 +355,7 @@ impl JobState {
     }
 }
 
-/// A mail in the outbox, as it is listed.
+/// A mail in the outbox, for lists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Job {
@@ -347,12 +376,12 @@ fn time<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S
     at.map(|at| at.to_string()).serialize(serializer)
 }
 
-/// The outbox of all organisations, in figures.
+/// Figures about the outbox of all organisations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Figures {
     /// Mails that are due and not sent.
     pub(crate) waiting: i64,
-    /// When the oldest of them was put in.
+    /// When the oldest of them was queued.
     pub(crate) oldest: Option<Timestamp>,
     pub(crate) failed: i64,
 }

@@ -6,14 +6,14 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// Attempts before a mail is given up: with the waits between them, two days. Time in which no server with mail runs does not
-/// count.
+/// After how many attempts a mail is given up: with the waits between them, two days. Time without a running server
+/// that sends mail does not count.
 const MOST_ATTEMPTS: i64 = 54;
 
-/// Mails of which strangers decide, to one address in a day.
+/// How many mails that strangers can cause may go to one address in a day.
 const MOST_A_DAY: usize = 5;
 
-/// What comes after an attempt that failed and may succeed later.
+/// What to do after a failed attempt that may succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     Again(Timestamp),
@@ -21,7 +21,7 @@ pub(crate) enum Patience {
 }
 
 impl Patience {
-    /// After so many attempts: a minute later, twice as long each time up to an hour, for two days.
+    /// After this many attempts: waits a minute, then twice as long each time up to an hour, for two days.
     pub(crate) fn after(attempts: i64, now: Timestamp) -> Self {
         if attempts >= MOST_ATTEMPTS {
             return Self::GiveUp;
@@ -32,8 +32,8 @@ impl Patience {
     }
 }
 
-/// When an address may be mailed next that was mailed at these times, the last first; `None`: now. Once an hour, and five times a
-/// day.
+/// When an address may next be mailed, given the times of earlier mails, the latest first; `None` for now. The limits
+/// are once an hour and five times a day.
 pub(crate) fn allowed(mailed: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
     let after_last = mailed.first().map(|last| later(*last, HOUR_MS));
     let after_fifth = mailed.get(MOST_A_DAY - 1).map(|fifth| later(*fifth, DAY_MS));
@@ -54,7 +54,7 @@ mod tests {
         Timestamp::from_millis(T + ms)
     }
 
-    /// Seen to fail: with the wait not bounded, and with one attempt more.
+    /// Seen to fail: with an unlimited wait, and with one more attempt.
     #[test]
     fn one_waits_a_minute_doubling_to_an_hour_for_two_days() {
         for (attempts, minutes) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (53, 60), (0, 1)] {
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(hours, 48);
     }
 
-    /// Seen to fail: with the bound of a day left out.
+    /// Seen to fail: without the daily limit.
     #[test]
     fn an_address_is_mailed_once_an_hour_and_five_times_a_day() {
         assert_eq!(allowed(&[], at(0)), None);

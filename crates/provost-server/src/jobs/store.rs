@@ -1,6 +1,6 @@
-//! What is asked of the database about the outbox.
+//! What the outbox needs from the database.
 
-use super::{Figures, Job, JobName, JobState};
+use super::{Ending, Figures, Job, JobName, JobState};
 use crate::access::{AccountId, Opener};
 use crate::audit::By;
 use crate::checks::Silence;
@@ -12,23 +12,26 @@ use provost::hook::TenantId;
 
 asked! {
     trait OutboxStore {
-        /// Takes one mail that is due, which nobody else takes until `lease` is over.
+        /// Takes one due mail, which nobody else takes until `lease` has passed.
         async fn take_mail(&self, key: InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step>;
 
-        /// A mail server took it.
+        /// The mail server accepted it.
         async fn mail_taken(&self, by: By, order: Order) -> Result<()>;
 
-        /// It could not be sent, and is tried again, or given up.
+        /// It could not be sent; it is tried again or given up.
         async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()>;
 
-        /// A mail server refused it for good.
+        /// The mail server is away, so of what is due the oldest would have failed too: likewise. Work for few rows at a time.
+        async fn mail_is_away(&self, error: String, now: Timestamp) -> Result<()>;
+
+        /// The mail server refused it for good.
         async fn mail_refused(&self, by: By, order: Order, error: String) -> Result<()>;
 
-        /// Ends invitations whose time is over, wakes those that waited for a team, puts in what is due once a day, and forgets
-        /// what was sent long ago; whether there is more to do.
+        /// Ends expired invitations, wakes those that waited for a team, queues the daily mails, and deletes what was
+        /// sent long ago; returns whether there is more to do.
         async fn sweep(&self, now: Timestamp) -> Result<bool>;
 
-        /// What is in the outbox of an organisation, or of the installation: in these states, the oldest first.
+        /// The mail of an organisation, or of the installation, in these states, oldest first.
         async fn outbox(&self, tenant: TenantId, states: Vec<JobState>, limit: i64) -> Result<Vec<Job>>;
 
         /// Sends it as soon as possible.
@@ -37,37 +40,37 @@ asked! {
         /// Never sends it.
         async fn drop_mail(&self, by: By, tenant: TenantId, name: JobName) -> Result<()>;
 
-        /// The outbox of all organisations, in figures.
+        /// Figures about the outbox of all organisations.
         async fn outbox_figures(&self, now: Timestamp) -> Result<Figures>;
     }
 }
 
 #[cfg(feature = "console")]
 asked! {
-    /// Used by the page for a forgotten password.
+    /// For the page about a forgotten password.
     trait RecoveryStore {
-        /// Puts in the mail by which the person who signs in with an address sets another password, if there is one.
+        /// Queues the mail with which the person signing in with an address sets a new password, if there is one.
         async fn ask_for_reset(&self, by: By, login_key: String) -> Result<()>;
     }
 }
 
-/// What a look into the outbox came to.
+/// The result of a look into the outbox.
 #[derive(Debug)]
 pub(crate) enum Step {
     /// Nothing is due.
     Nothing,
-    /// One was looked at that is not to be sent now.
+    /// A mail was handled, but is not to be sent now.
     Settled,
     Send(Box<Order>),
 }
 
-/// A mail that is to be sent.
+/// A mail to send.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) tenant: TenantId,
     pub(crate) name: JobName,
     pub(crate) attempts: i64,
-    /// The first attempt.
+    /// When it was first tried.
     pub(crate) begun: Timestamp,
     pub(crate) to: Address,
     pub(crate) content: Content,
@@ -79,7 +82,7 @@ pub(crate) enum Occasion {
     First,
     /// Somebody sends it again.
     Again,
-    /// The person asked for a new link, on the page of one that had ended.
+    /// The person asked for a new link on the page of an expired one.
     Renewed,
     /// Of somebody who has joined: the account has no password.
     NoPassword,
@@ -95,9 +98,9 @@ pub(crate) enum Content {
         id: MembershipId,
         number: i64,
         occasion: Occasion,
-        /// The identity provider that assigned the person; `None`: somebody invites by hand.
+        /// The identity provider that assigned the person; `None` for an invitation by hand.
         provider: Option<IdentityProvider>,
-        /// Who does, where that is known.
+        /// Who invites, if known.
         inviter: Option<String>,
         role: Role,
         teams: Vec<String>,
@@ -111,15 +114,15 @@ pub(crate) enum Content {
         link: Opener,
         ends: Timestamp,
     },
-    /// To the address that an account is to sign in with.
+    /// To the address with which an account is to sign in.
     ConfirmAddress {
         account: AccountId,
         link: Opener,
         ends: Timestamp,
     },
-    /// To the one that it signed in with.
+    /// To the address with which it used to sign in.
     AddressChanged {
-        /// The one of now.
+        /// The new address.
         address: String,
         at: Timestamp,
         /// Whom to tell.
@@ -133,7 +136,7 @@ pub(crate) enum Content {
         ends: Timestamp,
         last_used: Option<Timestamp>,
     },
-    /// Somebody is here by hand whom the identity provider un-assigned.
+    /// Somebody is here by hand although the identity provider un-assigned them.
     LeftBehind {
         organisation: Box<Organisation>,
         id: MembershipId,
@@ -142,16 +145,16 @@ pub(crate) enum Content {
         role: Role,
         since: Timestamp,
     },
-    /// Many memberships ended by SCIM.
+    /// SCIM ended many memberships.
     Brake {
         organisation: Box<Organisation>,
         ended: i64,
         limit: i64,
         at: Timestamp,
-        /// Whether others are stopped, and an owner has let them go on.
+        /// Whether the brake stops further ones and an owner has lifted it.
         is_lifted: bool,
     },
-    /// The last owner was un-assigned, and stays.
+    /// The identity provider tried to un-assign the last owner, who stays.
     LastOwner {
         organisation: Box<Organisation>,
         name: String,
@@ -163,28 +166,33 @@ pub(crate) enum Content {
         organisation: Box<Organisation>,
         silence: Silence,
     },
-    /// A password opened an organisation that requires single sign-on, or it requires it no longer.
+    /// A password opened an organisation that requires single sign-on, or the requirement was lifted.
     SignOnRule {
         organisation: Box<Organisation>,
-        /// The name and the address of who used the emergency account.
+        /// The name and address of the person who used the emergency account.
         used: Option<(String, Option<String>)>,
         by: Doer,
         at: Timestamp,
     },
-    /// The first of those who wait, and how many there are.
+    /// The last certificate of single sign-on ends.
+    CertificateEnds {
+        organisation: Box<Organisation>,
+        ending: Ending,
+    },
+    /// The first people waiting, and how many there are.
     Digest {
         organisation: Box<Organisation>,
         waiting: Vec<Waiting>,
         total: i64,
     },
-    /// Somebody became an owner, or is none any more.
+    /// Somebody became an owner or stopped being one.
     OwnerChanged {
         organisation: Box<Organisation>,
-        /// The name of the person, and the address that she signs in with.
+        /// The person's name, and the address for sign-in.
         person: String,
         address: Option<String>,
         is_owner: bool,
-        /// Whether the person is the one who is told.
+        /// Whether that person is the recipient.
         is_own: bool,
         by: Doer,
         at: Timestamp,
@@ -193,7 +201,7 @@ pub(crate) enum Content {
     },
 }
 
-/// Who brought something about.
+/// Who caused it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Doer {
     /// By un-assigning.
@@ -202,11 +210,11 @@ pub(crate) enum Doer {
     Invited,
     /// Somebody else, by name.
     Person(String),
-    /// Who gave a command on the server, as that machine calls them.
+    /// Whoever ran a command on the server, by the name on that machine.
     Command(String),
 }
 
-/// Somebody whom SCIM brought and nobody invited.
+/// Somebody brought by SCIM whom nobody has invited.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) name: String,

@@ -1,4 +1,5 @@
-//! What time alone changes, once a minute: invitations end, those that waited for a team are sent, managers are told who waits.
+//! Runs once a minute what only depends on time: ends invitations, sends those that waited for a team, tells managers
+//! who is waiting.
 
 use super::{Figures, OutboxStore};
 use crate::clock::{self, Timestamp};
@@ -15,7 +16,7 @@ pub(crate) struct Sweeper {
 }
 
 impl Sweeper {
-    /// Sweeps for as long as the server runs.
+    /// Sweeps while the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         loop {
             match self.sweep(&storage, clock::now()).await {
@@ -33,7 +34,7 @@ impl Sweeper {
         storage.outbox_figures(now).await
     }
 
-    /// The outbox, in figures, as it was at the last sweep.
+    /// Figures about the outbox at the last sweep.
     pub(crate) fn figures(&self) -> Option<Figures> {
         *self.figures.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,6 +1,6 @@
-//! Sends what is due in the outbox. Several servers on one database may: each mail is taken under a lease.
+//! Sends due mail from the outbox. Several servers on one database can, since each mail is taken under a lease.
 
-use super::{Content, Doer, Order, OutboxStore, Step};
+use super::{Content, Doer, Gate, Order, OutboxStore, Step};
 use crate::audit::By;
 use crate::checks::WhySilent;
 use crate::clock::{self, Timestamp};
@@ -11,18 +11,20 @@ use crate::storage::{Result, Storage};
 use crate::tokens::Secret;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// How often it looks where nothing was due.
+/// How often it looks if nothing was due.
 const EVERY: Duration = Duration::from_secs(1);
-/// How much longer than sending one can take a mail is a server's own.
+/// How much longer a lease lasts than sending a mail can take.
 const LEASE_MS: i64 = 120_000;
-/// Mails that one server sends at once.
+/// How many mails one server sends at once.
 pub(crate) const AT_ONCE: usize = 4;
 
-/// Sends what is due.
+/// Sends due mail.
 pub(crate) struct Worker {
     pub(crate) storage: Storage,
     pub(crate) postbox: Postbox,
+    pub(crate) gate: Gate,
     pub(crate) key: InstanceKey,
     pub(crate) public_url: PublicUrl,
     /// How long sending one mail can take, in milliseconds.
@@ -30,12 +32,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Sends until the server stops; what is being sent then is sent to the end.
+    /// Sends until the server stops, and completes the mail it is sending then.
     pub(crate) async fn keep(self: Arc<Self>, is_stopping: impl Fn() -> bool) {
         while !is_stopping() {
             match self.step().await {
                 Ok(true) => continue,
-                // the connection is of no use to anybody for a while
+                // close the idle connection to the mail server
                 Ok(false) => self.postbox.rest().await,
                 Err(error) => tracing::warn!(%error, "mail could not be taken out of the outbox"),
             }
@@ -43,8 +45,11 @@ impl Worker {
         }
     }
 
-    /// Sends one mail; whether there may be more.
+    /// Sends one mail; returns whether there may be more.
     pub(crate) async fn step(&self) -> Result<bool> {
+        if !self.gate.admits(Instant::now()) {
+            return Ok(false);
+        }
         let now = clock::now();
         let lease =
             Timestamp::from_millis(now.as_millis().saturating_add(self.longest).saturating_add(LEASE_MS));
@@ -55,11 +60,20 @@ impl Worker {
         };
         let sending = self.postbox.send(&self.letter(&order)).await;
         let by = By::worker(clock::now());
+        match &sending {
+            Sending::Away(_) => self.gate.shut(Instant::now()),
+            Sending::Taken(_) | Sending::Later(_) | Sending::Refused(_) => self.gate.open(),
+        }
         match sending {
             Sending::Taken(_) => self.storage.mail_taken(by, order).await?,
             Sending::Later(why) => {
                 tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
                 self.storage.mail_failed(order, why, by.at).await?;
+            }
+            Sending::Away(why) => {
+                tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
+                self.storage.mail_failed(order, why.clone(), by.at).await?;
+                self.storage.mail_is_away(why, by.at).await?;
             }
             Sending::Refused(why) => self.storage.mail_refused(by, order, why).await?,
         }
@@ -77,6 +91,7 @@ impl Worker {
             | Content::LastOwner { organisation, .. }
             | Content::Silence { organisation, .. }
             | Content::SignOnRule { organisation, .. }
+            | Content::CertificateEnds { organisation, .. }
             | Content::OwnerChanged { organisation, .. } => organisation.name.clone(),
             Content::PasswordReset { .. }
             | Content::ConfirmAddress { .. }
@@ -231,6 +246,18 @@ impl Worker {
                         Doer::Command(who) => format!("{who}, with a command on the server"),
                     },
                     at: *at,
+                    link: page(&format!("/settings/{}/auth/sso/", organisation.slug)),
+                })
+            }
+            Content::CertificateEnds { organisation, ending } => {
+                mail::Content::CertificateEnds(mail::CertificateEnds {
+                    organisation: organisation.name.clone(),
+                    to,
+                    directory: organisation.provider.directory().to_owned(),
+                    days: ending.days,
+                    ends: Timestamp::from_millis(ending.ends),
+                    is_refused: ending.refuses,
+                    is_read_again: ending.read_again,
                     link: page(&format!("/settings/{}/auth/sso/", organisation.slug)),
                 })
             }

@@ -34,6 +34,6 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
     postbox.rest().await;
     match sending {
         Sending::Taken(words) => Ok(print(&words)?),
-        Sending::Later(why) | Sending::Refused(why) => Err(Failure::Mail(why)),
+        Sending::Later(why) | Sending::Away(why) | Sending::Refused(why) => Err(Failure::Mail(why)),
     }
 }

@@ -11,8 +11,9 @@ mod postbox;
 mod shown;
 
 pub(crate) use content::{
-    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
-    LeftBehind, Mute, OwnerChanged, PasswordReset, SignOnRule, Silence, TokenEnds, Waiting,
+    AddressChanged, Brake, Braking, CertificateEnds, ConfirmAddress, Content, Digest, Entry, Invitation,
+    Inviter, LastOwner, LeftBehind, Mute, OwnerChanged, PasswordReset, SignOnRule, Silence, TokenEnds,
+    Waiting,
 };
 pub(crate) use letter::{Letter, MessageId};
 pub(crate) use postbox::{Postbox, PostboxError, Sending};

@@ -6,9 +6,9 @@
 use super::content::Written;
 use super::message::Message;
 use super::{
-    AddressChanged, Brake, Braking, ConfirmAddress, Content, Digest, Entry, Invitation, Inviter, LastOwner,
-    LeftBehind, Letter, MessageId, Mute, OwnerChanged, PasswordReset, SignOnRule, Silence, TokenEnds,
-    Waiting,
+    AddressChanged, Brake, Braking, CertificateEnds, ConfirmAddress, Content, Digest, Entry, Invitation,
+    Inviter, LastOwner, LeftBehind, Letter, MessageId, Mute, OwnerChanged, PasswordReset, SignOnRule,
+    Silence, TokenEnds, Waiting,
 };
 use crate::clock::Timestamp;
 use crate::jobs::Occasion;
@@ -91,6 +91,19 @@ fn sign_on_rule(used: Option<(String, Option<String>)>) -> SignOnRule {
         used,
         by: "maren@host-1, with a command on the server".to_owned(),
         at: at("2026-11-26T13:40:00Z"),
+        link: "https://provost.example.com/settings/lantern-works/auth/sso/".to_owned(),
+    }
+}
+
+fn certificate_ends(is_refused: bool, is_read_again: bool) -> CertificateEnds {
+    CertificateEnds {
+        organisation: "Lantern Works".to_owned(),
+        to: "ines.falk@example.com".to_owned(),
+        directory: "Microsoft Entra ID".to_owned(),
+        days: 30,
+        ends: at("2026-12-26T09:00:00Z"),
+        is_refused,
+        is_read_again,
         link: "https://provost.example.com/settings/lantern-works/auth/sso/".to_owned(),
     }
 }
@@ -243,6 +256,18 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
             )))),
         ),
         ("sign-on-not-required", lantern(), "ines.falk@example.com", Content::SignOnRule(sign_on_rule(None))),
+        (
+            "certificate-ends",
+            lantern(),
+            "ines.falk@example.com",
+            Content::CertificateEnds(certificate_ends(false, true)),
+        ),
+        (
+            "certificate-ends-pasted",
+            lantern(),
+            "ines.falk@example.com",
+            Content::CertificateEnds(certificate_ends(true, false)),
+        ),
         ("last-owner", lantern(), "maren.okafor@example.com", Content::LastOwner(last_owner())),
         ("silence", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::Unknown))),
         ("silence-no-token", lantern(), "ines.falk@example.com", Content::Silence(silence(Mute::NoToken))),

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 pub(crate) async fn run(file: &Path, installation: &Installation, json: Json) -> Result<(), Failure> {
-    // one that must be upgraded first is worth a backup most
+    // one that needs an upgrade is especially worth a backup
     let storage = storage::open_file(&installation.file(Upkeep::Backup)?).await?;
     if fs::symlink_metadata(file).is_ok() {
         return Err(StagingError::Exists(file.to_owned()).into());

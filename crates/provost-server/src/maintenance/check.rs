@@ -1,4 +1,4 @@
-//! `provost check`: whether the tables agree with each other, and what a person should look at.
+//! `provost check`: whether the tables are consistent, and what a person should look at.
 
 use super::findings;
 use crate::cli::common::Prepared;
@@ -10,7 +10,7 @@ use crate::storage;
 use provost::unstable::diesel::Finding;
 use serde_json::{Value, json};
 
-/// Findings of each kind that are listed at most.
+/// How many findings of each kind are listed.
 const LIMIT: usize = 1_000;
 
 pub(crate) async fn run(prepared: &Prepared, installation: &Installation) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! The upkeep of a database: what a look at it finds, and the commands that check it, upgrade it, write it anew, copy it and put a copy in its place.
+//! Upkeep of a database: its findings, and the commands that check, upgrade, vacuum, back up and restore it.
 
 pub(crate) mod backup;
 pub(crate) mod check;

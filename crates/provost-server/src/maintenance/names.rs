@@ -1,14 +1,14 @@
-//! A line at the start about users whose names would not be taken today.
+//! A log line at the start about users whose names would be refused today.
 
 use super::findings;
 use crate::organisations::{Organisation, OrganisationStore};
 use crate::storage::{Storage, StorageError};
 use provost::unstable::diesel::Finding;
 
-/// How many are named; `provost check` names more.
+/// How many are named; `provost check` lists more.
 const NAMED: usize = 10;
 
-/// Looks for them, which reads every user, and writes one line to the log if there are any.
+/// Looks for them, which reads every user, and logs one line if there are any.
 pub(crate) async fn tell(storage: Storage) {
     match look(&storage).await {
         Ok(None) => {}

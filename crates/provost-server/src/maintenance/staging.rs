@@ -1,7 +1,8 @@
-//! A file that is written beside its place and gets its name last: where the name is, the whole file is.
+//! Writes a file beside its place and gives it its name last, so that the name always means the whole file.
 //!
-//! It is written in a folder `NAME.partial` that its owner alone can enter, so that nobody reads it meanwhile. A process that
-//! is killed leaves this folder; the next one of the same name takes it over, unless somebody holds the lock in it.
+//! The file is written in a folder `NAME.partial` that only its owner can enter, so that nobody else reads it
+//! meanwhile. A killed process leaves the folder behind; the next one for the same name reuses it, unless somebody
+//! holds the lock in it.
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
@@ -10,12 +11,12 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// A database may be written here, with what SQLite puts beside it.
+/// The file may be a database, with what SQLite puts beside it.
 const DATABASE: &str = "provost.db";
 const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 const LOCK: &str = "lock";
 
-/// A file on its way to its name. Dropped, it is removed.
+/// A file that does not have its name yet. Dropping it deletes it.
 #[derive(Debug)]
 pub(in crate::maintenance) struct Staging {
     target: PathBuf,
@@ -23,7 +24,7 @@ pub(in crate::maintenance) struct Staging {
     lock: File,
 }
 
-/// Why a file does not get to its name.
+/// Why a file did not get its name.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StagingError {
     #[error("`{}` exists and is not replaced: name another file, or move it away", .0.display())]
@@ -36,7 +37,7 @@ pub(crate) enum StagingError {
     Io { path: PathBuf, source: io::Error },
 }
 
-/// The common ones in words of ours.
+/// Our words for the common reasons.
 fn reason(e: &io::Error) -> String {
     match e.kind() {
         ErrorKind::NotFound => "its folder does not exist".to_owned(),
@@ -48,7 +49,7 @@ fn reason(e: &io::Error) -> String {
     }
 }
 
-/// What becomes of a file that has the name.
+/// What to do with a file that already has the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::maintenance) enum Existing {
     Replace,
@@ -56,10 +57,10 @@ pub(in crate::maintenance) enum Existing {
 }
 
 impl Staging {
-    /// Makes the folder, with an empty file that its owner alone can read.
+    /// Makes the folder, with an empty file that only its owner can read.
     pub(in crate::maintenance) fn beside(target: &Path) -> Result<Self, StagingError> {
         let io = |source| StagingError::Io { path: target.to_owned(), source };
-        // SQLite would read a name that begins with `file:` as something else
+        // SQLite would interpret a relative name that begins with `file:`
         let target = std::path::absolute(target).map_err(io)?;
         let mut folder = target.clone().into_os_string();
         folder.push(".partial");
@@ -81,7 +82,7 @@ impl Staging {
             Err(TryLockError::Error(e)) => return Err(io(e)),
         }
         let staging = Self { target, folder, lock };
-        // who held the lock before removes it at its end, and then it is no lock any more
+        // the previous holder of the lock deletes it at its end, after which it locks nothing
         if !staging.is_ours().map_err(io)? {
             return Err(StagingError::Busy(staging.target.clone()));
         }
@@ -95,7 +96,7 @@ impl Staging {
         self.folder.join(DATABASE)
     }
 
-    /// Flushes the file, which nobody has open any more, and gives it its name.
+    /// Flushes the file, which nobody may have open any more, and gives it its name.
     pub(in crate::maintenance) fn publish(self, existing: Existing) -> Result<(), StagingError> {
         let io = |source| StagingError::Io { path: self.target.clone(), source };
         File::open(self.file()).and_then(|file| file.sync_all()).map_err(io)?;
@@ -117,7 +118,7 @@ impl Staging {
             .is_ok_and(|named| (named.dev(), named.ino()) == (held.dev(), held.ino())))
     }
 
-    /// Removes what is written here, and nothing else.
+    /// Deletes what is written here, and nothing else.
     fn clear(&self) {
         let file = self.file();
         for suffix in BESIDE {
@@ -139,7 +140,7 @@ impl Drop for Staging {
     }
 }
 
-/// A folder that was there may be somebody else's, who would read along.
+/// An existing folder may belong to somebody else, who could read the file.
 fn prove_private(folder: &Path) -> Result<(), StagingError> {
     let is_private = fs::symlink_metadata(folder).is_ok_and(|found| {
         found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == rustix::process::geteuid().as_raw()
@@ -147,7 +148,7 @@ fn prove_private(folder: &Path) -> Result<(), StagingError> {
     if is_private { Ok(()) } else { Err(StagingError::InTheWay(folder.to_owned())) }
 }
 
-/// Network file systems know no such renaming, but links.
+/// Some network file systems cannot rename in this way, but can link.
 fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {

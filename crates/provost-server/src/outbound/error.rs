@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-/// The longest part of an address that is repeated, in characters.
+/// The longest part of a URL that is repeated, in characters.
 const QUOTED: usize = 120;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,14 +44,14 @@ fn led_to(location: &Option<String>) -> String {
 }
 
 impl FetchError {
-    /// Where an answer leads to, as far as it can be shown.
+    /// The target of the redirect, as far as it can be shown.
     pub(super) fn redirect(location: Option<&str>) -> Self {
         let is_plain = |location: &&str| location.bytes().all(|byte| byte.is_ascii_graphic());
         Self::Redirect(location.filter(is_plain).map(|location| location.chars().take(QUOTED).collect()))
     }
 }
 
-/// A name led to an address that is not public.
+/// A name resolved to an address that is not public.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} is {address}")]
 pub(super) struct Inside {

@@ -1,8 +1,8 @@
 //! The one place that fetches a URL.
 //!
-//! Which URL is said by people of an organisation, so it must not lead into the network that the server stands in: https alone, no
-//! redirects, public addresses, which are looked up once and connected to as they were found; a mebibyte and ten seconds at most, a
-//! few at once, and no proxy of the environment.
+//! The URL comes from people in an organisation, so it must not reach the network of the server. Only https, no
+//! redirects, public addresses only, which are resolved once and then used; at most a mebibyte and ten seconds, a few
+//! at once, and no proxy from the environment.
 
 mod error;
 mod reach;
@@ -27,12 +27,12 @@ use ureq::{Agent, Error};
 
 /// The largest answer, in bytes.
 const LARGEST: u64 = 1024 * 1024;
-/// The longest time for all of it.
+/// The longest total time.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How many are fetched at once: each holds a thread.
+/// How many are fetched at once, since each occupies a thread.
 const AT_ONCE: usize = 4;
 
-/// Fetches what is public, and what the operator opened.
+/// Fetches from the public internet, and from what the operator allows.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbound {
     agent: Agent,
@@ -41,9 +41,9 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    /// Reads the authorities that the machine trusts, and the file that the settings name.
+    /// Loads the machine's trusted authorities, and the file named in the settings.
     pub(crate) fn open(settings: &config::Outbound) -> Result<Self, OutboundError> {
-        // a machine without authorities, or with a broken one among them, trusts the others
+        // works with the valid authorities, even if some of the machine's are broken or missing
         let mut authorities: Vec<_> =
             load_native_certs().certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
         if let Some(file) = &settings.authorities {
@@ -78,7 +78,7 @@ impl Outbound {
         Self { agent, places: Arc::new(Semaphore::new(AT_ONCE)), patience }
     }
 
-    /// What is at an address.
+    /// The content at a URL.
     pub(crate) async fn fetch(&self, url: &str) -> Result<Vec<u8>, FetchError> {
         let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic()) && !url.contains('@');
         if !is_plain || !url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")) {
@@ -127,7 +127,7 @@ fn host_of(url: &str) -> String {
     url.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default()
 }
 
-/// The system says in one and the same way that a name is unknown, and that nobody could be asked.
+/// The system reports an unknown name and an unreachable resolver in the same way.
 fn of_io(url: &str, error: &std::io::Error) -> FetchError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => of_tls(error),
@@ -138,7 +138,7 @@ fn of_io(url: &str, error: &std::io::Error) -> FetchError {
     }
 }
 
-/// What came that is not what was asked for, or why nothing did.
+/// Why nothing came, or not what was asked for.
 enum Failed {
     Answer(FetchError),
     Library(Error),

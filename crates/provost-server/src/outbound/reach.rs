@@ -1,10 +1,10 @@
-//! Which addresses something may be fetched from: what people of an organisation name must not lead into the network that the
-//! server stands in, nor to what only this machine may ask.
+//! Which addresses may be fetched from: URLs that people enter must not reach the network of the server, nor what only
+//! this machine may access.
 
 use crate::config::Network;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is of the public internet, or in a network that the operator opened.
+/// Whether an address is on the public internet, or in a network the operator allows.
 pub(super) fn may_be_asked(address: IpAddr, allowed: &[Network]) -> bool {
     allowed.iter().any(|network| network.contains(address)) || is_public(address)
 }
@@ -16,7 +16,7 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The IANA IPv4 Special-Purpose Address Registry (RFC 6890), without what it calls globally reachable; and multicast.
+/// The IANA IPv4 Special-Purpose Address Registry (RFC 6890) without its globally reachable blocks, and multicast.
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     match (a, b, c) {
@@ -24,7 +24,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         (0 | 10 | 127, ..) => false,
         // shared by the customers of a provider
         (100, 64..=127, _) => false,
-        // link-local: cloud machines are given their secrets there
+        // link-local: on cloud machines, secrets are served there
         (169, 254, _) => false,
         (172, 16..=31, _) | (192, 168, _) => false,
         // protocol assignments, relays to IPv6
@@ -39,8 +39,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     }
 }
 
-/// Of what is assigned to hosts (2000::/3), without the parts of the IANA IPv6 Special-Purpose Address Registry: so link-local,
-/// unique local and multicast addresses, and IPv4 addresses in any wrapping, are not public.
+/// Only what is assigned to hosts (2000::/3), without the parts in the IANA IPv6 Special-Purpose Address Registry. So
+/// link-local, unique local and multicast addresses, and IPv4 addresses in any wrapping, are not public.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // protocol assignments, with Teredo; documentation; 6to4, which wraps an IPv4 address
@@ -55,7 +55,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with all addresses taken for public ones.
+    /// Seen to fail: with all addresses treated as public.
     #[test]
     fn what_is_not_public_is_not_asked() {
         for (outside, inside) in [

@@ -1,5 +1,5 @@
-//! From a name to addresses, once: what was looked at is what is connected to, so a name that leads elsewhere the next time it is
-//! asked gains nothing.
+//! Resolves a name once: the addresses that were checked are the ones that are used, so that a name which changes gains
+//! nothing.
 
 use super::error::Inside;
 use super::reach::may_be_asked;
@@ -12,12 +12,12 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// What answers which addresses a name has.
+/// Resolves names to addresses.
 pub(super) trait Names: Debug + Send + Sync + 'static {
     fn look_up(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<Vec<SocketAddr>, Error>;
 }
 
-/// The resolver of the system.
+/// The system's resolver.
 #[derive(Debug)]
 pub(super) struct System;
 
@@ -27,7 +27,7 @@ impl Names for System {
     }
 }
 
-/// Refuses a name if any of its addresses may not be asked.
+/// Refuses a name if any of its addresses is not allowed.
 #[derive(Debug)]
 pub(super) struct Public<N> {
     pub(super) allowed: Vec<Network>,

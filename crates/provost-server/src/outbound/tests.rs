@@ -12,7 +12,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 const HOST: &str = "127.0.0.1";
 
-/// Fetches from this machine too, and trusts an authority of the test's own.
+/// Fetches from this machine too, and trusts the test's own authority.
 fn opened(authority: &Authority) -> Outbound {
     with_names(authority, System)
 }
@@ -27,7 +27,7 @@ async fn fetched(site: &Site, authority: &Authority) -> Result<Vec<u8>, FetchErr
     opened(authority).fetch(&site.url(HOST, "/metadata?appid=1")).await
 }
 
-/// Seen to fail: with every address taken for a public one.
+/// Seen to fail: with every address treated as public.
 #[tokio::test]
 async fn nothing_of_this_network_is_fetched() {
     let outbound = Outbound::open(&config::Outbound::default()).expect("settings");
@@ -55,7 +55,7 @@ async fn nothing_of_this_network_is_fetched() {
     }
 }
 
-/// Seen to fail: with http let through.
+/// Seen to fail: with http allowed.
 #[tokio::test]
 async fn https_alone_is_fetched() {
     let outbound = opened(&Authority::new());
@@ -77,7 +77,7 @@ async fn https_alone_is_fetched() {
     }
 }
 
-/// Seen to fail: with an authority that is not read.
+/// Seen to fail: with the authority not loaded.
 #[tokio::test]
 async fn what_the_operator_opened_is_fetched() {
     let (authority, other) = (Authority::new(), Authority::new());
@@ -107,7 +107,7 @@ async fn what_the_operator_opened_is_fetched() {
     assert!(Outbound::open(&settings).is_err());
 }
 
-/// Answers the first look-up otherwise than those after it.
+/// Gives other addresses at the first look-up than afterwards.
 #[derive(Debug, Clone)]
 struct Changing {
     first: Vec<SocketAddr>,
@@ -130,8 +130,8 @@ impl Names for Changing {
     }
 }
 
-/// What a name that is looked at leads to is what is connected to. Seen to fail: with a name of which one address is public let
-/// through, and with addresses that are looked up again to connect.
+/// The addresses that were checked are the ones connected to. Seen to fail: with a name allowed if one of its addresses
+/// is public, and with addresses resolved again to connect.
 #[tokio::test]
 async fn a_name_is_looked_up_once() {
     let authority = Authority::new();
@@ -152,7 +152,7 @@ async fn a_name_is_looked_up_once() {
     assert!(matches!(&refused, Err(FetchError::UnknownHost(host)) if host == "idp.example"), "{refused:?}");
 }
 
-/// Seen to fail: with redirects that are followed.
+/// Seen to fail: with redirects followed.
 #[tokio::test]
 async fn no_redirect_is_followed() {
     let authority = Authority::new();
@@ -171,7 +171,7 @@ async fn no_redirect_is_followed() {
     assert!(refused.ends_with("it does not say where"), "{refused}");
 }
 
-/// Seen to fail: without the bound, and with a bound that is a byte less.
+/// Seen to fail: without the limit, and with one that is a byte too low.
 #[tokio::test]
 async fn an_answer_has_a_mebibyte_at_most() {
     let authority = Authority::new();
@@ -185,7 +185,7 @@ async fn an_answer_has_a_mebibyte_at_most() {
     }
 }
 
-/// Seen to fail: without the bound.
+/// Seen to fail: without the limit.
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_not_waited_for() {
     let authority = Authority::new();
@@ -202,7 +202,7 @@ async fn an_answer_that_does_not_come_is_not_waited_for() {
     assert!(matches!(refused, Err(FetchError::TooSlow(2))), "{refused:?}");
 }
 
-/// Seen to fail: with any status taken.
+/// Seen to fail: with any status accepted.
 #[tokio::test]
 async fn only_what_was_found_is_taken() {
     let authority = Authority::new();

@@ -1,4 +1,4 @@
-//! What people do to a member, and what right each needs.
+//! What people do to a member, and which right each act needs.
 
 use super::{MembershipId, Role};
 use crate::access::{Action, Right};
@@ -11,28 +11,28 @@ use provost::hook::TenantId;
 pub(crate) enum Act {
     /// A role by hand.
     Give(Role),
-    /// The role is no longer by hand.
+    /// Ends a role by hand, so that the role is derived again.
     GiveBack,
-    /// The invitation is mailed again.
+    /// Mails the invitation again.
     Resend,
-    /// The invitation is good no longer.
+    /// Withdraws the invitation.
     Withdraw,
-    /// The membership, by hand, ends.
+    /// Ends a membership by hand.
     Remove,
-    /// It stays, although somebody with the address was un-assigned.
+    /// Keeps the member although somebody with the address was un-assigned.
     Keep,
-    /// The sessions of the member no longer open this organisation; elsewhere they go on.
+    /// The member's sessions no longer open this organisation. Elsewhere they go on.
     EndSessions,
 }
 
-/// Whoever acts is a member too. Their rights are checked in the transaction that acts: if two owners demote each other at once, one
-/// is too late.
+/// An act of one member on another. The actor's rights are checked in the transaction that acts: if two owners demote
+/// each other at once, one is too late.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) by: By,
     pub(crate) tenant: TenantId,
     pub(crate) id: MembershipId,
-    /// Whether the password was just typed.
+    /// Whether the password was typed just now.
     pub(crate) is_proved: bool,
 }
 
@@ -43,7 +43,7 @@ asked! {
 }
 
 impl Act {
-    /// The right needed to do it to somebody with this role.
+    /// The right needed to do this to somebody with this role.
     pub(crate) const fn needs(self, role: Role) -> Action {
         match (self, role) {
             (Self::Give(Role::Owner), _) | (Self::Give(_) | Self::GiveBack, Role::Owner) => Action::GiveOwner,
@@ -57,7 +57,7 @@ impl Act {
         }
     }
 
-    /// Whether somebody with a role may do it to somebody with another, or to themselves.
+    /// Whether `by` may do this to `to`, or to themselves.
     pub(crate) fn is_allowed(self, to: Role, by: Role, is_self: bool) -> bool {
         let is_own = is_self && self == Self::EndSessions && Action::EndOwnSessions.right_of(by) != Right::No;
         is_own || self.needs(to).is_allowed(by)
@@ -84,7 +84,7 @@ pub(crate) const fn to_merge(kept: Role, gone: Role) -> Action {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with an owner made manager by whoever may make managers.
+    /// Seen to fail: with an owner demoted to manager by anybody who may make managers.
     #[test]
     fn whatever_makes_or_takes_an_owner_asks_for_a_proof() {
         for role in Role::ALL {

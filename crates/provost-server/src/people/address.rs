@@ -1,4 +1,4 @@
-//! E-mail addresses that people write, and the key by which addresses and user names are compared.
+//! E-mail addresses that people enter, and the key by which addresses and user names are compared.
 
 use provost::unstable::core::fold::{Folding, fold};
 use provost::{Object, Value};
@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// The longest address that can be delivered to (RFC 5321 section 4.5.3.1.3, without the angle brackets), in bytes.
 const LONGEST: usize = 254;
 
-/// An e-mail address as it was written. Whether mail arrives there only mail can tell; what cannot be an address is refused.
+/// An e-mail address as it was entered. It looks deliverable; only sending mail can tell whether it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address(String);
 
@@ -59,7 +59,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// An address or user name, folded: two that are the same person's have one key.
+/// An address or user name, folded, so that two spellings for the same person have the same key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AddressKey(String);
 
@@ -72,7 +72,8 @@ impl AddressKey {
         &self.0
     }
 
-    /// The keys under which a SCIM user may have been invited: of the user name and of each e-mail address, once each.
+    /// The keys under which a SCIM user may have been invited: the user name and each e-mail address, without
+    /// duplicates.
     pub(crate) fn of_user(user: &Object) -> Vec<Self> {
         let emails = user.get("emails").map_or(&[][..], Value::elements).iter().filter_map(Value::as_object);
         let texts = user.str("userName").into_iter().chain(emails.filter_map(|email| email.str("value")));

@@ -1,32 +1,32 @@
-//! What people are called where they are listed and looked for. The directory keeps names in documents, which no index reads, so
-//! this is stored beside the person, in the transaction that changes a name.
+//! The names people are listed and searched by. The directory keeps names in documents, which no index covers, so they
+//! are also stored beside the person, in the transaction that changes a name.
 
 use provost::unstable::core::fold::{Folding, fold};
 use provost::{Object, Value};
 use unicode_normalization::UnicodeNormalization;
 
-/// The longest `sort`, in bytes. Longer names that begin alike are in order of when they came.
+/// The longest `sort`, in bytes. Longer names with the same beginning are ordered by when they came.
 const LONGEST_SORT: usize = 128;
-/// The longest part of `search`, and all of it. An entry of an index has less than 2,704 bytes on PostgreSQL.
+/// The longest part of `search`, and the longest `search`. On PostgreSQL an index entry must stay below 2,704 bytes.
 const LONGEST_PART: usize = 256;
 const LONGEST_SEARCH: usize = 1_024;
-/// What is read of a name.
+/// How much of a name is read.
 const LONGEST_NAME: usize = 4 * LONGEST_PART;
 
-/// What a person is called, for a list.
+/// The names a person is listed by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Called {
-    /// By what the person is ordered: the name, else the address, else the `userName`.
+    /// The sort key: the name, else the address, else the `userName`.
     pub(crate) sort: String,
-    /// In what a search looks: names, addresses and `userName`, a line each.
+    /// The text that is searched: names, addresses and `userName`, one a line.
     pub(crate) search: String,
 }
 
 impl Called {
-    /// A user of the directory.
+    /// The names of a SCIM user.
     pub(crate) fn of_user(user: &Object) -> Self {
         let emails = user.get("emails").map_or(&[][..], Value::elements).iter().filter_map(Value::as_object);
-        // the first one is that which `UserRow::email` of the directory gives
+        // puts the same address first as the directory's `UserRow::email`
         let is_primary = |email: &&Object| email.get("primary").and_then(Value::as_bool) == Some(true);
         let is_for_work =
             |email: &&Object| email.str("type").is_some_and(|kind| kind.eq_ignore_ascii_case("work"));
@@ -40,7 +40,7 @@ impl Called {
         Self::of(parts.into_iter().flatten().chain(emails))
     }
 
-    /// Somebody who has these names and addresses, the most telling first.
+    /// From names and addresses, the preferred one first.
     pub(crate) fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut called = Self::default();
         for name in names.into_iter().map(plain).filter(|name| !name.is_empty()) {
@@ -58,7 +58,7 @@ impl Called {
     }
 }
 
-/// The name of a user of the directory, as people write it.
+/// The name of a SCIM user as people write it.
 pub(crate) fn name_of(user: &Object) -> Option<String> {
     let display = user.str("displayName").map(str::trim).filter(|name| !name.is_empty());
     let formatted = || part_of_name(user, "formatted");
@@ -75,7 +75,7 @@ fn part_of_name<'a>(user: &'a Object, part: &str) -> Option<&'a str> {
     name.str(part).map(str::trim).filter(|text| !text.is_empty())
 }
 
-/// A text without case, accents, control characters and needless blanks: `Tomás  HERRERA` is found as `tomas h`.
+/// Without case, accents, control characters and extra blanks: `Tomás  HERRERA` is found as `tomas h`.
 pub(crate) fn plain(text: &str) -> String {
     let text = cut(text, LONGEST_NAME);
     let folded = match text.is_ascii() {
@@ -89,8 +89,8 @@ pub(crate) fn plain(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Of the marks that are written over letters those of Latin, Greek and Cyrillic, which people leave out when they look for
-/// somebody. In other scripts a mark makes another letter.
+/// The combining marks of Latin, Greek and Cyrillic, which people omit in a search. In other scripts a mark makes a
+/// different letter.
 const fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
@@ -108,7 +108,7 @@ mod tests {
         Called::of_user(&parse_object(user).expect("an object"))
     }
 
-    /// Seen to fail: with the first address in place of the primary one, and in place of that for work.
+    /// Seen to fail: with the first address instead of the primary one, and instead of that for work.
     #[test]
     fn a_user_is_ordered_by_name_else_address_else_user_name() {
         let emails = r#""emails":[{"value":"b@x.example"},{"value":"A@x.example","primary":true}]"#;
@@ -159,7 +159,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: without the bound on all parts together.
+    /// Seen to fail: without the limit on all parts together.
     #[test]
     fn the_longest_names_have_room_in_an_index() {
         let emails: Vec<String> = (0..500).map(|n| format!(r#"{{"value":"{n}@x.example"}}"#)).collect();

@@ -283,7 +283,7 @@ fn show(details: &Details, json: Json) -> Result<(), Failure> {
     notes(details).iter().try_for_each(|note| Ok(print(note)?))
 }
 
-/// What a person should know of a member besides.
+/// What else to tell a person about a member.
 fn notes(details: &Details) -> Vec<String> {
     let mut notes: Vec<String> = details.invitation.sentence().into_iter().collect();
     if let Some(at) = details.unassigned {

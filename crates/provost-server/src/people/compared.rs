@@ -1,28 +1,28 @@
-//! Who of the directory is the person whom its identity provider signs in. Both statements come from one provider, about one
-//! organisation; an e-mail address is never one of them.
+//! Which SCIM user is the person who signed in through the identity provider. Both the user and the sign-in come from
+//! the same provider, for the same organisation. E-mail addresses are never compared.
 
 use provost::Object;
 use provost::unstable::core::fold::{Folding, fold};
 use uuid::Uuid;
 
-/// The claim of Entra that never changes and is never given to somebody else.
+/// Entra's claim that never changes and is never reused.
 pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
-/// The claim that Sentry's guide takes: the user principal name, which is given to the next person.
+/// The claim in Sentry's guide: the user principal name, which can pass to another person.
 const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 
-/// Which attribute of a user says who is signed in.
+/// Which attribute of a SCIM user is compared with the sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compared {
     /// `externalId`, as a UUID.
     ObjectId,
-    /// `externalId`, to the letter.
+    /// `externalId`, exactly.
     ExternalId,
-    /// `userName`, as SCIM compares it. It can be given to somebody else.
+    /// `userName`, compared as in SCIM. It can pass to another person.
     UserName,
 }
 
 impl Compared {
-    /// By the claim that says who somebody is; none is the name that the identity provider itself gives, the NameID.
+    /// What a claim is compared with unless an owner chose otherwise. Without a claim, the NameID is compared, which is a name.
     pub(crate) fn of_claim(claim: &str) -> Self {
         match claim {
             OBJECT_ID => Self::ObjectId,
@@ -31,7 +31,24 @@ impl Compared {
         }
     }
 
-    /// Whether a user of the directory is who was signed in. Nothing is nobody.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::ObjectId => "object-id",
+            Self::ExternalId => "external-id",
+            Self::UserName => "user-name",
+        }
+    }
+
+    /// By its word; the database has no other.
+    pub(crate) fn stored(word: &str) -> Self {
+        match word {
+            "object-id" => Self::ObjectId,
+            "user-name" => Self::UserName,
+            _ => Self::ExternalId,
+        }
+    }
+
+    /// Whether a SCIM user is the person who signed in. An empty value matches nobody.
     pub(crate) fn is_of(self, subject: &str, user: &Object) -> bool {
         let text = |name| user.str(name).filter(|text| !text.is_empty() && !subject.is_empty());
         match self {
@@ -45,7 +62,7 @@ impl Compared {
         }
     }
 
-    /// A subject as it is kept: names are one in upper and lower case.
+    /// A subject as it is stored. Names are folded, since their case does not matter.
     #[cfg(feature = "sso")]
     pub(crate) fn kept(self, subject: String) -> String {
         match self {
@@ -54,7 +71,7 @@ impl Compared {
         }
     }
 
-    /// Whether the directory says of a user who that is at the identity provider.
+    /// Whether a SCIM user has a value to compare.
     pub(crate) fn names(self, user: &Object) -> bool {
         let text = |name| user.str(name).filter(|text| !text.is_empty());
         match self {
@@ -64,7 +81,7 @@ impl Compared {
         }
     }
 
-    /// Every spelling of a subject that the index of `externalId` is asked for.
+    /// All spellings of a subject to look up in the index of `externalId`.
     #[cfg(feature = "sso")]
     pub(crate) fn spellings(self, subject: &str) -> Vec<String> {
         match (self, Uuid::try_parse(subject)) {
@@ -112,6 +129,9 @@ mod tests {
         assert_eq!(Compared::of_claim(OBJECT_ID), Compared::ObjectId);
         assert_eq!(Compared::of_claim(NAME), Compared::UserName);
         assert_eq!(Compared::of_claim("urn:x"), Compared::ExternalId);
+        for one in [Compared::ObjectId, Compared::ExternalId, Compared::UserName] {
+            assert_eq!(Compared::stored(one.as_str()), one);
+        }
     }
 
     #[cfg(feature = "sso")]

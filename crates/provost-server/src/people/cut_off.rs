@@ -1,5 +1,6 @@
-//! Cutting somebody off: the directory's record is made inactive by hand, as the identity provider would do it, for those whom it no
-//! longer has or who must be out this minute. It goes the way of a SCIM request, so the same guards and the same consequences apply.
+//! Cuts a member off by hand: makes the SCIM user inactive, as the identity provider would, for a person whom the
+//! provider no longer has or who must be out at once. It runs as a SCIM request, so the same checks and consequences
+//! apply.
 
 use super::acts::Order;
 use crate::clock;
@@ -26,7 +27,7 @@ pub(crate) async fn cut_off(
     let (tenant, path): (TenantId, String) = (what.order.tenant, format!("/Users/{}", what.user));
     let id = what.order.id;
     let store = storage.directory_of(Arc::clone(&schemas), what);
-    // no answer of it is sent anywhere
+    // the base URL is a placeholder, since the answer is not sent anywhere
     let base = "http://localhost/scim/v2".parse().or(Err(StorageError::Unavailable))?;
     let settings = Settings::new(base, schemas, clock::now, || clock::new_id(clock::now()));
     let provider = Provider::new(settings).map_err(|e| StorageError::Refused(e.to_string()))?;

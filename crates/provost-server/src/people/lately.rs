@@ -1,19 +1,19 @@
-//! What happened last to the people and teams of an organisation, for its overview.
+//! The latest events about the people and teams of an organisation, for its overview.
 
 use crate::audit::Entry;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// Records of people and teams that are given at most; not each is worth a line.
+/// The most records that are returned; not each is worth a line.
 pub(crate) const LATELY: usize = 30;
 
 asked! {
     trait LatelyStore {
-        /// The newest records of people and teams, the newest first. However long the trail is, a bounded part of it is read.
+        /// The newest records about people and teams, newest first. Only a bounded part of the trail is read.
         async fn lately(&self, tenant: TenantId) -> Result<Lately>;
 
-        /// What those are called whom some records are about, by the ids that the records have.
+        /// The names of the people and members these records are about, by the ids in the records.
         async fn subjects(&self, tenant: TenantId, entries: Vec<Entry>) -> Result<HashMap<String, String>>;
     }
 }
@@ -21,6 +21,6 @@ asked! {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lately {
     pub(crate) entries: Vec<Entry>,
-    /// What the teams that these records name are called, by the ids that they name.
+    /// The names of the teams in these records, by the ids in the records.
     pub(crate) teams: HashMap<String, String>,
 }

@@ -1,5 +1,5 @@
-//! Who is here by hand although the identity provider un-assigned somebody with the address: owners are told once, and say that they
-//! stay, or remove them.
+//! Members by hand whose address belongs to somebody the identity provider un-assigned. Owners are told once, and keep
+//! or remove them.
 
 use super::{Member, MembershipId};
 use crate::audit::By;
@@ -9,12 +9,12 @@ use provost::hook::TenantId;
 
 asked! {
     trait LeftBehindStore {
-        /// The member stays; gives who it is.
+        /// Keeps the member, and returns it.
         async fn keep_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member>;
     }
 }
 
-/// The first of them.
+/// The first few of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LeftBehind {
     pub(crate) first: Vec<Left>,
@@ -25,7 +25,7 @@ pub(crate) struct LeftBehind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Left {
     pub(crate) id: MembershipId,
-    /// The name, else the address.
+    /// The name, or else the address.
     pub(crate) name: String,
     /// When somebody with the address was un-assigned.
     pub(crate) since: Timestamp,

@@ -1,9 +1,10 @@
-//! The life of a membership, in one place: what becomes of it when something happens, and what else that brings about.
+//! The life of a membership, in one place: what becomes of it when something happens, and with which side effects.
 //!
-//! A membership that SCIM manages exists exactly while its user is active. One that was made by hand is never changed by
-//! SCIM, but for an invitation that nobody has accepted yet: SCIM brings the person itself, so it is withdrawn.
+//! A membership managed by SCIM exists exactly while its user is active. SCIM never changes one made by hand, except
+//! for an invitation nobody has accepted yet: that is withdrawn, since SCIM now brings the person.
 //!
-//! Pure: the statements that find the [`Person`] and carry out the [`Effect`]s are in `storage/queries/people.rs`.
+//! Pure functions. The statements that find the [`Person`] and carry out the [`Effect`]s are in
+//! `storage/queries/people.rs`.
 
 use super::invitation::Mode;
 use super::membership::{ManagedBy, MembershipId, Stage, Standing};
@@ -13,13 +14,13 @@ use crate::access::AccountId;
 /// What an organisation has of one person when something happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The membership that it is about: the one behind the SCIM user, or the one that a person names.
+    /// The membership in question: the one of the SCIM user, or the one a person chose.
     pub(crate) membership: Option<Standing>,
-    /// The account that had joined for the SCIM user, kept while the user has no access.
+    /// The account of a SCIM user who had joined, kept while the user has no access.
     pub(crate) kept: Option<Kept>,
-    /// Memberships by hand to an address of the SCIM user.
+    /// Memberships by hand with an address of the SCIM user.
     pub(crate) matches: Vec<Match>,
-    /// The owners besides this membership.
+    /// The other owners.
     pub(crate) others: Owners,
 }
 
@@ -27,53 +28,53 @@ pub(crate) struct Person {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Kept {
     pub(crate) account: AccountId,
-    /// Whether the account is a member here by another membership now.
+    /// Whether the account now has another membership here.
     pub(crate) is_here: bool,
 }
 
-/// A membership by hand to an address of a SCIM user.
+/// A membership by hand with an address of a SCIM user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Match {
     pub(crate) id: MembershipId,
     pub(crate) role: Role,
     pub(crate) has_joined: bool,
-    /// Whether another user with its address is active.
+    /// Whether another active user has its address.
     pub(crate) is_assigned: bool,
 }
 
 impl Match {
-    /// An invitation that SCIM takes the place of. An invited owner's stays: who owns the organisation is decided by hand.
+    /// Whether SCIM replaces this invitation. An invited owner's stays, since people decide who owns the organisation.
     const fn is_replaced(self) -> bool {
         !self.has_joined && !matches!(self.role, Role::Owner)
     }
 }
 
-/// Whether there are owners, of either kind.
+/// Which other owners there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Owners {
     pub(crate) joined: bool,
     pub(crate) invited: bool,
-    /// Whether this membership is that of the emergency account, by which an organisation that requires single sign-on is opened when
-    /// the identity provider is away.
+    /// Whether this is the membership of the emergency account, which opens an organisation that requires single
+    /// sign-on when the identity provider is down.
     pub(crate) is_emergency: bool,
 }
 
 /// What happens to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// The SCIM user was made active, or switched on; new members get this role, and are invited by this mode.
+    /// The SCIM user was created active, or activated. A new member gets this role, and is invited by this mode.
     Activated { role: Grantable, mode: Mode },
-    /// The SCIM user has another `externalId` or `userName` than before, while without access.
+    /// The `externalId` or `userName` of a SCIM user without access changed.
     Renamed,
-    /// The SCIM user has other addresses than before.
+    /// The SCIM user's addresses changed.
     Readdressed,
-    /// The SCIM user was switched off.
+    /// The SCIM user was deactivated.
     Deactivated,
-    /// The SCIM user is gone.
+    /// The SCIM user was deleted.
     Deleted,
-    /// Somebody invites a person by hand; whether a membership of SCIM's has the address.
+    /// Somebody invites a person by hand; `is_provided` if a SCIM membership has the address.
     Invited { role: Role, is_provided: bool },
-    /// Whoever the identity provider signed in is let in with this account.
+    /// A person signed in through the identity provider and is let in with this account.
     #[cfg(feature = "sso")]
     LetIn { role: Grantable, account: AccountId },
     /// The invitation was accepted, or the person signed in for the first time, with this account.
@@ -81,42 +82,44 @@ pub(crate) enum Event {
     /// The membership of somebody who has joined goes over to another account of the same person.
     #[cfg(feature = "console")]
     PassedOn(AccountId),
-    /// A mail server took the invitation.
+    /// A mail server accepted the invitation.
     Mailed,
-    /// The invitation ended, was withdrawn, or no mail server took it.
+    /// The invitation expired, was withdrawn, or no mail server accepted it.
     Unreached,
     /// Somebody gives a role by hand.
     RoleGiven(Role),
-    /// Somebody gives it back: the role is the one that new members get.
+    /// Somebody ends a role by hand: the member gets the role of new members.
     RoleGivenBack(Grantable),
     /// Somebody removes the membership by hand, or withdraws the invitation.
     Removed,
-    /// The SCIM user who holds this other membership is the same person: it goes, with its places in teams passed on.
+    /// The SCIM user with this other membership is the same person. That membership is deleted, and its places in teams
+    /// are passed on.
     Merged(Standing),
 }
 
-/// What happens besides, in the same transaction.
+/// A side effect, in the same transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// The invitation by hand goes: the person comes by SCIM.
+    /// Withdraws an invitation by hand, since the person comes by SCIM.
     Withdraw(MembershipId),
-    /// The account is kept beside the SCIM user, for a later activation.
+    /// Keeps the account for a later activation of the SCIM user.
     Keep(AccountId),
-    /// No account is kept beside the SCIM user any more.
+    /// Stops keeping an account for the SCIM user.
     Forget,
-    /// The membership by hand has a note, and owners a mail: the identity provider un-assigned a person with its address.
+    /// Notes on a membership by hand that the identity provider un-assigned somebody with its address, and mails the
+    /// owners.
     Note(MembershipId),
-    /// That note goes: the person is assigned again.
+    /// Removes that note, since the person is assigned again.
     Unnote(MembershipId),
 }
 
-/// What becomes of the membership, and what happens besides.
+/// What becomes of the membership, and the side effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// `None`: there is no membership any more. A new one brings the teams of the SCIM user's groups.
+    /// `None`: the membership ends. A new one brings the teams of the SCIM user's groups.
     pub(crate) membership: Option<Standing>,
     pub(crate) effects: Vec<Effect>,
-    /// Whether the person is invited by mail.
+    /// Whether and when the person is mailed an invitation.
     pub(crate) mail: Option<Mail>,
 }
 
@@ -124,7 +127,7 @@ pub(crate) struct Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mail {
     Now,
-    /// When the person is in a team.
+    /// Once the person is in a team.
     InTeam,
 }
 
@@ -145,7 +148,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// Says why, of somebody with this name, and what to do.
+    /// The refusal in words, with the person's name and what to do.
     pub(crate) fn of(self, who: &str) -> String {
         match self {
             Self::LastOwner => {
@@ -228,7 +231,7 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
         }))),
         Event::Unreached => Ok(nothing(membership.map(|held| match (held.managed_by, held.stage) {
             (ManagedBy::Scim, Stage::Invited) => Standing { stage: Stage::Provisioned, ..held },
-            // who was invited by hand is so because somebody asked for it
+            // an invitation by hand does not return to provisioned: somebody asked for this membership
             _ => held,
         }))),
         Event::RoleGiven(role) => role_given(person, role),
@@ -253,13 +256,13 @@ fn forget(person: &Person) -> Vec<Effect> {
     person.kept.map(|_| Effect::Forget).into_iter().collect()
 }
 
-/// Who loses access is still here by hand, unless another user brings them.
+/// Notes on memberships by hand with the address of a person who loses access, unless another user still brings them.
 fn notes(person: &Person) -> impl Iterator<Item = Effect> {
     person.matches.iter().filter(|found| !found.is_assigned).map(|found| Effect::Note(found.id))
 }
 
 fn activated(person: &Person, role: Grantable, mode: Mode) -> Outcome {
-    // an older release made members of users who were not active
+    // an older release made members of inactive users
     if person.membership.is_some() {
         return nothing(person.membership);
     }
@@ -272,7 +275,7 @@ fn activated(person: &Person, role: Grantable, mode: Mode) -> Outcome {
         true => Effect::Withdraw(found.id),
         false => Effect::Unnote(found.id),
     });
-    // whoever has joined with the address is here already: the two are merged, and nobody is invited
+    // a member by hand with this address is already here: the two are merged, and nobody is invited
     let is_here = person.matches.iter().any(|found| found.has_joined);
     let mail = match (stage, mode) {
         (Stage::Provisioned, _) if is_here => None,
@@ -353,7 +356,7 @@ fn merged(person: &Person, other: Standing) -> Result<Outcome, Refusal> {
         return Err(Refusal::NotByHand);
     }
     if held.role.role() != Role::Owner {
-        // the role of the other goes with it
+        // the other membership's role is lost with it
         person.may_lose(other)?;
     }
     let stage = match (held.stage, other.stage) {
@@ -366,7 +369,7 @@ fn merged(person: &Person, other: Standing) -> Result<Outcome, Refusal> {
 }
 
 impl Person {
-    /// An organisation that has owners keeps one: the last who has joined, or, while none has, the last who is invited.
+    /// An organisation with owners keeps one: the last who has joined or, if none has, the last who is invited.
     const fn may_lose(&self, held: Standing) -> Result<(), Refusal> {
         match (held.role.role(), held.stage) {
             (Role::Owner, Stage::Joined(_)) if self.others.is_emergency => Err(Refusal::Emergency),

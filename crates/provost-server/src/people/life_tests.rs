@@ -1,5 +1,5 @@
-//! What becomes of a membership: a row for each case. What the rows leave out, the property test of
-//! `storage/queries/people_tests.rs` plays over the database.
+//! What becomes of a membership, a row for each case. The property test in `storage/queries/people_tests.rs` covers the
+//! rest, on the database.
 
 use super::*;
 
@@ -37,7 +37,7 @@ fn matched(role: Role, has_joined: bool) -> Person {
     Person { matches: vec![found], ..NOBODY }
 }
 
-/// Another user with the same address is active.
+/// Another active user has the same address.
 fn assigned(person: &Person) -> Person {
     let matches = person.matches.iter().map(|found| Match { is_assigned: true, ..*found }).collect();
     Person { matches, ..person.clone() }
@@ -51,7 +51,7 @@ fn owners(person: Person, joined: bool, invited: bool) -> Person {
     Person { others: Owners { joined, invited, is_emergency: false }, ..person }
 }
 
-/// Seen to fail: each, with its rule taken out of `live`.
+/// Seen to fail: each row, with its rule removed from `live`.
 #[test]
 fn what_becomes_of_a_membership() {
     use Effect::{Forget, Keep, Note, Unnote, Withdraw};
@@ -229,7 +229,7 @@ fn what_becomes_of_a_membership() {
     }
 }
 
-/// Seen to fail: with the account that is kept not looked at, with the modes exchanged, and with a membership by hand not looked at.
+/// Seen to fail: with the kept account ignored, with the modes exchanged, and with a membership by hand ignored.
 #[test]
 fn who_is_new_is_mailed_by_the_mode() {
     for (mode, mail) in [
@@ -250,7 +250,7 @@ fn who_is_new_is_mailed_by_the_mode() {
     assert_eq!(live(&NOBODY, by_hand).expect("invited").mail, Some(Mail::Now));
 }
 
-/// Seen to fail: with who was invited by hand provisioned when the invitation ended.
+/// Seen to fail: with a person invited by hand set to provisioned when the invitation ends.
 #[test]
 fn mail_moves_those_whom_scim_brought() {
     let user = |stage| scim(Held::Given(Grantable::Member, Origin::Default), stage);
@@ -270,7 +270,7 @@ fn mail_moves_those_whom_scim_brought() {
     assert_eq!(live(&NOBODY, Event::Mailed).map(|outcome| outcome.membership), Ok(None));
 }
 
-/// Seen to fail: each, with its rule taken out of `live`.
+/// Seen to fail: each row, with its rule removed from `live`.
 #[test]
 fn what_cannot_happen() {
     let owner_by_scim = scim(Held::ByHand(Role::Owner), Stage::Joined(ACCOUNT));

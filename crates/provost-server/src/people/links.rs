@@ -1,4 +1,4 @@
-//! Links of invitations that commands print: where no mail is sent, or where the operator wants to hand one over.
+//! Invitation links that commands print: if no mail is sent, or if the operator wants to hand one over.
 
 use super::{InstanceKey, InvitationStore, MembershipId, PeopleStore, State};
 use crate::audit::By;
@@ -11,7 +11,7 @@ use crate::tokens::{IssueError, Secret};
 use provost::hook::TenantId;
 use std::path::Path;
 
-/// Prints the link of an invitation if it was asked for; or where no mail is sent, and a person reads what is printed.
+/// Prints an invitation's link if it was asked for, or if no mail is sent and a person reads the output.
 pub(crate) async fn print(
     storage: &Storage,
     installation: &Installation,
@@ -35,12 +35,12 @@ pub(crate) async fn print(
     Ok(())
 }
 
-/// The key that links are made of: of the file that the settings name, else the one in the database.
+/// The key from which links are derived: that of the file named in the settings, else the one in the database.
 pub(crate) async fn key(storage: &Storage, installation: &Installation) -> Result<InstanceKey, Failure> {
     key_of(storage, installation.config()?.secret_key_file.as_deref()).await
 }
 
-/// The same for a server.
+/// The same, for a server.
 pub(crate) async fn key_of(storage: &Storage, file: Option<&Path>) -> Result<InstanceKey, Failure> {
     match file {
         Some(file) => Ok(InstanceKey::read(file)?),

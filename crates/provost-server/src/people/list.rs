@@ -1,4 +1,4 @@
-//! Members as they are listed. Other programs read this shape: `docs/contract.md` says what they may rely on.
+//! Members as commands list them. Other programs read this format: `docs/contract.md` says what they may rely on.
 
 use super::invitation::Invitation;
 use super::{Held, ManagedBy, MembershipId};
@@ -7,7 +7,7 @@ use crate::slug::Slug;
 use provost::Id;
 use serde::{Serialize, Serializer};
 
-/// Somebody with a membership in an organisation; or, where that is asked for, a SCIM user without one.
+/// Somebody with a membership in an organisation or, if asked for, a SCIM user without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Member {
@@ -33,7 +33,7 @@ pub(crate) struct Member {
 }
 
 impl Member {
-    /// The name of the role; nobody without a membership has one.
+    /// The role's name; empty without a membership.
     pub(crate) fn role(&self) -> &'static str {
         self.role.map_or("", |held| held.role().as_str())
     }
@@ -55,21 +55,21 @@ fn time<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S
     at.map(|at| at.to_string()).serialize(serializer)
 }
 
-/// The states by which members are listed.
+/// The states in which members are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum State {
     Provisioned,
     Invited,
     Joined,
-    /// A SCIM user without access, who has no membership.
+    /// A SCIM user without access, and so without a membership.
     Deactivated,
 }
 
 impl State {
     const ALL: [Self; 4] = [Self::Provisioned, Self::Invited, Self::Joined, Self::Deactivated];
 
-    /// Those that have a membership.
+    /// The states with a membership.
     pub(crate) const MEMBERS: [Self; 3] = [Self::Provisioned, Self::Invited, Self::Joined];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -81,7 +81,7 @@ impl State {
         }
     }
 
-    /// Reads what follows `--state`: some of them, or `all`.
+    /// Parses the value of `--state`: some states, or `all`.
     pub(crate) fn list(text: &str) -> Result<Vec<Self>, String> {
         if text == "all" {
             return Ok(Self::ALL.to_vec());
@@ -99,7 +99,7 @@ impl State {
     }
 }
 
-/// What is known of one member besides.
+/// Details about one member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Details {
@@ -107,13 +107,13 @@ pub(crate) struct Details {
     pub(crate) member: Member,
     #[serde(serialize_with = "time")]
     pub(crate) created: Option<Timestamp>,
-    /// The name of the role in an earlier release, if it was another one.
+    /// The role's name in an earlier release, if it was different.
     pub(crate) former_role: Option<String>,
-    /// When the identity provider un-assigned a user with the address of this membership by hand, if no owner has said since that it
-    /// stays.
+    /// When the identity provider un-assigned a user with the address of this membership by hand, unless an owner has
+    /// kept it since.
     #[serde(serialize_with = "time")]
     pub(crate) unassigned: Option<Timestamp>,
-    /// Who may be the same person.
+    /// Memberships that may be the same person's.
     pub(crate) possible_matches: Vec<PossibleMatch>,
     /// What became of the invitation.
     #[serde(serialize_with = "invitation")]

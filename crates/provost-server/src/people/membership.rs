@@ -1,16 +1,16 @@
-//! A membership: its key, how far it has come, and who decides about it.
+//! A membership: its key, its stage, and who manages it.
 
 use super::role::Held;
 use crate::access::AccountId;
 use std::fmt;
 use std::str::FromStr;
 
-/// The key of a membership in its organisation, ordered by time. It says nothing of the directory.
+/// The key of a membership in its organisation, ordered by time. Independent of the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct MembershipId(pub(crate) i64);
 
 impl MembershipId {
-    /// Reads one from the address of a page.
+    /// Parses one from the URL of a page.
     #[cfg(feature = "console")]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok().map(Self)).flatten()
@@ -23,7 +23,7 @@ impl fmt::Display for MembershipId {
     }
 }
 
-/// A text, for programs that read JSON: the number has more digits than some of them keep.
+/// Serialized as text, since the number has more digits than some JSON readers keep.
 impl serde::Serialize for MembershipId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -59,7 +59,7 @@ impl FromStr for ManagedBy {
 /// How far a membership has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The identity provider brought the person, and no invitation was sent.
+    /// The identity provider brought the person, and nobody has sent an invitation.
     Provisioned,
     Invited,
     /// The person signs in with this account.
@@ -82,7 +82,7 @@ impl Stage {
         }
     }
 
-    /// What is stored in two columns; `None` for what is never stored.
+    /// From the two stored columns; `None` for values that are never stored.
     pub(crate) fn stored(state: &str, account: Option<i64>) -> Option<Self> {
         match (state, account) {
             ("provisioned", None) => Some(Self::Provisioned),
@@ -93,7 +93,7 @@ impl Stage {
     }
 }
 
-/// A membership as far as its life goes.
+/// The state of a membership that its life depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) managed_by: ManagedBy,

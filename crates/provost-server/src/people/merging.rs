@@ -1,4 +1,5 @@
-//! Two memberships of one person that an owner makes one, on a page: what it comes to is shown first, and done only if it is so still.
+//! An owner merges two memberships of one person on a page: the result is shown first, and the merge is refused if it
+//! would now be different.
 
 use super::life::Refusal;
 use super::{Member, MembershipId, Order, Standing, to_merge};
@@ -9,30 +10,30 @@ use provost::hook::TenantId;
 
 asked! {
     trait MergingStore {
-        /// What a merge comes to; `None` if the two are no possible match.
+        /// The result of a merge; `None` if the two are not a possible match.
         async fn merging(&self, tenant: TenantId, pair: Pair) -> Result<Option<Merging>>;
 
-        /// Merges the member of an order with another one, if it comes to what was seen.
+        /// Merges the order's member with another, if the result is still the one that was shown.
         async fn merge_seen(&self, order: Order, gone: MembershipId, seen: String) -> Result<()>;
     }
 }
 
-/// Two memberships: the one by hand, which stays, and that of a user, which goes.
+/// Two memberships: the one by hand stays, that of a SCIM user goes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pair {
     pub(crate) kept: MembershipId,
     pub(crate) gone: MembershipId,
 }
 
-/// What a merge of two comes to.
+/// The result of a merge.
 #[derive(Debug, Clone)]
 pub(crate) struct Merging {
     pub(crate) kept: Side,
     pub(crate) gone: Side,
-    /// The names of the first teams of both, and how many there are besides.
+    /// The names of the first teams of both, and how many more there are.
     pub(crate) teams: Vec<String>,
     pub(crate) more_teams: usize,
-    /// What becomes of the membership that stays, or why nothing does.
+    /// The resulting membership, or why they cannot be merged.
     pub(crate) becomes: Result<Standing, Refusal>,
 }
 
@@ -44,12 +45,12 @@ pub(crate) struct Side {
 }
 
 impl Merging {
-    /// The right that it needs.
+    /// The right needed.
     pub(crate) const fn needs(&self) -> Action {
         to_merge(self.kept.standing.role.role(), self.gone.standing.role.role())
     }
 
-    /// Another one whenever something of it is another: the form has it of what was seen.
+    /// Changes whenever something about the merge changes. The form carries the mark of what was shown.
     pub(crate) fn mark(&self) -> String {
         let side = |Side { member, standing }: &Side| {
             let Member { id, user_name, display_name, email, scim_user_id, teams, .. } = member;

@@ -1,5 +1,5 @@
-//! People: who is in an organisation, by a membership with a role. SCIM users have one exactly while they are active; others
-//! are invited by hand. What becomes of a membership when something happens is decided in `life`, and nowhere else.
+//! People: the members of an organisation and their roles. SCIM users are members exactly while they are active; others
+//! are invited by hand. Only `life` decides what becomes of a membership when something happens.
 
 #[cfg(feature = "console")]
 mod acts;

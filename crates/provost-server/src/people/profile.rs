@@ -1,4 +1,5 @@
-//! What is known of one person in an organisation, for the page that says where it comes from and what would become of it.
+//! What is known about one person in an organisation, for the page that shows where it comes from and what could become
+//! of it.
 
 use super::life::Effect;
 use super::life::{Event, Kept, Outcome, Owners, Person, Refusal, live};
@@ -11,32 +12,32 @@ use provost::Id;
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// Teams of one member that are read at most; a person may be in thousands.
+/// The most teams of a member that are read; a person may be in thousands.
 pub(crate) const FIRST_TEAMS: usize = 20;
 
 asked! {
     trait ProfileStore {
-        /// One member, by the id of the membership alone.
+        /// One member, by the membership's id.
         async fn profile(&self, tenant: TenantId, id: MembershipId, now: Timestamp) -> Result<Option<Profile>>;
 
-        /// A user of the directory, who may have no membership.
+        /// A SCIM user, with or without a membership.
         async fn directory_user(&self, tenant: TenantId, id: Id) -> Result<Option<DirectoryUser>>;
 
-        /// What happened to a person, the newest first: what was before a record, where one is named.
+        /// What happened to a person, newest first, optionally only before a given record.
         async fn history(&self, tenant: TenantId, whose: Whose, before: Option<String>) -> Result<History>;
     }
 }
 
-/// A member, as far as it is known.
+/// What is known about a member.
 #[derive(Debug, Clone)]
 pub(crate) struct Profile {
     pub(crate) details: Details,
-    /// What decides what becomes of the membership.
+    /// What the fate of the membership depends on.
     pub(crate) person: Person,
-    /// What the directory says of the person.
+    /// What the directory says about the person.
     pub(crate) user: Option<DirectoryUser>,
     pub(crate) places: Places,
-    /// By what the person signs in, if by an address.
+    /// The sign-in address, if there is one.
     pub(crate) signs_in_with: Option<String>,
     /// Whether the person has joined, and may be sent a link to set a password.
     pub(crate) may_regain: bool,
@@ -44,7 +45,7 @@ pub(crate) struct Profile {
     pub(crate) sessions: Vec<Session>,
 }
 
-/// A user of the directory.
+/// A SCIM user.
 #[derive(Debug, Clone)]
 pub(crate) struct DirectoryUser {
     pub(crate) id: Id,
@@ -52,7 +53,7 @@ pub(crate) struct DirectoryUser {
     pub(crate) display_name: Option<String>,
     pub(crate) external_id: Option<String>,
     pub(crate) email: Option<String>,
-    /// Which of the addresses that is.
+    /// The path of the shown address.
     pub(crate) email_path: String,
     pub(crate) membership: Option<MembershipId>,
 }
@@ -69,7 +70,7 @@ pub(crate) struct Places {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    /// The id of the team, or of the group that it follows: what records name.
+    /// The id by which records name it: of the team, or of the group it follows.
     pub(crate) resource: String,
     pub(crate) name: String,
     pub(crate) is_by_hand: bool,
@@ -85,16 +86,16 @@ pub(crate) struct Whose {
 /// Records of one person.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
-    /// The newest first, as many as a page shows.
+    /// Newest first, as many as fit on a page.
     pub(crate) entries: Vec<Entry>,
-    /// The record before which there are more.
+    /// The record to continue from, if there are older ones.
     pub(crate) earlier: Option<String>,
-    /// The newest records of the user and the membership, for where a value comes from; and whether these are all.
+    /// The newest records of the user and the membership, to find where a value comes from; and whether these are all.
     pub(crate) sources: Vec<Entry>,
     pub(crate) has_all_sources: bool,
-    /// Since when places in teams were looked for, where that is not from the beginning.
+    /// How far back places in teams were searched, if not to the beginning.
     pub(crate) teams_since: Option<String>,
-    /// What the teams that these records name are called, by the ids that they name.
+    /// The names of the teams in these records, by the ids in the records.
     pub(crate) teams: HashMap<String, String>,
 }
 
@@ -103,14 +104,15 @@ impl Places {
         self.provided.saturating_add(self.by_hand)
     }
 
-    /// How many there are besides the first.
+    /// How many more there are than the first.
     pub(crate) fn more(&self) -> i64 {
         self.count().saturating_sub(i64::try_from(self.first.len()).unwrap_or(i64::MAX))
     }
 }
 
 impl Profile {
-    /// What would become of the membership if the user were un-assigned now; of one by hand, if it were removed. Nothing is done.
+    /// What would become of the membership if the user were un-assigned now or, for one by hand, if it were removed.
+    /// Changes nothing.
     pub(crate) fn ended(&self) -> Result<Outcome, Refusal> {
         let event = match self.details.member.managed_by {
             ManagedBy::Scim => Event::Deactivated,
@@ -119,7 +121,7 @@ impl Profile {
         live(&self.person, event)
     }
 
-    /// What would come of it if the user were assigned again after that.
+    /// What would become of it if the user were then assigned again.
     pub(crate) fn assigned_again(
         &self,
         ended: &Outcome,

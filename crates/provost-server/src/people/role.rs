@@ -1,10 +1,10 @@
-//! Roles, and where a member's role comes from. Only a person makes somebody an owner: what the identity provider, a rule or
-//! a default may give is a type of its own, which has no owner.
+//! Roles, and where a member's role comes from. Only a person can make somebody an owner: roles given by the identity
+//! provider, a rule or a default have a type of their own, without an owner.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What a member may do; `access::rights` says what.
+/// What a member may do; see `access::rights`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
     Owner,
@@ -33,7 +33,7 @@ impl Role {
     }
 }
 
-/// A role that may be given without a person's decision: by the Default Role, an attribute, a rule.
+/// A role that can be given without a person's decision: by the Default Role, an attribute, or a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grantable {
     Manager,
@@ -53,7 +53,7 @@ impl Grantable {
     }
 }
 
-/// What gives a role that no person gave.
+/// What gave a role that no person gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// The organisation's Default Role.
@@ -64,7 +64,7 @@ pub(crate) enum Origin {
     Rule,
 }
 
-/// The role that a member holds, with where it comes from.
+/// A member's role, and where it comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Held {
     ByHand(Role),
@@ -79,7 +79,7 @@ impl Held {
         }
     }
 
-    /// The word for where it comes from: what is stored, and listed as `roleSource`.
+    /// The word for where it comes from: stored, and listed as `roleSource`.
     pub(crate) const fn source(self) -> &'static str {
         match self {
             Self::ByHand(_) => "hand",
@@ -89,7 +89,7 @@ impl Held {
         }
     }
 
-    /// What is stored in two columns; `None` for what is never stored.
+    /// From the two stored columns; `None` for values that are never stored.
     pub(crate) fn stored(role: &str, source: &str) -> Option<Self> {
         let origin = match source {
             "hand" => return role.parse().ok().map(Self::ByHand),

@@ -1,4 +1,4 @@
-//! Members page by page, by name: what is wanted, and what a page of them is.
+//! Members page by page, by name.
 
 use super::called::plain;
 use super::shown::Shown;
@@ -12,20 +12,20 @@ use provost::hook::TenantId;
 
 /// People on a page.
 pub(crate) const PAGE: i64 = 25;
-/// Teams of a person that a list names; of others it says how many.
+/// How many teams of a person a list names; of the others it shows the number.
 pub(crate) const TEAMS: i64 = 3;
-/// Words of a search, and what is read of it in bytes.
+/// The most words in a search, and how many bytes of it are read.
 const WORDS: usize = 6;
 
 asked! {
     trait RosterStore {
-        /// A page of the members; `None` where there is no such team.
+        /// A page of members; `None` if there is no such team.
         async fn roster(&self, tenant: TenantId, wanted: Wanted) -> Result<Option<Page<Listed>>>;
 
-        /// A page of the users of the directory who hold no membership.
+        /// A page of the SCIM users without a membership.
         async fn without_access(&self, tenant: TenantId, search: Search, start: Start) -> Result<Page<Outsider>>;
 
-        /// The first teams by short name, at most so many: short name and name.
+        /// The first `most` teams by short name, with their names.
         async fn first_teams(&self, tenant: TenantId, most: i64) -> Result<Vec<(Slug, String)>>;
     }
 }
@@ -37,12 +37,12 @@ pub(crate) struct Wanted {
     pub(crate) shown: Option<Shown>,
     pub(crate) role: Option<Role>,
     pub(crate) team: Option<Slug>,
-    /// Only those who were un-assigned, and are here by hand.
+    /// Only those left behind: here by hand, with the address of somebody un-assigned.
     pub(crate) is_left_behind: bool,
     pub(crate) start: Start,
 }
 
-/// The words that must all be somewhere in the names, addresses or `userName` of a person.
+/// Words that must all occur in a person's names, addresses or `userName`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Search(Vec<String>);
 
@@ -56,7 +56,7 @@ impl Search {
     }
 }
 
-/// Where a page begins, or ends.
+/// Where a page begins or ends.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Start {
     #[default]
@@ -65,7 +65,7 @@ pub(crate) enum Start {
     Before(Mark),
 }
 
-/// A place in a list: the person at the edge of a page. It stays good when that person goes.
+/// A position in a list: the person at the edge of a page. It stays valid if that person goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) sort: String,
@@ -73,13 +73,13 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// As a link carries it.
+    /// In the form for a link.
     pub(crate) fn text(&self) -> String {
         let bytes = [self.key.to_be_bytes().as_slice(), self.sort.as_bytes()].concat();
         HEXLOWER.encode(&bytes)
     }
 
-    /// `None` for a text that none of our links carries.
+    /// `None` for a text that we would not write.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
         let (key, sort) = bytes.split_first_chunk::<8>()?;
@@ -88,13 +88,13 @@ impl Mark {
     }
 }
 
-/// Some of a list.
+/// A page of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct Page<T> {
     pub(crate) people: Vec<T>,
-    /// Where the page before ends, if there is one.
+    /// Where the previous page ends, if there is one.
     pub(crate) before: Option<Mark>,
-    /// Where the page after begins, if there is one.
+    /// Where the next page begins, if there is one.
     pub(crate) after: Option<Mark>,
 }
 
@@ -102,9 +102,9 @@ pub(crate) struct Page<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Listed {
     pub(crate) id: MembershipId,
-    /// Else the address, else the `userName`.
+    /// The name, or else the address, or else the `userName`.
     pub(crate) name: String,
-    /// What is said below the name, if it is something else.
+    /// The address, if it is not the name already.
     pub(crate) address: Option<String>,
     pub(crate) role: Held,
     pub(crate) shown: Shown,
@@ -113,13 +113,13 @@ pub(crate) struct Listed {
     pub(crate) teams: Vec<String>,
     pub(crate) more_teams: i64,
     pub(crate) last_sign_in: Option<Timestamp>,
-    /// Whether somebody with the address was un-assigned, and nobody has decided since.
+    /// Whether somebody with the address was un-assigned, and no owner has decided since.
     pub(crate) is_left_behind: bool,
-    /// A membership that may be the same person's.
+    /// Another membership that may be the same person's.
     pub(crate) twin: Option<MembershipId>,
 }
 
-/// A user of the directory who holds no membership.
+/// A SCIM user without a membership.
 #[derive(Debug, Clone)]
 pub(crate) struct Outsider {
     /// Of the SCIM user.
@@ -127,7 +127,7 @@ pub(crate) struct Outsider {
     pub(crate) name: String,
     pub(crate) address: Option<String>,
     pub(crate) user_name: String,
-    /// When a membership ended, where that is known.
+    /// When their membership ended, if known.
     pub(crate) unassigned: Option<Timestamp>,
 }
 
@@ -135,7 +135,7 @@ pub(crate) struct Outsider {
 mod tests {
     use super::*;
 
-    /// Seen to fail: without the comparison with what a name is stored as.
+    /// Seen to fail: without comparing the text with its stored form.
     #[test]
     fn a_mark_is_what_we_wrote_or_none() {
         for (sort, key) in [("", 0), ("ann a.", i64::MAX), ("محمد", -1), ("👩‍🚀", 7)] {

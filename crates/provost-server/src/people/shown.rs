@@ -1,11 +1,11 @@
-//! The state of a member as the list shows it: how far the membership has come, and what is wrong with the invitation.
+//! A member's state in the list: the stage of the membership, and any problem with the invitation.
 
-/// A state by which the pages list members. The word is stored.
+/// A state shown on the pages. The word is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
     Joined,
     Invited,
-    /// The time of the invitation is over.
+    /// The invitation has expired.
     Ended,
     /// A mail server refused it for good.
     Bounced,
@@ -42,7 +42,7 @@ impl Shown {
         }
     }
 
-    /// The class of its shape and colour.
+    /// The CSS class of its shape and colour.
     pub(crate) const fn lamp(self) -> &'static str {
         match self {
             Self::Joined => "ok",

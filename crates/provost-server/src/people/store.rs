@@ -1,4 +1,4 @@
-//! What is asked of the database about people.
+//! What people need from the database.
 
 use super::{Address, Details, Member, MembershipId, Role, State};
 use crate::audit::By;
@@ -8,12 +8,12 @@ use provost::hook::TenantId;
 use std::fmt;
 
 asked! {
-    /// A member is named by the id of the membership, by the user name, or by an e-mail address.
+    /// A member is named by the membership's id, the user name, or an e-mail address.
     trait PeopleStore {
         /// Members in these states, by user name.
         async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>>;
 
-        /// One member, with all that is known.
+        /// One member, with all details.
         async fn member(&self, tenant: TenantId, name: String) -> Result<Details>;
 
         /// Invites a person by hand.
@@ -29,10 +29,10 @@ asked! {
         /// Gives a member a role by hand.
         async fn give_role(&self, by: By, tenant: TenantId, name: String, role: Role) -> Result<Member>;
 
-        /// Removes a membership by hand; gives what it was.
+        /// Removes a membership by hand; returns what it was.
         async fn remove_member(&self, by: By, tenant: TenantId, name: String) -> Result<Member>;
 
-        /// Merges a membership by hand with that of a SCIM user, or says what that would come to.
+        /// Merges a membership by hand with that of a SCIM user, or previews it.
         async fn merge(
             &self,
             by: By,
@@ -42,15 +42,15 @@ asked! {
             is_done: bool,
         ) -> Result<Merge>;
 
-        /// The members whom no identity provider manages, with all that is known.
+        /// The members no identity provider manages, with all details.
         async fn by_hand(&self, tenant: TenantId) -> Result<Vec<Details>>;
 
-        /// How many members have a role of another name than in an earlier release.
+        /// How many members have a role with another name than in an earlier release.
         async fn renamed_roles(&self, tenant: TenantId) -> Result<i64>;
     }
 }
 
-/// What a merge comes to.
+/// The result of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Merge {
     /// The membership by hand, as it was.

@@ -1,4 +1,4 @@
-//! `provost schema`: files for `serve --schemas`, looked at without a server.
+//! `provost schema`: checks files for `serve --schemas` without a server.
 
 use crate::cli::common::Json;
 use crate::failure::Failure;
@@ -50,7 +50,7 @@ fn rows(set: &SchemaSet) -> Vec<[String; 5]> {
     set.resource_types().iter().flat_map(|t| uses(t).map(move |used| row(t, used))).collect()
 }
 
-/// The schemas of a resource type: what each is to it, and how many attributes it defines.
+/// The schemas of a resource type: the use of each, and how many attributes it defines.
 fn uses(t: &ResourceType) -> impl Iterator<Item = (String, &'static str, usize)> + '_ {
     let extensions = t.extensions.iter().map(|e| {
         let used = if e.required { "required extension" } else { "extension" };

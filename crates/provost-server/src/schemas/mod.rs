@@ -1,5 +1,5 @@
-//! `--schemas DIR`: `*.schema.json` holds a Schema resource, `*.resourcetype.json` a ResourceType resource. The start of the
-//! server and `provost schema check` read them here, and say the same of what is wrong with them.
+//! `--schemas DIR`: `*.schema.json` files contain a Schema resource each, `*.resourcetype.json` files a ResourceType.
+//! Both the server and `provost schema check` read them here, with the same messages.
 
 pub(crate) mod command;
 
@@ -10,7 +10,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The schemas that a server is configured with: the built-in ones and those of a directory, with what is to be indexed.
+/// The schemas a server is configured with: the built-in ones and those in a directory, with the attributes to index.
 pub(crate) fn configured(dir: Option<&Path>, indexed: &[Indexed]) -> Result<SchemaSet, SchemasError> {
     let mut set = load(dir)?;
     Indexed::enter(indexed, &mut set)?;
@@ -23,7 +23,7 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<SchemaSet, SchemasError> {
     let files = read(dir).map_err(|source| SchemasError::Unreadable { path: dir.to_owned(), source })?;
     let unreadable = files.iter().filter(|f| f.text.is_err());
     let mut faults: Vec<Fault> = unreadable.map(Fault::of_file).collect();
-    // a file that cannot be read counts as empty, so that the others are not blamed for what it may hold
+    // treats an unreadable file as empty, so that others are not blamed for its contents
     let texts = files.iter().map(|f| (f.name.as_str(), f.text.as_deref().unwrap_or_default()));
     match SchemaSet::load(texts) {
         Ok(set) if faults.is_empty() => return Ok(set),
@@ -43,7 +43,7 @@ struct File {
     text: io::Result<String>,
 }
 
-/// The files whose name ends in `.json`, by name, so that two starts come to the same; others are notes of the operator.
+/// The `.json` files, sorted by name so that every start has the same result. Other files are the operator's notes.
 fn read(dir: &Path) -> io::Result<Vec<File>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir)? {
@@ -57,11 +57,11 @@ fn read(dir: &Path) -> io::Result<Vec<File>> {
     Ok(files)
 }
 
-/// What is wrong with a file, where in it, and what would be right.
+/// A fault in a file: what, where, and what would be right.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Fault {
     file: String,
-    /// The member at fault, like `attributes.floors.type`; empty for the file as a whole.
+    /// The member at fault, such as `attributes.floors.type`; empty for the whole file.
     at: String,
     message: String,
 }
@@ -88,7 +88,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A directory of schemas that the server does not start with.
+/// Schemas the server does not start with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SchemasError {
     #[error("`{}` cannot be read: {source}", path.display())]
@@ -100,7 +100,7 @@ pub(crate) enum SchemasError {
 }
 
 impl SchemasError {
-    /// What is wrong with the files; nothing where it is something else.
+    /// The faults in the files; empty if the problem is another one.
     pub(crate) fn faults(&self) -> &[Fault] {
         match self {
             Self::Unreadable { .. } | Self::Indexed(_) => &[],
@@ -120,7 +120,7 @@ fn lines(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("\n  {fault}")).collect()
 }
 
-/// Schemas that no resource uses are most likely half of what the operator meant.
+/// Schemas without a resource type are most likely unfinished.
 pub(crate) fn warnings(set: &SchemaSet) -> impl Iterator<Item = String> + '_ {
     set.unused().map(|s| {
         format!("no resource type uses the schema `{}`: name it in a file `NAME.resourcetype.json`", s.id)

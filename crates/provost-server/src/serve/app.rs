@@ -1,4 +1,4 @@
-//! What is mounted where, on which sockets.
+//! Mounts everything on its path, and binds it to sockets.
 
 use super::error::ServeError;
 use super::health::Health;
@@ -25,18 +25,19 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The description of the SCIM endpoints in OpenAPI 3.1. It needs no token: it is the same in every installation.
+/// The OpenAPI 3.1 description of the SCIM endpoints. Served without a token, since it is the same in every
+/// installation.
 const OPENAPI: &str = include_str!("../../openapi/provost.openapi.json");
 
-/// How long a client may take to close its end.
+/// How long a client may take to close its side.
 const DISCONNECT: Duration = Duration::from_secs(1);
-/// Connections to the address of metrics at once: few programs ask there.
+/// Concurrent connections to the metrics address; few programs connect there.
 const ASIDE: usize = 64;
 /// How long a page of metrics waits for the database.
 const FIGURE: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// Runs what serves to its end.
+/// Blocks until serving ends.
 pub(super) fn block_on<T>(serving: impl Future<Output = T>) -> T {
     rt::System::new().block_on(serving)
 }
@@ -72,14 +73,14 @@ pub(super) struct Server<A> {
     pub(super) scim: Scim<A>,
     pub(super) layers: Layers,
     pub(super) connections: Arc<Connections>,
-    /// The pages, where they are served.
+    /// The pages, if they are served.
     pub(super) pages: Pages,
-    /// What the log says when connections are accepted.
+    /// What is logged once connections are accepted.
     pub(super) announcement: String,
 }
 
 impl<A: Authenticator> Server<A> {
-    /// Serves until a signal comes.
+    /// Serves until a signal arrives.
     pub(super) async fn run(self) -> Result<(), Failure> {
         Ok(self.serve().await.map_err(|e| match e {
             Ended::Io(e) => ServeError::Server(e),
@@ -88,7 +89,7 @@ impl<A: Authenticator> Server<A> {
     }
 
     async fn serve(self) -> Result<(), Ended> {
-        // before the log says that we serve: a stop that comes then must find a listener
+        // before the log says that we serve, so that a stop right after that line finds a listener
         let signals = Signals::listen()?;
         let drain = Arc::clone(&self.layers.drain);
         let health = Health::new(self.layers.storage.clone(), Arc::clone(&drain));
@@ -144,13 +145,13 @@ fn serve_main<A: Authenticator>(
     let app = move || {
         App::new()
             .app_data(layers.clone())
-            // before anything is routed: SCIM itself forgives doubled slashes below its base path alone
+            // before routing: SCIM itself tolerates doubled slashes only below its base path
             .wrap(NormalizePath::new(TrailingSlash::MergeOnly))
             .wrap(from_fn(layers::pass))
             .configure(health_routes(health.clone()))
             .route("/openapi.json", web::get().to(openapi))
             .service(scim.scope())
-            // after SCIM: what is mounted first is compared with each request's path first
+            // after SCIM, since each request's path is compared with the mounts in their order
             .configure(pages.routes())
             .default_service(scim.not_found())
     };
@@ -158,16 +159,16 @@ fn serve_main<A: Authenticator>(
     serve("provost", listener, &share, limits, connections, app)
 }
 
-/// How a server is spread over threads.
+/// How a server spreads over threads.
 struct Share {
     workers: usize,
-    /// Connections that each accepts at once.
+    /// How many connections each worker accepts at once.
     of_worker: usize,
-    /// How long requests under way may take when it stops.
+    /// How long requests in progress may take when the server stops.
     drain_s: u64,
 }
 
-/// A server whose connections are bounded: how many, how long they may be idle, and how slow.
+/// A server with limits on its connections: how many, how long idle, and how slow.
 fn serve<F, I, S, B>(
     name: &str,
     listener: TcpListener,
@@ -212,12 +213,13 @@ async fn sweep(connections: Arc<Connections>, refusals: Option<Arc<Refusals>>) {
     }
 }
 
-/// The connections that are accepted at once: somewhat fewer than the limit where the workers cannot share it evenly.
+/// How many connections are accepted at once: slightly fewer than the limit if it does not divide evenly among the
+/// workers.
 pub(super) fn accepted(limits: &Limits) -> usize {
     per_worker(limits) * workers(limits)
 }
 
-/// The framework counts connections by worker: each gets its share.
+/// Each worker's share, since the framework counts connections per worker.
 fn per_worker(limits: &Limits) -> usize {
     limits.connections / workers(limits)
 }
@@ -226,7 +228,7 @@ fn workers(limits: &Limits) -> usize {
     std::thread::available_parallelism().map_or(1, NonZero::get).min(limits.connections)
 }
 
-/// Metrics and health on an address of their own, without tokens: all who connect are strangers.
+/// Metrics and health on an address of their own, without tokens. Every client there is a stranger.
 fn serve_aside(
     listener: TcpListener,
     health: &Health,
@@ -254,7 +256,7 @@ async fn openapi() -> HttpResponse {
 }
 
 async fn metrics_page(metrics: Data<Metrics>, storage: Data<Storage>) -> HttpResponse {
-    // where the database does not answer, the other figures matter most, and say so
+    // if the database does not answer, the other figures matter most, and they show it
     let restored = tokio::time::timeout(FIGURE, storage.restored()).await;
     let is_restored = restored.is_ok_and(|asked| asked.is_ok_and(|at| at.is_some()));
     HttpResponse::Ok()
@@ -321,14 +323,14 @@ mod tests {
         (response.status().as_u16(), is_scim)
     }
 
-    /// Seen to fail: with a request of unknown address admitted.
+    /// Seen to fail: with a request from an unknown address admitted.
     #[actix_web::test]
     async fn what_does_not_come_through_the_proxy_is_turned_away_but_for_health() {
         assert_eq!(status_for("/scim/v2/Users", Some("192.0.2.1")).await, (403, true));
         assert_eq!(status_for("/scim/v2/Users", None).await, (403, true));
         assert_eq!(status_for("/healthz", Some("192.0.2.1")).await, (200, false));
         assert_eq!(status_for("/healthz", None).await, (200, false));
-        // admitted, and nothing is mounted there
+        // admitted, but nothing is mounted there
         assert_eq!(status_for("/scim/v2/Users", Some("10.1.1.1")).await, (404, true));
         assert_eq!(status_for("/scim/v2/Users", Some("127.0.0.1")).await, (404, true));
     }

@@ -3,7 +3,7 @@
 use provost::SettingsError;
 use std::net::SocketAddr;
 
-/// Why the server does not serve, or served no longer.
+/// Why the server does not start, or stopped serving.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
     #[error("cannot listen on `{address}`: {source}")]

@@ -1,5 +1,5 @@
-//! The first start: an organisation, a token, and what to paste into the identity provider. And what later starts say until
-//! an identity provider came.
+//! The first start: makes an organisation and a token, and says what to paste into the identity provider. Later starts
+//! print a hint until an identity provider has connected.
 
 use crate::access::Link;
 use crate::access::command::link;
@@ -22,16 +22,17 @@ const SLUG: &str = "default";
 /// What a first start does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct First {
-    /// Whether SCIM is on in the organisation that it makes, which has a token then.
+    /// Whether SCIM is on in the new organisation, which then gets a token.
     pub(super) scim: bool,
-    /// Whether the token is printed wherever standard output leads.
+    /// Whether to print the token even if standard output is not a terminal.
     pub(super) print_token: bool,
     /// Whether there are pages for people.
     pub(super) has_pages: bool,
 }
 
-/// Makes the organisation `default`, unless there is or was one. Its token is made where somebody sees it: on a terminal,
-/// or where the operator wants it printed. Elsewhere, and until a token was used, a line says which command makes one.
+/// Makes the organisation `default`, unless there is or was one. A token is made only if somebody will see it: on a
+/// terminal, or if the operator wants it printed. Otherwise, and until a token was used, a hint names the command that
+/// makes one.
 pub(super) async fn greet(storage: &Storage, public_url: &PublicUrl, first: First) -> Result<(), Failure> {
     let is_seen = first.print_token || output::is_terminal();
     let setup = async |tenant| match first.has_pages {
@@ -49,14 +50,14 @@ pub(super) async fn greet(storage: &Storage, public_url: &PublicUrl, first: Firs
         _ if storage.was_token_used().await? => return Ok(()),
         _ => tracing::warn!("{}", hint(public_url, &storage.organisations().await?)),
     }
-    // a copy of the file alone, without its log, must not look like a database in which nobody ever was
+    // so that a copy of the file without its log does not look like a new database
     if let Err(error) = storage.empty_log().await {
         tracing::debug!(%error, "the log of the database was left as it is");
     }
     Ok(())
 }
 
-/// The organisation, if this start made it, and its token, if somebody sees it.
+/// The organisation, if this start made it, and its token, if somebody will see it.
 async fn first_start(
     storage: &Storage,
     scim: bool,
@@ -89,18 +90,18 @@ async fn first_start(
         false => None,
     };
     let (token, row) = issued.unzip();
-    // another process may have been faster: then its token is the one that was printed
+    // if another process was faster, it has printed its own token
     let is_first = storage.create_first(By::operator(), organisation, row).await?;
     Ok(is_first.then(|| (tenant, token.map(|token| token.text().clone()))))
 }
 
-/// It has no end: nobody has found the commands yet, and `provost doctor` notes it.
+/// It never expires: nobody has found the commands yet. `provost doctor` reports it.
 fn first(tenant: TenantId) -> NewToken {
     let (label, maker) = ("first start".to_owned(), Maker::Command(machine::operator()));
     NewToken { tenant, label, read_only: false, expires: None, maker }
 }
 
-/// The person who started this saw no token, or lost it.
+/// For somebody who saw no token, or lost it.
 fn hint(public_url: &PublicUrl, organisations: &[Organisation]) -> String {
     if !organisations.is_empty() && organisations.iter().all(|organisation| !organisation.scim) {
         return "SCIM is off: an owner switches it on under Settings > Auth, or `provost org update SLUG --scim on` does"

@@ -1,4 +1,4 @@
-//! Whether the process lives (`/healthz`) and whether it should get requests (`/readyz`).
+//! Whether the process is alive (`/healthz`) and whether it should get requests (`/readyz`).
 
 use super::layers::Drain;
 use crate::storage::{Storage, StorageError};
@@ -11,7 +11,7 @@ pub(super) struct Health {
     storage: Storage,
     drain: Arc<Drain>,
     asking: Arc<tokio::sync::Mutex<()>>,
-    /// What the log said last: a probe that asks every second needs no line each time.
+    /// The last logged state, so that a probe every second does not log a line each time.
     told: Arc<Mutex<Option<String>>>,
 }
 
@@ -20,12 +20,12 @@ impl Health {
         Self { storage, drain, asking: Arc::default(), told: Arc::default() }
     }
 
-    /// Why no request should come here, if so.
+    /// Why this server should get no requests, if so.
     pub(super) async fn unready(&self) -> Option<Cow<'static, str>> {
         if self.drain.is_stopping() {
             return Some("stopping".into());
         }
-        // anybody may ask: one connection of a server's is enough for them all
+        // anybody may ask, so all probes together use one database connection
         let one = self.asking.lock().await;
         let answer = self.storage.ping().await;
         drop(one);

@@ -1,12 +1,12 @@
-//! Log lines go to standard error. No line holds a token, a body, a query or a filter.
+//! Log lines go to standard error. None contains a token, a body, a query or a filter.
 
 use crate::config::{LogFormat, LogLevels};
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// The HTTP server announces its workers and signals; ours says when it accepts connections. It also calls it an error
-/// when anybody sends what is no HTTP, and a stranger could fill a disk with that. The adapter says less of a failure than our
-/// own line does. An operator who names them in `--log` sees them.
+/// The HTTP server announces its workers and signals, where ours only says that it accepts connections. It also logs an
+/// error for anything that is not HTTP, with which a stranger could fill a disk. The adapter's line about a failure
+/// says less than our own. Naming these targets in `--log` brings them back.
 const QUIET: &str = "actix_server=warn,actix_http=off,provost_actix=off";
 
 /// Starts logging.
@@ -16,7 +16,7 @@ pub(super) fn start(levels: &LogLevels, format: LogFormat) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // only a test can have started it before
+    // fails only if a test has already started it
     let _ = match format {
         LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.json().flatten_event(true).try_init(),

@@ -1,4 +1,4 @@
-//! `provost serve`: from configuration to a server that answers, and back to an empty socket.
+//! `provost serve`: from the configuration to a running server, until it has stopped.
 
 mod app;
 pub(crate) mod error;
@@ -32,9 +32,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Serves until it is told to stop.
+/// Serves until told to stop.
 ///
-/// `warnings` are for the log.
+/// `warnings` are logged.
 pub(crate) fn run(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     app::block_on(serve(config, warnings))
 }
@@ -73,7 +73,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             restore::DONE
         );
     }
-    // listen first: a token printed by a server that cannot serve would be lost
+    // listen first: a token printed by a server that then cannot listen would be lost
     let listener = listen(config.http.listen)?;
     let metrics_listener = config.http.metrics_listen.map(listen).transpose()?;
     let address = listener.local_addr().map_err(|source| ServeError::listen(config.http.listen, source))?;
@@ -133,7 +133,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
     tokio::spawn(sweeper.keep(storage.clone()));
     #[cfg(feature = "sso")]
-    read_metadata(config, &storage)?;
+    read_metadata(&pages);
     tokio::spawn(organisations.keep(storage.clone(), config.mail.is_some()));
     let mailing = mailing(config, &storage, &public_url, &drain).await?;
     let has_pages = cfg!(feature = "console") && config.console;
@@ -166,9 +166,9 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     mailing.end().await;
     noted.write(&storage, clock::now()).await;
     served?;
-    // SQLite does it when the last connection is closed, but threads may hold some until the process ends
+    // SQLite does this when the last connection closes, but threads may keep some open until the process ends
     match storage.empty_log().await {
-        // a file that was moved away has been reported already
+        // a moved file was reported before
         Ok(()) | Err(StorageError::Unfit(_)) => {}
         Err(error) => {
             tracing::warn!(%error, "the database's log could not be emptied: it still holds deleted data")
@@ -177,17 +177,15 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the metadata of identity providers again, where people sign in on pages.
+/// Keeps re-reading the metadata of identity providers, if there are pages on which people sign in.
 #[cfg(feature = "sso")]
-fn read_metadata(config: &Config, storage: &storage::Storage) -> Result<(), Failure> {
+fn read_metadata(pages: &app::Pages) {
     use crate::sso::reader::{AT_ONCE, Reader};
-    if config.console {
-        let outbound = crate::outbound::Outbound::open(&config.outbound)?;
-        for _ in 0..AT_ONCE {
-            tokio::spawn(Reader { storage: storage.clone(), outbound: outbound.clone() }.keep());
-        }
+    let Some(console) = &pages.console else { return };
+    for _ in 0..AT_ONCE {
+        let (storage, outbound) = (console.storage.clone(), console.outbound.clone());
+        tokio::spawn(Reader { storage, outbound }.keep());
     }
-    Ok(())
 }
 
 #[cfg(feature = "console")]
@@ -225,12 +223,12 @@ fn pages(
     Ok(app::Pages::default())
 }
 
-/// The mails that are being sent.
+/// Mails in the process of being sent.
 #[derive(Default)]
 struct Mailing(tokio::task::JoinSet<()>);
 
 impl Mailing {
-    /// Waits for them: a mail that is cut off is sent again.
+    /// Waits for them, since a mail that is cut off is sent again.
     async fn end(mut self) {
         const PATIENCE: Duration = Duration::from_secs(10);
         let ended = async { while self.0.join_next().await.is_some() {} };
@@ -240,7 +238,7 @@ impl Mailing {
     }
 }
 
-/// Sends mail, if it is configured how.
+/// Sends mail, if a mail server is configured.
 #[cfg(feature = "mail")]
 async fn mailing(
     config: &Config,
@@ -257,6 +255,7 @@ async fn mailing(
     let worker = Arc::new(Worker {
         storage: storage.clone(),
         postbox: crate::mail::Postbox::open(settings)?,
+        gate: crate::jobs::Gate::default(),
         key,
         public_url: public_url.clone(),
         longest: config.limits.mail_time.saturating_mul(1_000).try_into().unwrap_or(i64::MAX),
@@ -279,7 +278,7 @@ async fn mailing(
     Ok(std::future::ready(Mailing::default()).await)
 }
 
-/// What there is at the moment, for metrics.
+/// The current values for metrics.
 fn gauges(follower: Arc<Follower>, sweeper: Arc<Sweeper>) -> impl Fn() -> Vec<Gauge> + Send + Sync + 'static {
     move || {
         let lag = follower.lag().map(|value| Gauge {
@@ -309,7 +308,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).map_err(|source| ServeError::listen(address, source))
 }
 
-/// One core stays free for requests whose token is known, unless there is but one.
+/// Leaves one core free for requests with known tokens, if there is more than one.
 fn cores_for_hashing() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT: finish what is under way, then end. A second signal ends at once. SIGHUP changes nothing.
+//! SIGTERM and SIGINT: finish the requests in progress, then end. A second signal ends at once. SIGHUP is ignored.
 
 use super::error::ServeError;
 use super::layers::Drain;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::sleep;
 
-/// How long requests under way may take after the signal.
+/// How long requests in progress may take after the signal.
 pub(super) const DRAIN_S: u64 = 25;
-/// Every answer is written by then, once its request is through: answers are in memory when they are given.
+/// Enough to write every answer of a finished request, since answers are already in memory.
 const FLUSH: Duration = Duration::from_millis(200);
 const POLL: Duration = Duration::from_millis(20);
 
-/// Other servers read their settings again at SIGHUP, so it is sent by habit; it would end this one. Settings are read at
-/// the start alone.
+/// Many servers reload their settings at SIGHUP, so people send it; by default it would end this process. Settings are
+/// only read at the start.
 pub(super) fn ignore_hangups() -> io::Result<()> {
     let mut hangups = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
@@ -28,7 +28,7 @@ pub(super) fn ignore_hangups() -> io::Result<()> {
     Ok(())
 }
 
-/// The signals that end a process politely.
+/// The signals that ask a process to end.
 pub(super) struct Signals {
     term: Signal,
     int: Signal,
@@ -46,12 +46,12 @@ impl Signals {
         }
     }
 
-    /// Waits for a signal, then for the requests under way.
+    /// Waits for a signal, then for the requests in progress.
     pub(super) async fn stop(mut self, servers: &[ServerHandle], drain: &Drain) -> Result<(), ServeError> {
         self.next().await;
         tracing::info!(under_way = drain.in_flight(), "stopping");
         drain.stop();
-        // new connections are refused from here on. The server would wait for idle connections too; we do not
+        // new connections are refused from here on. The framework would also wait for idle connections; we do not
         for server in servers {
             drop(tokio::spawn(server.stop(true)));
         }

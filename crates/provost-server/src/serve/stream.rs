@@ -1,5 +1,5 @@
-//! A client's connection that can be ended from outside. The framework closes an idle one after a time that is the same
-//! for all, and gives nobody else a hold on it.
+//! A client connection that can be closed from outside. The framework only closes idle ones, after one time for all,
+//! and offers no other control.
 
 use super::unwanted::{Rest, Unwanted};
 use actix_web::rt::net::TcpStream;
@@ -22,15 +22,15 @@ pub(super) struct Stream {
     rest: Rest,
 }
 
-/// How long a client may take nothing of an answer that waits for it.
+/// How long a client may accept nothing of a waiting answer.
 struct Patience {
     time: Duration,
-    /// Since it last took something, where the answer waits.
+    /// The time left since it last accepted something, while an answer waits.
     left: Option<Pin<Box<Sleep>>>,
 }
 
 impl Patience {
-    /// What comes of an attempt to write: an error where it has been in vain for too long.
+    /// Passes on the result of a write; an error if writing has been blocked for too long.
     fn with<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.left = None;
@@ -42,18 +42,18 @@ impl Patience {
     }
 }
 
-/// Ends a connection, and knows whether a request is under way on it.
+/// Closes a connection, and knows whether a request is in progress on it.
 #[derive(Debug, Default)]
 pub(super) struct End {
     has_come: AtomicBool,
-    /// Whether a request was answered, and none came after it.
+    /// Whether a request was answered and none has followed.
     is_between: AtomicBool,
     /// The task that serves the connection.
     task: AtomicWaker,
 }
 
 impl End {
-    /// Closes the connection, and drops what is under way on it.
+    /// Closes the connection and drops the request in progress.
     pub(super) fn come(&self) {
         self.has_come.store(true, Ordering::Release);
         self.task.wake();
@@ -63,16 +63,16 @@ impl End {
         self.has_come.load(Ordering::Acquire)
     }
 
-    /// A request is under way, or was answered.
+    /// `false` while a request is in progress, `true` after its answer.
     pub(super) fn set_between(&self, is_between: bool) {
         self.is_between.store(is_between, Ordering::Release);
     }
 }
 
 impl Stream {
-    /// The connection, and where the framework is to say that it comes from.
+    /// The connection and its peer's address, as the framework expects them.
     ///
-    /// It is closed after it took nothing of an answer for that time.
+    /// It is closed when the client accepts nothing of an answer for as long as `patience`.
     pub(super) fn of(
         socket: TcpStream,
         patience: Duration,

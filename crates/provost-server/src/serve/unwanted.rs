@@ -1,8 +1,8 @@
-//! What comes on a connection between an answer and the next request: mostly nothing; otherwise the rest of a body that was refused.
+//! What arrives between an answer and the next request: usually nothing, otherwise the rest of a body that was refused.
 //!
-//! The framework reads that and throws it away, so that the client is not cut off before it has seen why; and as fast as it comes,
-//! which is gigabytes a second from clients that send 16 MiB again and again, and serves nobody meanwhile. So all connections
-//! together are read at a pace.
+//! The framework reads and discards it, so that the client can read the answer before it is cut off. Without a limit it
+//! does so at full speed, gigabytes a second from clients that keep sending 16 MiB, and serves nobody meanwhile. So the
+//! rate is limited across all connections.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,38 +11,38 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Sleep, sleep};
 
-/// Bytes of each connection that are read at once, so that a head and the beginning of its body never wait.
+/// Bytes per connection that are read at once, so that a head and the beginning of its body never wait.
 const AT_ONCE: u64 = 256 * 1024;
-/// Bytes a second of all connections together, beyond that.
+/// Bytes a second beyond that, over all connections.
 const A_SECOND: u64 = 32 * 1024 * 1024;
 
-/// Those of all connections.
+/// Shared by all connections.
 #[derive(Debug, Default)]
 pub(super) struct Unwanted {
-    /// Connections that send more than is read at once.
+    /// Connections that exceed `AT_ONCE`.
     connections: AtomicUsize,
     bytes: AtomicU64,
 }
 
 impl Unwanted {
-    /// Bytes that were read, and thrown away, at a pace.
+    /// Bytes discarded at the limited rate.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// How long one of so many connections that have read so much waits before it reads on.
+    /// How long a connection that read this many bytes waits before it reads on, among this many connections.
     fn pause(bytes: u64, connections: usize) -> Duration {
         let connections = u64::try_from(connections).unwrap_or(u64::MAX);
         Duration::from_micros(bytes.saturating_mul(connections).saturating_mul(1_000_000) / A_SECOND)
     }
 }
 
-/// That of one connection.
+/// The state of one connection.
 #[derive(Debug)]
 pub(super) struct Rest {
     all: Arc<Unwanted>,
     read: u64,
-    /// Whether it counts among the connections.
+    /// Whether it is counted in `Unwanted::connections`.
     is_counted: bool,
     pause: Option<Pin<Box<Sleep>>>,
 }
@@ -52,7 +52,7 @@ impl Rest {
         Self { all, read: 0, is_counted: false, pause: None }
     }
 
-    /// A request is being read or answered: nothing of this is unwanted.
+    /// A request is being read or answered, so nothing is unwanted.
     pub(super) fn forget(&mut self) {
         if std::mem::take(&mut self.is_counted) {
             self.all.connections.fetch_sub(1, Ordering::Relaxed);
@@ -60,7 +60,7 @@ impl Rest {
         (self.read, self.pause) = (0, None);
     }
 
-    /// Whether it may be read on.
+    /// Whether it may read on.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if let Some(pause) = &mut self.pause {
             ready!(pause.as_mut().poll(context));
@@ -69,7 +69,7 @@ impl Rest {
         Poll::Ready(())
     }
 
-    /// So much was read.
+    /// Notes how many bytes were read.
     pub(super) fn took(&mut self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.read = self.read.saturating_add(bytes);
@@ -97,7 +97,7 @@ mod tests {
 
     const PIECE: usize = 32 * 1024;
 
-    /// Seen to fail: without a pause, and with one that does not grow with the connections.
+    /// Seen to fail: without a pause, and with one that does not grow with the number of connections.
     #[tokio::test(start_paused = true)]
     async fn all_connections_together_are_read_at_a_pace() {
         for connections in [1_usize, 80] {
@@ -105,7 +105,7 @@ mod tests {
             let begun = tokio::time::Instant::now();
             let read = (0..connections).map(async |_| {
                 let mut rest = Rest::new(all.clone());
-                // the clock stands still where nobody waits
+                // the clock stands still if nobody waits
                 for _ in 0..20_000 {
                     if begun.elapsed() >= Duration::from_secs(10) {
                         break;

@@ -1,7 +1,8 @@
-//! An identity provider that does not call: who leaves the company keeps access meanwhile, so owners are told.
+//! An identity provider that stops calling. People who leave the company keep their access meanwhile, so owners are
+//! told.
 //!
-//! `setting.rs` is after how long, `rhythm.rs` what the pauses between calls say. Whether an organisation is silent is for
-//! `checks/connection.rs`; the statements are in `storage/queries/silence.rs`.
+//! `setting.rs` is after how long, `rhythm.rs` what the pauses between calls mean. `checks/connection.rs` decides
+//! whether an organisation is silent; the statements are in `storage/queries/silence.rs`.
 
 mod rhythm;
 mod setting;

@@ -1,39 +1,40 @@
-//! What the pauses between calls say. Entra puts a job that fails into quarantine: it tries again after 6, 12 and 24 hours and then
-//! once a day, until somebody sees to it, and after 28 days no more.
+//! What the pauses between calls mean. Entra puts a failing job into quarantine: it tries again after 6, 12 and 24
+//! hours, then once a day until somebody fixes it, and gives up after 28 days.
 
 use crate::clock::Timestamp;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// From so long a pause on a call is a return: two cycles of Entra and a bit, so that a cycle that is late or fails alone is none.
+/// A call after a pause this long is a return: a bit over two of Entra's cycles, so that one late or failed cycle does
+/// not count.
 pub(crate) const PAUSE_MS: i64 = 90 * MINUTE_MS;
 
 /// The pauses of a quarantine.
 const STEPS_H: [i64; 3] = [6, 12, 24];
-/// How far a pause may be from one of them: the 40 minutes of a cycle, in whose rhythm a try may begin, and the minute to which uses
-/// are noted on either end. Nothing is near two of them.
+/// How far a pause may be from one of them: the 40 minutes of a cycle, since a try begins in its rhythm, and the minute
+/// to which uses are noted at either end. No pause is close to two steps.
 const NEAR_MS: i64 = 45 * MINUTE_MS;
-/// A try is over after so long. Where calls go on, a cycle came 40 minutes after the one before: nothing is in quarantine then.
+/// The longest a try lasts. If calls go on, the next cycle comes 40 minutes later, and nothing is in quarantine.
 const TRY_MS: i64 = 30 * MINUTE_MS;
 
 /// A call that came after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Return {
     pub(crate) at: Timestamp,
-    /// Without a call before it.
+    /// How long no call came before it.
     pub(crate) paused_ms: i64,
 }
 
-/// What Entra does while a job is in quarantine.
+/// A job in quarantine at Entra.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Quarantine {
     /// The last pause.
     pub(crate) hours: i64,
 }
 
-/// Whether the last two pauses are those of a quarantine, given the returns in the order of time and when it called last: near 6, 12
-/// or 24 hours, the second not shorter than the first, and nothing but one try after each.
+/// Whether the last two pauses are those of a quarantine, from the returns in order and the time of the last call: each
+/// close to 6, 12 or 24 hours, the second not shorter than the first, and only one try after each.
 pub(crate) fn quarantine(returns: &[Return], last: Timestamp) -> Option<Quarantine> {
     let [.., first, second] = returns else { return None };
     let hours = step(second.paused_ms)?;
@@ -55,7 +56,7 @@ fn since(before: Timestamp, now: Timestamp) -> i64 {
 mod tests {
     use super::*;
 
-    /// Calls that come after so many minutes without one, each with a try of so many minutes.
+    /// Calls after pauses of these many minutes, each followed by a try of these many minutes.
     fn after(pauses: &[(i64, i64)]) -> (Vec<Return>, Timestamp) {
         let mut now = 1_800_000_000_000;
         let mut returns = Vec::new();
@@ -70,7 +71,7 @@ mod tests {
         (returns, Timestamp::from_millis(now))
     }
 
-    /// Seen to fail: with one pause enough, with pauses that shrink, and with calls that went on.
+    /// Seen to fail: with a single pause, with pauses that get shorter, and with calls that continue.
     #[test]
     fn a_quarantine_is_known_by_its_pauses() {
         let (h6, h12, h24) = (6 * 60, 12 * 60, 24 * 60);
@@ -85,12 +86,12 @@ mod tests {
             (&[(h6 + 45, 29), (h12 - 45, 29)], Some(12)),
             (&[(h6 + 46, 2), (h12, 2)], None),
             (&[(h6, 2), (h12 - 46, 2)], None),
-            // it comes back sooner: it is not that
+            // it comes back sooner, which a quarantine does not
             (&[(h12, 2), (h6, 2)], None),
             // an outage, two cycles, and another outage
             (&[(h6, 2), (40, 2), (40, 2), (h12, 2)], None),
             (&[(h6, 31), (h12, 2)], None),
-            // it was started again, and goes on
+            // it was restarted, and goes on
             (&[(h6, 2), (h12, 2), (40, 2)], None),
             // some other rhythm
             (&[(3 * 60, 2), (3 * 60, 2)], None),

@@ -1,4 +1,4 @@
-//! After how long without a call an organisation is told.
+//! After how long without a call an organisation's owners are told.
 
 use crate::config::Span;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 const MINUTE_S: i64 = 60;
 const DAY_S: i64 = 86_400;
-/// A call is noted to the minute, and silence is looked for every five.
+/// Calls are noted by the minute, and silence is checked every five.
 const LEAST_S: i64 = 15 * MINUTE_S;
 const MOST_S: i64 = 90 * DAY_S;
 const WRONG: &str =
@@ -14,16 +14,16 @@ const WRONG: &str =
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum SilentAfter {
-    /// As is usual for the identity provider.
+    /// The usual time for the identity provider.
     #[default]
     Usual,
     Never,
-    /// Seconds: whole minutes, within bounds.
+    /// Seconds: whole minutes, within limits.
     Seconds(i64),
 }
 
 impl SilentAfter {
-    /// In milliseconds, given what is usual; `None`: never.
+    /// In milliseconds, given the usual time; `None` for never.
     pub(crate) fn millis(self, usual: Option<i64>) -> Option<i64> {
         match self {
             Self::Usual => usual,
@@ -32,7 +32,7 @@ impl SilentAfter {
         }
     }
 
-    /// As it is in the database.
+    /// The value in the database.
     pub(crate) const fn column(self) -> Option<i64> {
         match self {
             Self::Usual => None,
@@ -67,7 +67,7 @@ impl FromStr for SilentAfter {
     }
 }
 
-/// As it is read: `2h`.
+/// As it is entered: `2h`.
 impl fmt::Display for SilentAfter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,7 +84,7 @@ impl fmt::Display for SilentAfter {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with seconds that are no whole minutes.
+    /// Seen to fail: with seconds that are not whole minutes.
     #[test]
     fn it_is_read_as_it_is_written() {
         for (text, written) in [

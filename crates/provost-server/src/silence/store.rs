@@ -1,4 +1,4 @@
-//! What is asked of the database about silence.
+//! What silence needs from the database.
 
 #[cfg(feature = "console")]
 use super::Return;
@@ -8,7 +8,8 @@ use provost::hook::TenantId;
 
 asked! {
     trait SilenceStore {
-        /// Puts in a mail to each owner that nothing has called, which was waited for since then, unless they were mailed lately. Gives whether it did.
+        /// Queues a mail to each owner that the identity provider has not called since a time, unless they were told
+        /// recently. Returns whether it did.
         async fn warn_of_silence(&self, tenant: TenantId, since: Timestamp, now: Timestamp) -> Result<bool>;
     }
 }
@@ -16,7 +17,7 @@ asked! {
 #[cfg(feature = "console")]
 asked! {
     trait SilencePageStore {
-        /// The calls of an organisation that came after a pause, in the order of time.
+        /// The calls to an organisation that came after a pause, oldest first.
         async fn returns(&self, tenant: TenantId) -> Result<Vec<Return>>;
     }
 }

@@ -73,9 +73,11 @@ async fn read_again(org: &OfOrganisation, installation: &Installation) -> Result
     let changes = Reader { storage: storage.clone(), outbound }.read(due, By::operator().actor).await?;
     let mut lines: Vec<String> = changes.iter().map(changed).collect();
     let trouble = storage.sign_on(tenant).await?.in_force.and_then(|current| current.trouble);
-    lines.extend(trouble.map(|trouble| wrong(&trouble.amiss)));
-    if lines.is_empty() {
-        lines.push("nothing has changed".to_owned());
+    match trouble.map(|trouble| trouble.amiss) {
+        Some(amiss @ (Amiss::Unread(_) | Amiss::Entity(_))) => return Err(Failure::Reading(wrong(&amiss))),
+        Some(amiss) => lines.push(wrong(&amiss)),
+        None if lines.is_empty() => lines.push("nothing has changed".to_owned()),
+        None => {}
     }
     print(&lines.join("\n"))?;
     Ok(())

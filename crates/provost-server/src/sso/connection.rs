@@ -48,8 +48,18 @@ pub(crate) struct Connection {
 impl Connection {
     /// Whether the same text names the same person by another one.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.provider.entity_id == other.provider.entity_id && self.map.id == other.map.id
+        let is_by_the_same = self.map.id == other.map.id && self.map.compared == other.map.compared;
+        self.provider.entity_id == other.provider.entity_id && is_by_the_same
     }
+}
+
+/// What is different in a draft from what was there.
+#[derive(Debug, Clone)]
+pub(crate) enum Drafted {
+    /// The identity provider, by metadata that came. The attributes stay where it is the same one.
+    Metadata(Provider),
+    /// The attributes.
+    Map(Map),
 }
 
 /// How far it has come.
@@ -168,6 +178,8 @@ pub(crate) const ID_FIELD: &str = "IdP User ID";
 pub(crate) struct Map {
     /// IdP User ID: who somebody is, for good.
     pub(crate) id: String,
+    /// What of the directory that is compared with.
+    pub(crate) compared: Compared,
     /// User Email.
     pub(crate) email: String,
     /// First Name.
@@ -182,15 +194,11 @@ impl Map {
         let claim = |name: &str| format!("http://schemas.xmlsoap.org/ws/2005/05/identity/claims/{name}");
         Self {
             id: OBJECT_ID.to_owned(),
+            compared: Compared::ObjectId,
             email: claim("emailaddress"),
             first_name: claim("givenname"),
             last_name: claim("surname"),
         }
-    }
-
-    /// What of the directory is compared with who somebody is there.
-    pub(crate) fn compared(&self) -> Compared {
-        Compared::of_claim(&self.id)
     }
 
     /// Each field under the name that guides give it, and the attribute that fills it.

@@ -2,15 +2,19 @@
 
 use super::connection::{Addresses, Connection, Map, Provider, Trusted};
 use crate::clock::Timestamp;
-use crate::people::OBJECT_ID;
+use crate::people::{Compared, OBJECT_ID};
 use chrono::{DateTime, Utc};
 use provost_saml::{
     Certificate, ExpiredCertificate, HttpsUrl, Metadata, Refusal, ServiceProvider, SubjectSource, Verifier,
 };
 
-/// The hosts at which Entra's clouds publish metadata: worldwide, US Government, China.
-const ENTRA_HOSTS: [&str; 3] =
-    ["login.microsoftonline.com", "login.microsoftonline.us", "login.partner.microsoftonline.cn"];
+/// The hosts at which Entra's clouds publish metadata: worldwide, US Government, China, and China by its name of before.
+const ENTRA_HOSTS: [&str; 4] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+];
 
 /// Whether an address is Entra's.
 pub(crate) fn is_entra(address: &str) -> bool {
@@ -51,7 +55,7 @@ pub(crate) fn read(bytes: &[u8], address: Option<String>, now: Timestamp) -> Res
 pub(crate) fn preset(provider: &Provider) -> Map {
     match tenant(provider) {
         Some(_) => Map::entra(),
-        None => Map { id: String::new(), ..Map::entra() },
+        None => Map { id: String::new(), compared: Compared::UserName, ..Map::entra() },
     }
 }
 
@@ -154,6 +158,25 @@ mod tests {
 
     const ENTRA: &str = include_str!("../../../provost-saml/corpus/metadata-ok-entra.md.xml");
 
+    /// Host, issuer, and what is published there.
+    const CLOUDS: [(&str, &str, &str); 3] = [
+        (
+            "login.microsoftonline.com",
+            "sts.windows.net",
+            include_str!("../../../provost-saml/corpus/metadata-ok-entra-worldwide.md.xml"),
+        ),
+        (
+            "login.microsoftonline.us",
+            "sts.windows.net",
+            include_str!("../../../provost-saml/corpus/metadata-ok-entra-us-government.md.xml"),
+        ),
+        (
+            "login.partner.microsoftonline.cn",
+            "sts.chinacloudapi.cn",
+            include_str!("../../../provost-saml/corpus/metadata-ok-entra-china.md.xml"),
+        ),
+    ];
+
     #[test]
     fn entra_has_a_preset_and_a_tenant() {
         let now = Timestamp::from_millis(1_772_366_400_000);
@@ -164,6 +187,30 @@ mod tests {
         assert!(tenant(&other).is_none() && preset(&other).id.is_empty());
     }
 
+    /// Seen to fail: without the issuer of China, and without the host of the United States.
+    #[test]
+    fn entra_is_known_in_each_of_its_clouds() {
+        let now = Timestamp::from_millis(1_772_366_400_000);
+        let tenant_id = "0f4c7a52-6d1e-4b7a-9a55-3c2f1d0e9b88";
+        for (host, issuer, published) in CLOUDS {
+            let address = format!(
+                "https://{host}/{tenant_id}/federationmetadata/2007-06/federationmetadata.xml?appid=1"
+            );
+            assert!(is_entra(&address), "{address}");
+            let provider = read(published.as_bytes(), Some(address), now).expect(host);
+            assert_eq!(provider.entity_id, format!("https://{issuer}/{tenant_id}/"));
+            assert_eq!(
+                (tenant(&provider).as_deref(), preset(&provider)),
+                (Some(tenant_id), Map::entra()),
+                "{host}"
+            );
+            let ends_at = format!("https://{host}/{tenant_id}/saml2");
+            assert_eq!((provider.sso_url, provider.logout_url.as_ref()), (ends_at.clone(), Some(&ends_at)));
+            // those of the application, and not that of the parts for WS-Federation
+            assert_eq!(provider.certificates.len(), 2, "{host}");
+        }
+    }
+
     /// Seen to fail: with a host that begins like Entra's.
     #[test]
     fn hosts_of_entra_are_whole_names() {
@@ -171,6 +218,7 @@ mod tests {
             ("https://login.microsoftonline.com/x/federationmetadata.xml", true),
             ("https://login.microsoftonline.us/x", true),
             ("https://login.partner.microsoftonline.cn/x", true),
+            ("https://login.chinacloudapi.cn/x", true),
             ("https://login.microsoftonline.com.evil.example/x", false),
             ("http://login.microsoftonline.com/x", false),
         ] {

@@ -25,7 +25,8 @@ mod trouble;
 mod without;
 
 pub(crate) use connection::{
-    Addresses, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trusted,
+    Addresses, Connection, ConnectionId, Drafted, Map, Provider, Registered, SignOn, Standing, Tested,
+    Trusted,
 };
 pub(crate) use let_in::LetInStore;
 pub(crate) use linked::{How, Link, Linked, LinkedStore, Why};
@@ -35,7 +36,7 @@ pub(crate) use metadata::{certificates, is_entra, is_lasting, last_end, ours, pr
 pub(crate) use moved::{MOVED_REMEDY, moved};
 pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
 pub(crate) use reading::{
-    Came, Change, Due, Fingerprint, Merged, ReadingStore, merged, next_reading, without,
+    Came, Change, Due, Fingerprint, Merged, ReadingStore, merged, next_reading, replaced, without,
 };
 #[cfg(test)]
 pub(crate) use report::Topic;

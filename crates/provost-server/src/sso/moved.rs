@@ -12,6 +12,9 @@ use crate::storage::{Result, Storage};
 pub(crate) async fn moved(storage: &Storage, public_url: &PublicUrl) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for organisation in storage.organisations().await? {
+        if organisation.disabled.is_some() {
+            continue;
+        }
         let found = storage.sign_on(organisation.tenant).await?;
         let Some(tested) = found.on().and_then(|on| on.standing.tested()) else { continue };
         let (before, slug) = (&tested.registered.public_url, &tested.registered.slug);

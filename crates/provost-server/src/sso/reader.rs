@@ -29,7 +29,7 @@ impl Reader {
             match self.step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::warn!(%error, "metadata could not be read again"),
+                Err(error) => tracing::warn!(%error, "it is not known whose metadata is due"),
             }
             tokio::time::sleep(EVERY).await;
         }
@@ -40,7 +40,10 @@ impl Reader {
         let now = clock::now();
         let lease = Timestamp::from_millis(now.as_millis().saturating_add(LEASE_MS));
         let Some(due) = self.storage.take_reading(now, lease).await? else { return Ok(false) };
-        self.read(due, Actor::Worker).await?;
+        let tenant = due.tenant.0;
+        if let Err(error) = self.read(due, Actor::Worker).await {
+            tracing::warn!(tenant, %error, "metadata could not be read again");
+        }
         Ok(true)
     }
 

@@ -8,13 +8,14 @@ use super::connection::{ConnectionId, Provider, Trusted};
 use super::trouble::Amiss;
 use crate::audit::By;
 use crate::clock::{self, Timestamp};
+use crate::jobs::Ending;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
 const HOUR_MS: i64 = 3_600_000;
 /// How much sooner or later than after an hour it is read again, so that servers and organisations do not all ask at once.
 const JITTER_MS: i64 = 6 * 60_000;
-/// Certificates that are trusted at once: more than metadata can have, twice.
+/// Certificates that are trusted at once: twice as many as metadata can have.
 const MOST: usize = 32;
 
 asked! {
@@ -27,6 +28,9 @@ asked! {
 
         /// Ends trust in a certificate at once. Refused for the last one, and for one that the next reading would bring back.
         async fn end_trust(&self, by: By, tenant: TenantId, certificate: Fingerprint) -> Result<()>;
+
+        /// Tells the owners who have joined that the last certificate ends, each once; whether somebody was told.
+        async fn warn_of_certificate(&self, tenant: TenantId, ending: Ending, now: Timestamp) -> Result<bool>;
 
         /// A sign-in is refused that is signed with a certificate outside its dates, or is so no longer.
         async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()>;
@@ -105,6 +109,36 @@ pub(crate) fn merged(before: &Provider, read: &Provider, now: Timestamp) -> Merg
         changes.push(Change::Ended(first));
     }
     Merged { certificates, changes, amiss: moved(before, read) }
+}
+
+/// What is trusted once a draft takes the place of what is in force, if anything is, and what that changes.
+///
+/// A draft that came from an address is a reading of it, and one that is older than the last reading knows less than that. A pasted one
+/// is what an owner says, whole.
+pub(crate) fn replaced(
+    before: Option<&Provider>,
+    draft: &Provider,
+    now: Timestamp,
+) -> (Vec<Trusted>, Vec<Change>) {
+    let same = before.filter(|before| before.entity_id == draft.entity_id && draft.address.is_some());
+    if let Some(same) = same {
+        if same.address == draft.address && same.read >= draft.read {
+            return (same.certificates.clone(), Vec::new());
+        }
+        let merged = merged(same, draft, now);
+        return (merged.certificates, merged.changes);
+    }
+    let before = before.map_or(&[][..], |before| &before.certificates);
+    let ended = before.iter().filter(|one| !has(&draft.certificates, one));
+    let new = draft.certificates.iter().filter(|one| !has(before, one));
+    let changes = ended
+        .map(|one| Change::Ended(one.fingerprint))
+        .chain(new.map(|one| Change::Trusted(one.fingerprint)))
+        .collect();
+    let known = |one: &Trusted| before.iter().find(|other| other.fingerprint == one.fingerprint);
+    let first_seen = |one: &Trusted| known(one).map_or(one.first_seen, |known| known.first_seen);
+    let certificates = draft.certificates.iter();
+    (certificates.map(|one| Trusted { first_seen: first_seen(one), ..one.clone() }).collect(), changes)
 }
 
 /// After a reading of which nothing counts. Trust ends all the same where it is over, but for the last.
@@ -259,6 +293,30 @@ mod tests {
         let said = |before: &Provider, read: &Provider| merged(before, read, at(5)).amiss;
         assert_eq!(said(&before, &logout), Some(Amiss::Logout("https://idp.example/out".to_owned())));
         assert_eq!(said(&logout, &before), Some(Amiss::Logout(String::new())));
+    }
+
+    /// Seen to fail: with a draft that takes what was trusted by a later reading, with one that cuts off the certificate of before, and
+    /// with a pasted one that leaves it.
+    #[test]
+    fn a_draft_follows_what_it_replaces() {
+        let fetched = |ms, names: &[u8]| Provider { read: at(ms), ..named(names) };
+        let pasted = |names: &[u8]| Provider { address: None, ..named(names) };
+        let elsewhere =
+            |provider: Provider| Provider { entity_id: "https://other.example/".to_owned(), ..provider };
+        let (before, now) = (fetched(5, &[1]), at(9));
+        let changes = |before: Option<&Provider>, draft: &Provider| replaced(before, draft, now).1;
+        assert_eq!(replaced(Some(&before), &fetched(4, &[2]), now), (before.certificates.clone(), vec![]));
+        assert_eq!(changes(Some(&before), &fetched(6, &[1])), []);
+        let (certificates, rolled) = replaced(Some(&before), &fetched(6, &[2]), now);
+        assert_eq!(rolled, [Change::Gone([1; 32]), Change::Trusted([2; 32])]);
+        assert_eq!(certificates[0], gone(1, 9));
+        let whole = [Change::Ended([1; 32]), Change::Trusted([2; 32])];
+        assert_eq!(changes(Some(&before), &pasted(&[2])), whole);
+        assert_eq!(changes(Some(&before), &elsewhere(fetched(6, &[2]))), whole);
+        assert_eq!(changes(None, &fetched(6, &[2])), [Change::Trusted([2; 32])]);
+        // one that leaves stays so in a draft of other attributes, which was made of it
+        let leaving = Provider { certificates: vec![gone(1, 6), certificate(2)], ..before };
+        assert_eq!(replaced(Some(&leaving), &leaving, now), (leaving.certificates.clone(), vec![]));
     }
 
     /// Seen to fail: without the bound.

@@ -166,7 +166,7 @@ pub(crate) fn take(
     };
     let at = |time: chrono::DateTime<chrono::Utc>| Timestamp::from_millis(time.timestamp_millis());
     let replay = &verified.replay;
-    let subject = subject(&verified).map(|subject| connection.map.compared().kept(subject));
+    let subject = subject(&verified).map(|subject| connection.map.compared.kept(subject));
     Ok(Taken::Person(Box::new(Person {
         connection: connection.id,
         report: Report::verified(&verified, subject, &connection.map, connection.id.0, now),

@@ -41,6 +41,9 @@ asked! {
         /// The owners who can be the emergency account.
         async fn keepers(&self, tenant: TenantId) -> Result<Vec<Keeper>>;
 
+        /// Of the members whom SCIM brought, how many are recognised at their first sign-in, and how many there are.
+        async fn recognised(&self, tenant: TenantId, compared: Compared) -> Result<(usize, usize)>;
+
         /// Who could not come in any more.
         async fn shut_out(&self, tenant: TenantId) -> Result<ShutOut>;
     }

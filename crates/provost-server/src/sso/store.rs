@@ -1,6 +1,6 @@
 //! What is asked of the database about single sign-on.
 
-use super::connection::{ConnectionId, Map, Provider, Registered, SignOn};
+use super::connection::{ConnectionId, Drafted, Registered, SignOn};
 use super::linking::Unlinked;
 use super::logout::Leaving;
 use super::report::Report;
@@ -19,9 +19,8 @@ asked! {
         /// The connections of an organisation.
         async fn sign_on(&self, tenant: TenantId) -> Result<SignOn>;
 
-        /// What an identity provider says of itself becomes the draft, with these attributes. What was begun with the draft of before
-        /// leads nowhere.
-        async fn draft(&self, by: By, tenant: TenantId, provider: Provider, map: Map) -> Result<()>;
+        /// Makes a draft in place of the one before: what was begun with that leads nowhere.
+        async fn draft(&self, by: By, tenant: TenantId, new: Drafted) -> Result<()>;
 
         /// Drops the draft.
         async fn drop_draft(&self, by: By, tenant: TenantId) -> Result<()>;

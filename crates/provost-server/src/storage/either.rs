@@ -1,4 +1,4 @@
-//! The database of this server, of whichever kind it is: each call is handed on.
+//! The server's database, of either kind. Every call is passed on to the kind in use.
 
 use super::{Counter, Result, postgres, sqlite};
 use crate::audit::By;
@@ -10,16 +10,16 @@ use provost::unstable::diesel::Finding;
 use provost::{AnyStore, SchemaSet};
 use std::sync::Arc;
 
-/// The database of this server: a clone is another handle.
+/// The server's database. Cloning gives another handle to it.
 #[derive(Clone)]
 pub(crate) enum Storage {
-    /// A file.
+    /// A SQLite file.
     Sqlite(sqlite::Storage),
-    /// A server, which several of this program share.
+    /// A PostgreSQL server, which several processes may share.
     Postgres(postgres::Storage),
 }
 
-/// Gives what either kind gives.
+/// Evaluates to the answer of the kind in use.
 macro_rules! either {
     ($self:expr, $storage:ident => $answer:expr) => {
         match $self {
@@ -29,8 +29,8 @@ macro_rules! either {
     };
 }
 
-/// What a subject asks of the database: a trait that each kind's statements implement, and [`Storage`], which hands each call
-/// on.
+/// Declares the trait by which a subject asks the database. The statements of each kind implement it, and [`Storage`]
+/// passes the calls on.
 macro_rules! asked {
     ($(#[$about:meta])* trait $name:ident {
         $($(#[$what:meta])* async fn $method:ident(&self $(, $argument:ident: $kind:ty)* $(,)?) -> $answer:ty;)+
@@ -53,7 +53,7 @@ macro_rules! asked {
 pub(crate) use asked;
 
 impl Storage {
-    /// The name of its kind, for people.
+    /// The name of this kind of database, for people.
     #[cfg(feature = "console")]
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
@@ -62,7 +62,8 @@ impl Storage {
         }
     }
 
-    /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
+    /// The directory of users and groups, with our hook in its transactions. Cheap to call; gives the store of a
+    /// tenant.
     pub(crate) fn directory(
         &self,
         schemas: Arc<SchemaSet>,
@@ -74,28 +75,29 @@ impl Storage {
         store_of
     }
 
-    /// The same, of one organisation, for a person who cuts somebody off there.
+    /// Like [`Self::directory`], but for one organisation and on behalf of a person who cuts a member off.
     #[cfg(feature = "console")]
     pub(crate) fn directory_of(&self, schemas: Arc<SchemaSet>, cut_off: CutOff) -> AnyStore {
         either!(self, storage => storage.directory_of(schemas, cut_off))
     }
 
-    /// The key that cursors are signed with, kept for all replicas: `fresh` when there is none yet.
+    /// The key that signs cursors, shared by all replicas. Stores `fresh` if there is none yet.
     pub(crate) async fn cursor_key(&self, fresh: [u8; 32]) -> Result<[u8; 32]> {
         either!(self, storage => storage.cursor_key(fresh).await)
     }
 
-    /// Notes that the database comes from a backup: everybody is signed out, and links are good no longer.
+    /// Notes that the database comes from a backup, signs everybody out and invalidates all links.
     pub(crate) async fn mark_restored(&self, by: By) -> Result<()> {
         either!(self, storage => storage.mark_restored(by).await)
     }
 
-    /// When the database was restored from a backup, until somebody says that provisioning was restarted after that.
+    /// When the database was restored from a backup; `None` once somebody has confirmed that provisioning was
+    /// restarted.
     pub(crate) async fn restored(&self) -> Result<Option<Timestamp>> {
         either!(self, storage => storage.restored().await)
     }
 
-    /// Ends what [`Self::restored`] says; gives what it said.
+    /// Clears what [`Self::restored`] returns, and returns it a last time.
     pub(crate) async fn forget_restored(&self, by: By) -> Result<Option<Timestamp>> {
         either!(self, storage => storage.forget_restored(by).await)
     }
@@ -105,25 +107,26 @@ impl Storage {
         either!(self, storage => storage.ping().await)
     }
 
-    /// What is wrong in the directory, and in what follows from it, up to `limit` findings. It reads everything.
+    /// Checks the directory and everything derived from it, and returns up to `limit` findings. Reads the whole
+    /// database.
     pub(crate) async fn check(&self, schemas: SchemaSet, limit: usize) -> Result<Vec<Finding>> {
         either!(self, storage => storage.check(schemas, limit).await)
     }
 
-    /// Users whose names would not be taken today, up to `limit`. It reads everything.
+    /// Users whose names would be refused today, up to `limit`. Reads the whole database.
     pub(crate) async fn notices(&self, limit: usize) -> Result<Vec<Finding>> {
         either!(self, storage => storage.notices(limit).await)
     }
 
-    /// What the database counts.
+    /// The database's counters, for metrics.
     pub(crate) fn counters(&self) -> Vec<Counter> {
         either!(self, storage => storage.counters())
     }
 }
 
-/// The upkeep of a file. A server has its own.
+/// Upkeep of a file. A database server looks after itself.
 impl Storage {
-    /// Brings all that is in the log into the file, and empties the log. A server does so by itself.
+    /// Writes the whole log into the file and empties the log. A database server does this by itself.
     pub(crate) async fn empty_log(&self) -> Result<()> {
         match self {
             Self::Sqlite(storage) => storage.empty_log().await,
@@ -131,7 +134,8 @@ impl Storage {
         }
     }
 
-    /// Whether nothing that an earlier release deleted can be left in the file; `None` where no file is ours.
+    /// Whether the file is free of data that an earlier release deleted without overwriting it; `None` where there is
+    /// no file.
     pub(crate) async fn is_overwritten(&self) -> Result<Option<bool>> {
         match self {
             Self::Sqlite(storage) => storage.is_overwritten().await.map(Some),

@@ -1,4 +1,4 @@
-//! Why the database did not do what it was asked, in words for operators.
+//! Why the database did not do what it was asked to do, in words for operators.
 
 use crate::clock::NoRandomness;
 use crate::slug::Slug;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 pub(crate) type Result<T, E = StorageError> = std::result::Result<T, E>;
 
-/// Why the database did not do what it was asked.
+/// Why the database did not do what it was asked to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
     #[error("there is no organisation `{0}`; `provost org list` shows them all")]
@@ -142,7 +142,7 @@ pub(crate) enum StorageError {
     Failed(StoreError),
 }
 
-/// What is done to a file, and is a server's own business.
+/// What only a file needs: a database server does it by itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Upkeep {
     Backup,
@@ -172,7 +172,7 @@ impl StorageError {
     }
 }
 
-/// What lies under a failure that says no more than that it is one.
+/// The underlying cause of an error whose own message says nothing specific.
 fn cause(e: &StoreError) -> String {
     e.source().map_or_else(|| e.to_string(), ToString::to_string)
 }
@@ -194,7 +194,8 @@ impl From<HookError> for StorageError {
     }
 }
 
-/// On its way through the directory's transaction it stays what it is: what passes by itself is answered as such.
+/// Keeps its kind on the way through the directory's transaction, so that a temporary failure is still answered as
+/// temporary.
 impl From<StorageError> for HookError {
     fn from(e: StorageError) -> Self {
         match e {
@@ -213,7 +214,7 @@ impl From<DieselError> for StorageError {
     }
 }
 
-/// Who changed a database that is not known here.
+/// Which version made the change that this one does not know.
 fn by(version: Option<&str>, step: &str) -> String {
     match version {
         Some(version) => format!("version {version} of Provost"),
@@ -221,7 +222,7 @@ fn by(version: Option<&str>, step: &str) -> String {
     }
 }
 
-/// The first ones, a line each.
+/// The first duplicates, one a line.
 fn listed(duplicates: &Duplicates) -> String {
     let lines: String = duplicates.first.iter().map(|d| format!("\n  {d}")).collect();
     let shown = u64::try_from(duplicates.first.len()).unwrap_or(u64::MAX);

@@ -4,8 +4,9 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
-/// A statement that is known by its type, so that its text is built once and not each time, as diesel builds whatever has
-/// `ON CONFLICT` in it. For statements whose type says all of their text: no lists, nothing boxed.
+/// A statement identified by its type alone, so that its text is built once. diesel rebuilds the text of every
+/// statement with `ON CONFLICT` each time. Only for statements whose type determines the whole text: no lists, nothing
+/// boxed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fixed<S>(pub(super) S);
 

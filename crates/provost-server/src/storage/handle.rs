@@ -1,5 +1,5 @@
-//! The handle of the database, for one kind of connection: how the statements of a subject are run. An ordinary file, compiled
-//! once for each kind, whose `Database` and `Conn` are those of the module above. Each call is one transaction.
+//! The database handle for one kind of connection: runs the statements of each subject, one transaction per call. This
+//! file is compiled once for each kind, with the `Database` and `Conn` of the parent module.
 
 use super::queries::{audit, called, check, settings};
 use super::{Conn, Database, Lane, directory};
@@ -12,11 +12,11 @@ use provost::SchemaSet;
 use provost::unstable::diesel::{Derivation, Finding, Refreshed};
 use std::sync::Arc;
 
-/// The database of this server: a clone is another handle.
+/// The server's database. Cloning gives another handle to it.
 #[derive(Clone)]
 pub(crate) struct Storage {
     pub(super) database: Database,
-    /// How the server that uses it makes what filters look for; `None` where nobody will ask for that.
+    /// How the columns that filters search are derived; `None` where nothing will search them.
     derivation: Option<Derivation>,
     /// For new memberships and teams.
     keys: Arc<Keys>,
@@ -70,7 +70,7 @@ impl Storage {
         self.scan_at_once(move |conn| {
             proof(conn)?;
             let mut found = directory::damage(conn)?;
-            // what cannot be read well cannot be compared
+            // without readable rows there is nothing to compare
             if found.is_empty() {
                 found = directory::check(conn, &schemas, limit)?;
                 found.extend(check::application(conn, limit.saturating_sub(found.len()))?);
@@ -84,7 +84,7 @@ impl Storage {
         self.scan(move |conn| Ok(directory::notices(conn, limit)?)).await
     }
 
-    /// What reads many rows, on a thread that may block.
+    /// Reads many rows, on a thread that may block.
     pub(super) async fn scan<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
@@ -92,7 +92,7 @@ impl Storage {
         self.noted(self.database.scan(job).await)
     }
 
-    /// The same in one snapshot, for what has to fit together.
+    /// Like [`Self::scan`], in one snapshot, for results that must be consistent with each other.
     pub(super) async fn scan_at_once<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
@@ -100,7 +100,7 @@ impl Storage {
         self.noted(self.database.snapshot(job).await)
     }
 
-    /// Writes what somebody decided, and in the same transaction who did and what it was: none of the two is without the other.
+    /// Writes what somebody decided, and the record of who did it, in one transaction: either both or neither.
     pub(super) async fn change<T: Send + 'static>(
         &self,
         by: By,
@@ -114,7 +114,7 @@ impl Storage {
         .await
     }
 
-    /// Writes what nobody decided, such as when a token was used. What somebody decides is a [`Self::change`].
+    /// Writes what nobody decided, such as when a token was last used. For anything else use [`Self::change`].
     pub(super) async fn unrecorded<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
@@ -122,7 +122,7 @@ impl Storage {
         self.write_in(Lane::Shared, job).await
     }
 
-    /// A write that waits its turn in a lane: what nobody decided, or what is a record itself.
+    /// A write that queues in a lane: one that nobody decided, or that is itself a record.
     pub(super) async fn write_in<T: Send + 'static>(
         &self,
         lane: Lane,
@@ -131,20 +131,20 @@ impl Storage {
         self.noted(self.database.write_in(lane, job).await)
     }
 
-    /// Holds that no other program, with other schemas or indices, made anew since what filters look for.
+    /// Checks that no other program, with other schemas or indices, has since rebuilt what filters search.
     pub(super) fn proof(&self) -> impl Fn(&mut Conn) -> Result<()> + Send + 'static {
         let derivation = self.derivation.clone();
         move |conn| Ok(derivation.iter().try_for_each(|derivation| directory::prove(conn, derivation))?)
     }
 }
 
-/// The cheapest question to which a sound database of ours has an answer.
+/// The cheapest query that any sound database of ours can answer.
 pub(super) fn answers(conn: &mut Conn) -> Result<()> {
     organisation::table.filter(organisation::tenant.eq(0)).select(organisation::tenant).load::<i64>(conn)?;
     Ok(())
 }
 
-/// After the steps: notes who took them, and makes what filters look for as these schemas need it.
+/// After the migrations: notes which version ran them, and rebuilds what filters search for these schemas.
 pub(super) fn settle(
     conn: &mut Conn,
     schemas: Option<&SchemaSet>,

@@ -1,12 +1,12 @@
-//! Statements whose answers nobody needs. A file does each at once; a server gets them together with the next one, or with the
-//! end of the transaction, so that nobody waits for each.
+//! Statements whose results nobody needs. SQLite runs each at once; PostgreSQL gets them together with the next
+//! statement or the commit, which saves round trips.
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-/// A connection on which a statement need not be waited for.
+/// A connection that can run a statement without waiting for its result.
 pub(super) trait Later: diesel::Connection {
-    /// Runs a statement. Those after it see what it wrote. Where it fails, so does one after it or the whole transaction, and
-    /// nothing of that is written.
+    /// Runs a statement. Later statements see what it wrote. If it fails, a later statement or the commit fails, and
+    /// nothing is written.
     fn later<T: QueryFragment<Self::Backend> + QueryId>(&mut self, statement: T) -> QueryResult<()>;
 }

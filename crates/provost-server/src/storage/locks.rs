@@ -1,37 +1,39 @@
-//! What others must leave alone until a transaction ends. A file has one writer, so nothing; on a server, rows are locked.
+//! What others must not change until a transaction ends. SQLite has a single writer, so it needs no locks; PostgreSQL
+//! locks rows.
 
 use diesel::QueryResult;
 use provost::hook::TenantId;
 
-/// What is held.
+/// What is locked.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Held {
-    /// The organisation is not deleted meanwhile: something is made in it.
+    /// Keeps the organisation from being deleted while something is made in it.
     Organisation(TenantId),
-    /// Nothing is made in the organisation meanwhile, and nobody else holds it: it is deleted, gets its first owner, or its
-    /// switches are turned.
+    /// Keeps everybody else from making anything in the organisation or holding it: it is being deleted, given its
+    /// first owner, or its switches are changing.
     WholeOrganisation(TenantId),
-    /// The membership of a SCIM user, by the key of the user, who is written. Somebody may be about to join by it: the account is
-    /// kept and its sessions end only if that is seen.
+    /// The membership of a SCIM user who is being written, by the user's key. Somebody may be joining through it right
+    /// now; this transaction must see that to keep the account and end its sessions.
     MembershipOf(TenantId, i64),
-    /// A membership that is written.
+    /// A membership that is being written.
     Membership(TenantId, i64),
-    /// The memberships of all owners: one of them may go, if it is not the last.
+    /// The memberships of all owners, so that the last one cannot be lost.
     Owners(TenantId),
-    /// An account that becomes an owner's: it is not switched off meanwhile.
+    /// An account that is becoming an owner's: it must not be switched off meanwhile.
     Account(i64),
-    /// The chain of a trail: whoever adds a seal to it is alone.
+    /// The chain of a trail: one transaction at a time may add a seal.
     Chain(TenantId),
-    /// The brake of an organisation, in which a membership ends by SCIM: whoever ends another sees this one counted.
+    /// An organisation's brake, while SCIM ends a membership: the next to end one sees this one counted.
     Brake(TenantId),
-    /// What is known of the silence of an organisation: whoever is called after a pause, or tells owners of one, is alone.
+    /// The silence record of an organisation: one at a time notes a call after a pause, or tells the owners.
     Silence(TenantId),
-    /// A team that somebody is put into by hand: it is not deleted meanwhile.
+    /// A team to which somebody is being added by hand: it must not be deleted meanwhile.
     Team(TenantId, i64),
 }
 
-/// A connection on which something can be held.
+/// A connection that can lock.
 pub(super) trait Hold {
-    /// Holds it until the transaction ends, having waited for others that do. Statements after it see what those wrote.
+    /// Waits for others who hold it, then holds it until the transaction ends. Later statements see what the others
+    /// wrote.
     fn hold(&mut self, what: Held) -> QueryResult<()>;
 }

@@ -1,9 +1,9 @@
-//! The binary's own tables: organisations, tokens, members, teams, audit. The only place of the binary that names SQL, or
-//! a kind of database.
+//! The binary's own tables: organisations, tokens, members, teams, audit. Nothing else in the binary names SQL or a
+//! kind of database.
 //!
-//! Each subject says in a small trait what it asks, as `tokens::TokenStore`. Its statements are an ordinary file under
-//! `queries/`, compiled once for each kind of connection; the rest of the binary sees [`Storage`] and those traits. It may be
-//! asked anywhere: what blocks, blocks on threads that may.
+//! Each subject declares a small trait for what it needs, such as `tokens::TokenStore`. Its statements are in a file
+//! under `queries/`, which is compiled once for each kind of connection. The rest of the binary sees only [`Storage`]
+//! and those traits. They may be called from any thread: whatever blocks runs on threads that may block.
 
 mod either;
 mod error;
@@ -23,8 +23,8 @@ use crate::config::{DatabaseUrl, Pooling};
 use provost::SchemaSet;
 use std::path::Path;
 
-/// Opens a database that is there already. Who reads by what filters look for names the schemas that it was prepared
-/// with; who reads and writes the binary's own tables alone need not know them.
+/// Opens an existing database. A caller that uses filters must name the schemas the database was prepared with; one
+/// that only uses the binary's own tables need not.
 pub(crate) async fn open(
     url: &DatabaseUrl,
     pooling: &Pooling,
@@ -36,10 +36,10 @@ pub(crate) async fn open(
     })
 }
 
-/// Opens a database, making it or bringing it up to date first; and gives the names of the steps that this took.
+/// Opens a database after creating it or bringing it up to date, and returns the names of the migrations that ran.
 ///
-/// Who will serve these schemas names them: what filters look for is made anew in the same transaction where it was made
-/// with others.
+/// A caller that will serve these schemas names them. If the columns that filters search were derived with other
+/// schemas, they are rebuilt in the same transaction.
 pub(crate) async fn prepare(
     url: &DatabaseUrl,
     pooling: &Pooling,
@@ -58,36 +58,36 @@ pub(crate) async fn prepare(
     })
 }
 
-/// Opens a database file of ours that this version knows, whether or not it was brought up to date.
+/// Opens one of our database files that this version can read, whether or not it is up to date.
 pub(crate) async fn open_file(file: &Path) -> Result<File> {
     sqlite::open_as_it_is(file, None).await
 }
 
-/// Opens a database file in the form of this version.
+/// Opens a database file that is up to date with this version.
 pub(crate) async fn open_current_file(file: &Path) -> Result<File> {
     sqlite::open(file, None).await
 }
 
-/// Brings a copy of a backup up to date.
+/// Brings the copy of a backup up to date.
 pub(crate) async fn prepare_file(file: &Path, by: By) -> Result<File> {
     Ok(sqlite::prepare(file, None, by).await?.0)
 }
 
-/// A database of its own for a test, which goes with the folder.
+/// A temporary database for a test, deleted with its folder.
 #[cfg(test)]
 pub(crate) async fn scratch() -> (tempfile::TempDir, Storage) {
     let (dir, storage) = sqlite::scratch().await;
     (dir, Storage::Sqlite(storage))
 }
 
-/// The same on a server of PostgreSQL.
+/// The same on a PostgreSQL server.
 #[cfg(test)]
 pub(crate) async fn scratch_on_a_server() -> (provost_testing::postgres::Database, Storage) {
     let (made, storage) = postgres::scratch().await;
     (made, Storage::Postgres(storage))
 }
 
-/// Something that only grows, for metrics.
+/// A counter that only grows, for metrics.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counter {
     pub(crate) name: &'static str,

@@ -1,4 +1,4 @@
-//! The tables of the binary, beside those of the directory. What they mean stands in the migrations.
+//! The tables of the binary, beside those of the directory. The migrations explain them.
 
 diesel::table! {
     organisation (tenant) {
@@ -403,6 +403,7 @@ diesel::table! {
         trouble_said -> Nullable<Text>,
         trouble_since -> Nullable<BigInt>,
         refuse_expired -> Bool,
+        compared -> Text,
     }
 }
 

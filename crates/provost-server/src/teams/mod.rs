@@ -1,7 +1,7 @@
-//! Teams: those that follow a SCIM group, with those of its users who are members, and those that people make by hand.
+//! Teams: those that follow a SCIM group, with the group's users who are members, and those that people make by hand.
 //!
-//! A team that follows a group exists exactly while the group does, and in it are exactly the members who are in the group. The
-//! hook keeps both so, in the transaction that changes the group or the user.
+//! A team that follows a group exists as long as the group does, and contains exactly the members who are in the group.
+//! The hook maintains this in the transaction that changes the group or the user.
 
 pub(crate) mod command;
 #[cfg(feature = "console")]
@@ -21,14 +21,14 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct TeamId(pub(crate) i64);
 
-/// A text, for programs that read JSON: the number has more digits than some of them keep.
+/// Serialized as text, since the number has more digits than some JSON readers keep.
 impl Serialize for TeamId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-/// A team as it is listed. Other programs read this shape: `docs/contract.md` says what they may rely on.
+/// A team as commands list it. Other programs read this format: `docs/contract.md` says what they may rely on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Team {

@@ -1,4 +1,4 @@
-//! Teams as pages show them, some at a time.
+//! Teams for pages, a page at a time.
 
 use crate::clock::Timestamp;
 use crate::people::Member;
@@ -11,21 +11,21 @@ use provost::hook::TenantId;
 pub(crate) const TEAMS: usize = 25;
 /// Members of a team on a page.
 pub(crate) const MEMBERS: usize = 50;
-/// People without access who are named.
+/// How many people without access are named.
 pub(crate) const NAMED: usize = 10;
 
 asked! {
-    /// What the pages of teams show.
+    /// What the pages of teams need from the database.
     trait TeamPageStore {
-        /// The teams whose name or short name has a text in it, from a place in the list on.
+        /// The teams whose name or short name contains a text, from a position in the list.
         async fn teams_from(&self, tenant: TenantId, having: String, from: From) -> Result<TeamLines>;
 
-        /// One team, with its members after one of them.
+        /// One team, with its members from a position on.
         async fn team_page(&self, tenant: TenantId, slug: Slug, after: i64) -> Result<Option<TeamPage>>;
     }
 }
 
-/// A place in the list, which is in the order of short names.
+/// A position in the list, which is ordered by short name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum From {
     Start,
@@ -49,7 +49,7 @@ pub(crate) struct TeamLine {
     /// The SCIM group that it follows.
     pub(crate) group: Option<Id>,
     pub(crate) members: i64,
-    /// People of its group who have no access.
+    /// Users in its group who have no access.
     pub(crate) without_access: i64,
     pub(crate) changed: Timestamp,
 }
@@ -61,8 +61,8 @@ pub(crate) struct TeamPage {
     pub(crate) created: Timestamp,
     /// In the order in which they became members of the organisation.
     pub(crate) members: Vec<Member>,
-    /// After which the next page begins.
+    /// Where the next page begins.
     pub(crate) next: Option<i64>,
-    /// The first of those people of its group who have no access.
+    /// The first of the users in its group who have no access.
     pub(crate) without_access: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! What is asked of the database about teams.
+//! What teams need from the database.
 
 use super::Team;
 use crate::audit::By;
@@ -8,12 +8,12 @@ use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
 asked! {
-    /// A member is named as for `people::PeopleStore`. Teams that follow a group are changed by the identity provider alone.
+    /// A member is named as in `people::PeopleStore`. Only the identity provider changes teams that follow a group.
     trait TeamStore {
         /// All teams, by slug.
         async fn teams(&self, tenant: TenantId) -> Result<Vec<Team>>;
 
-        /// Makes a team by hand; without a slug it gets one from its name.
+        /// Makes a team by hand. Without a slug, one is made from its name.
         async fn create_team(
             &self,
             by: By,
@@ -22,10 +22,10 @@ asked! {
             slug: Option<Slug>,
         ) -> Result<Team>;
 
-        /// Names a team differently. The slug stays: bookmarks and settings name it.
+        /// Renames a team. The slug stays, since bookmarks and settings use it.
         async fn rename_team(&self, by: By, tenant: TenantId, slug: Slug, name: String) -> Result<()>;
 
-        /// Takes everybody out of a team; how many.
+        /// Removes everybody from a team; returns how many.
         async fn empty_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<usize>;
 
         async fn delete_team(&self, by: By, tenant: TenantId, slug: Slug) -> Result<()>;

@@ -12,7 +12,8 @@ use provost::{AuthError, AuthRequest, Authenticator, Credential, Principal, Sess
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-/// Seconds after which a client that was turned away may come again: the least permitted rate is one request a second.
+/// After how many seconds a client that was too fast may try again: the lowest configurable rate is one request a
+/// second.
 const RETRY_AFTER_S: u32 = 1;
 
 /// Checks tokens against the database.
@@ -21,7 +22,7 @@ pub(crate) struct TokenCheck {
     verifier: Arc<Verifier>,
     clients: Clients,
     noted: Arc<Noted>,
-    /// Many clients come through a proxy.
+    /// Many clients share a proxy's address.
     proxies: Vec<Network>,
 }
 
@@ -36,7 +37,7 @@ impl TokenCheck {
         Self { storage, verifier, clients, noted: Arc::default(), proxies }
     }
 
-    /// What is to be written down of tokens.
+    /// What is noted about tokens, to be stored.
     pub(crate) fn noted(&self) -> Arc<Noted> {
         Arc::clone(&self.noted)
     }
@@ -48,7 +49,7 @@ impl TokenCheck {
         client(address_behind(&self.proxies, peer, forwarded.map(|(_, value)| *value)))
     }
 
-    /// The organisation that a token opens. Its row is read on every request, so a revoked one is refused at the very next.
+    /// The token's row. It is read on every request, so that a revoked token is refused on the very next one.
     async fn enter(
         &self,
         bearer: Option<&str>,
@@ -68,12 +69,13 @@ impl TokenCheck {
         if known.is_off || !known.scim {
             return Err(self.closed(&known, now));
         }
-        // by the clock of now: one that waited long must not be counted before those that came after it
+        // by the current time: a request that waited long must not be counted before those that came after it
         self.admit(&known, clock())?;
         Ok(known)
     }
 
-    /// The refusal of what is no token. Its organisation is told if it names one, which is looked up later.
+    /// The refusal of something that is not a token. If it contains a key id, its organisation is told; the key id is
+    /// looked up later.
     fn malformed(&self, bearer: &str, why: Why, now: Timestamp) -> AuthError {
         if let (Some(key_id), Some(reason)) = (Token::key_id_of_malformed(bearer), Reason::of(why)) {
             self.noted.unknown(key_id, reason, now);
@@ -81,7 +83,7 @@ impl TokenCheck {
         AuthError::Invalid.with_note(RefusedToken::malformed(why))
     }
 
-    /// The refusal of a token, of which its organisation is told.
+    /// The refusal of a token; its organisation is told.
     fn invalid(&self, known: &KnownToken, why: Why, now: Timestamp) -> AuthError {
         if let Some(reason) = Reason::of(why) {
             self.noted.known(known, reason, now);
@@ -89,7 +91,7 @@ impl TokenCheck {
         AuthError::Invalid.with_note(RefusedToken::of(known, why))
     }
 
-    /// The refusal of a good token while SCIM, or all of the organisation, is off.
+    /// The refusal of a valid token while SCIM, or the whole organisation, is off.
     fn closed(&self, known: &KnownToken, now: Timestamp) -> AuthError {
         const SCIM_OFF: &str = "SCIM is off for this organisation; an owner can switch it on under Settings > Auth > Enable SCIM";
         const OFF: &str = "this organisation is switched off, so nothing was changed; ask the operator of this server to switch \
@@ -145,7 +147,7 @@ fn unavailable(e: StorageError) -> AuthError {
 /// The check of tokens, and a store for each client it lets in.
 pub(crate) struct TokenAuthenticator<F> {
     pub(crate) check: TokenCheck,
-    /// Gives the store of a tenant; cheap, because it is called on every request.
+    /// Returns the store of a tenant. Called on every request, so it must be cheap.
     pub(crate) store_of: F,
 }
 

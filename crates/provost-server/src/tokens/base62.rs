@@ -1,4 +1,4 @@
-//! Numbers in the 62 letters and digits that need no escape in a header, a URL or a shell.
+//! Numbers in the 62 letters and digits that need no escaping in a header, a URL or a shell.
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -12,11 +12,11 @@ pub(super) fn encode(number: &[u8], width: usize) -> String {
     let mut rest = number.to_vec();
     let mut digits: Vec<u8> = (0..width).map(|_| digit(divide_by_62(&mut rest))).collect();
     digits.reverse();
-    // the same memory: a copy of a secret would stay behind
+    // reuses the memory: a copy would leave the secret behind
     String::from_utf8(digits).unwrap_or_default()
 }
 
-/// Long division in place; gives the remainder.
+/// Long division in place; returns the remainder.
 fn divide_by_62(number: &mut [u8]) -> u16 {
     let mut remainder = 0_u16;
     for byte in number {

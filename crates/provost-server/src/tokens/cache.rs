@@ -1,4 +1,4 @@
-//! What is remembered of tokens: their fingerprints, and maps that forget what has not been asked for longest.
+//! What is remembered about tokens: their fingerprints, and maps that forget what was not used for longest.
 
 use hmac::Hmac;
 use hmac::digest::CtOutput;
@@ -6,8 +6,9 @@ use sha2::Sha256;
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// HMAC of a token's text under a key that only this process has, and the version of the stored hash it was held against.
-/// Fingerprints taken from a memory dump are useless elsewhere; a new hash version makes the old entry unfindable.
+/// An HMAC of the token's text under a key that only this process has, with the version of the stored hash it was
+/// checked against. A fingerprint from a memory dump is useless elsewhere; a new hash version makes the old entry
+/// unfindable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Fingerprint {
     pub(super) mac: [u8; 32],
@@ -15,15 +16,15 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Whether both are of the same token. Takes the same time wherever they differ.
+    /// Compares in constant time.
     pub(super) fn is(&self, other: &Self) -> bool {
         let of = |print: &Self| CtOutput::<Hmac<Sha256>>::new(print.mac.into());
         self.hash_version == other.hash_version && of(self) == of(other)
     }
 }
 
-/// A map of bounded size. What was asked for or inserted lately is kept: `capacity` entries at least, twice as many at
-/// most. Every call takes constant time, however many strangers fill it.
+/// A map of bounded size. It keeps the most recently used or inserted entries: at least `capacity`, at most twice as
+/// many. Every call takes constant time, however many strangers fill it.
 #[derive(Debug)]
 pub(super) struct Recent<K, V> {
     capacity: usize,

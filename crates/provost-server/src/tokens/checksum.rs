@@ -1,11 +1,11 @@
-//! CRC-32 (IEEE 802.3) of a token's text, so that a scanner or a server knows a mistyped token without asking a database.
+//! CRC-32 (IEEE 802.3) of a token's text, with which a scanner or a server detects a mistyped token without a database.
 
 use super::base62;
 
-/// Characters that the checksum takes at the end of a token.
+/// How many characters the checksum takes at the end of a token.
 pub(super) const WIDTH: usize = 6;
 
-/// The checksum of `text` as it stands in a token.
+/// The checksum of `text` in the form used in a token.
 pub(super) fn of(text: &str) -> String {
     base62::encode(&crc32(text.as_bytes()).to_be_bytes(), WIDTH)
 }
@@ -24,7 +24,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 mod tests {
     use super::*;
 
-    /// The check value that every description of CRC-32 gives.
+    /// The published check value of CRC-32.
     #[test]
     fn the_published_check_value() {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);

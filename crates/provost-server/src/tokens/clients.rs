@@ -1,30 +1,30 @@
-//! What this process remembers of each token in use: how fast it asks, and when its use was last written down.
+//! What this process remembers about each token in use: how fast it sends requests, and when its use was last stored.
 //!
-//! Only genuine tokens get here. Of those that are used no more, revoked ones for instance, nothing stays for good.
+//! Only genuine tokens get here. Entries that are no longer used, such as of revoked tokens, are eventually dropped.
 
 use super::KeyId;
 use super::cache::Recent;
 use crate::clock::Timestamp;
 use std::sync::{Mutex, PoisonError};
 
-/// Tokens remembered, at least: more than are in use at once.
+/// How many tokens are remembered at least, more than are in use at once.
 const CAPACITY: usize = 8 * 1024;
 
-/// `last_used` is written at most this often; it is a hint for cleaning up, not a record.
+/// How often `last_used` is stored at most: it helps with cleaning up, and is not a record.
 const NOTED_EVERY_MS: i64 = 60_000;
 
 #[derive(Debug)]
 pub(super) struct Clients {
-    /// The time that one request takes up at the permitted rate.
+    /// The time per request at the permitted rate.
     request_us: i64,
-    /// How far ahead of the clock a client may be: the time that a burst takes up.
+    /// How far ahead of the clock a client may be: the time that a burst represents.
     room_us: i64,
     known: Mutex<Recent<KeyId, Client>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Client {
-    /// When all requests so far would be through at the permitted rate.
+    /// When all requests so far would be done at the permitted rate.
     through_us: i64,
     noted: Timestamp,
 }
@@ -33,21 +33,21 @@ struct Client {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Admission {
     Granted {
-        /// Whether the use is to be written down now.
+        /// Whether to store the use now.
         note: bool,
     },
-    /// The client asks faster than it may.
+    /// The client sends requests faster than allowed.
     TooFast,
 }
 
 const SECOND_US: i64 = 1_000_000;
 
-/// More than the clocks that two workers read can differ.
+/// More than the clock readings of two workers can differ.
 const JITTER_US: i64 = SECOND_US;
 
 impl Clients {
-    /// `burst` requests at once, and as many again as time passes at `requests_per_second`; one second's worth at least,
-    /// since a request that waited reads its clock earlier than one that did not.
+    /// Allows `burst` requests at once, and `requests_per_second` as time passes. The burst is worth at least one
+    /// second, since a request that waited has read its clock before one that did not.
     pub(super) fn new(requests_per_second: usize, burst: usize) -> Self {
         let whole = |n: usize| i64::try_from(n.max(1)).unwrap_or(i64::MAX);
         let request_us = SECOND_US / whole(requests_per_second);
@@ -55,14 +55,14 @@ impl Clients {
         Self { request_us, room_us, known: Mutex::new(Recent::new(CAPACITY)) }
     }
 
-    /// Counts a request. One that is refused takes nothing up, so there is room for one more a second later at most.
+    /// Counts a request. A refused one takes up nothing, so within a second there is room for another.
     pub(super) fn admit(&self, key_id: &KeyId, last_used: Option<Timestamp>, now: Timestamp) -> Admission {
         let now_us = now.as_millis().saturating_mul(1000);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let unknown = Client { through_us: now_us, noted: last_used.unwrap_or(Timestamp::from_millis(0)) };
         let mut client = known.get(key_id).copied().unwrap_or(unknown);
         let most_us = now_us.saturating_add(self.room_us);
-        // the clock was set back, and must not lock a client out
+        // if the clock was set back, do not lock the client out
         let clock_was_set_back = client.through_us > most_us.saturating_add(JITTER_US);
         let begin_us = if clock_was_set_back { now_us } else { client.through_us.max(now_us) };
         let through_us = begin_us.saturating_add(self.request_us);
@@ -97,7 +97,7 @@ mod tests {
         clients.admit(&key(n), Some(at(ms)), at(ms))
     }
 
-    /// Seen to fail: with room for one second's requests, whatever the burst.
+    /// Seen to fail: with room for one second of requests, whatever the burst.
     #[test]
     fn a_burst_then_the_rate() {
         let clients = Clients::new(10, 40);
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(admit(&clients, 1, 6_000), GRANTED);
     }
 
-    /// Seen to fail: with the room of the burst alone.
+    /// Seen to fail: with only the burst as room.
     #[test]
     fn a_clock_that_was_read_earlier_costs_nothing_at_a_high_rate() {
         let clients = Clients::new(1_000_000, 2_000);

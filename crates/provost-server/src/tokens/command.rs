@@ -111,16 +111,16 @@ fn maker() -> Maker {
     Maker::Command(machine::operator())
 }
 
-/// A token that was just made.
+/// A newly made token.
 struct Created {
     token: Token,
     row: TokenRow,
     organisation: Organisation,
-    /// The one in whose place it comes.
+    /// The token it replaces.
     replaces: Option<TokenRow>,
 }
 
-/// Standard output holds only the token, so that a script can capture it.
+/// Standard output contains only the token, so that a script can capture it.
 fn created(new: &Created, installation: &Installation, json: Json) -> Result<(), Failure> {
     let Created { token, row, organisation, replaces } = new;
     let (secret, now) = (token.text().reveal(), row.created);
@@ -147,7 +147,7 @@ fn created(new: &Created, installation: &Installation, json: Json) -> Result<(),
     Ok(())
 }
 
-/// What becomes of a token that is replaced.
+/// What happens to a replaced token.
 fn farewell(old: &TokenRow, now: Timestamp) -> String {
     match old.expires.filter(|end| *end > now) {
         Some(end) => format!(
@@ -158,7 +158,7 @@ fn farewell(old: &TokenRow, now: Timestamp) -> String {
     }
 }
 
-/// The only shape that holds a secret; it is made where the token is made.
+/// The only output with a secret, made where the token is made.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct New<'a> {

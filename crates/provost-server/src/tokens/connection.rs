@@ -1,4 +1,4 @@
-//! What is asked of the database about how an identity provider is connected.
+//! What the connection to an identity provider needs from the database.
 
 use super::{Heard, TokenRow};
 use crate::audit::By;
@@ -9,7 +9,7 @@ use provost::hook::TenantId;
 
 asked! {
     trait ConnectionStore {
-        /// Switches SCIM on for an identity provider, with this token where no other one works.
+        /// Enables SCIM for an identity provider; adds this token unless the organisation already has a working one.
         async fn enable_scim(
             &self,
             by: By,
@@ -18,7 +18,7 @@ asked! {
             token: TokenRow,
         ) -> Result<Enabled>;
 
-        /// What was heard of the tokens of an organisation.
+        /// The milestones of an organisation's tokens.
         async fn milestones(&self, tenant: TenantId) -> Result<Vec<Heard>>;
     }
 }

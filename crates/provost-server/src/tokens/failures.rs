@@ -1,21 +1,21 @@
-//! Wrong secrets of late, by key id and by address.
+//! Recent wrong secrets, by key id and by address.
 //!
-//! Neither alone says who is behind them: anybody can send forged tokens with somebody's key id, and one address may hold
-//! many clients. So a token is suspect as far as both its key id and its address are.
+//! Neither alone tells who is behind them: anybody can send forged tokens with somebody else's key id, and one address
+//! may have many clients. So a token counts as suspect only as far as both its key id and its address do.
 
 use super::cache::Recent;
 use super::queue::{Sender, Whose};
 use crate::clock::Timestamp;
 use std::net::IpAddr;
 
-/// Wrong secrets after which the next has to wait.
+/// After how many wrong secrets the next one has to wait.
 pub(super) const MOST: u64 = 20;
-/// How long it takes until one of them is forgiven.
+/// How long until one of them is forgiven.
 const FORGIVEN_EVERY_MS: u64 = 1_000;
-/// Key ids and addresses remembered, at least.
+/// How many key ids and addresses are remembered at least.
 const CAPACITY: usize = 8 * 1024;
 
-/// Of each, the time in milliseconds when all is forgiven.
+/// For each, the time in milliseconds at which all is forgiven.
 #[derive(Debug)]
 pub(super) struct Failures {
     by_key_id: Recent<Whose, i64>,
@@ -40,18 +40,18 @@ impl Failures {
         self.by_address.insert(address, clear);
     }
 
-    /// How many are held against a token from there: [`MOST`] at most.
+    /// How many failures count against a token from this address, at most [`MOST`].
     pub(super) fn held_against(&mut self, sender: &Sender, now: Timestamp) -> u64 {
         let by_key_id = still_held(self.by_key_id.get(&sender.whose), now);
         by_key_id.min(still_held(self.by_address.get(&sender.address), now))
     }
 }
 
-/// The failures that are not forgiven yet.
+/// The failures not forgiven yet.
 fn still_held(clear: Option<&i64>, now: Timestamp) -> u64 {
     let left_ms = clear.map_or(0, |clear| clear.saturating_sub(now.as_millis()).max(0).unsigned_abs());
     let failures = left_ms.div_ceil(FORGIVEN_EVERY_MS);
-    // more than can be: the clock was set back, and nothing is known
+    // impossibly many: the clock was set back, so nothing is known
     if failures > MOST { 0 } else { failures }
 }
 

@@ -1,4 +1,4 @@
-//! What the database keeps of a token: an argon2id PHC string, useless to a thief.
+//! What the database stores of a token: an argon2id PHC string, useless to a thief.
 
 use super::{secret::Secret, text::Token};
 use crate::argon2id;

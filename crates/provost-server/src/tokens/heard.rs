@@ -1,5 +1,5 @@
-//! What this process has heard of each token lately, so that each milestone is written down once a minute at most, and the end of
-//! a cycle is noticed by the silence after it.
+//! What this process recently heard from each token, so that each milestone is stored at most once a minute and the end
+//! of a cycle is detected by the silence after it.
 
 use super::milestone::Milestone;
 use crate::clock::Timestamp;
@@ -7,13 +7,13 @@ use provost::hook::TenantId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A milestone is written down at most this often for each token.
+/// How often a milestone of a token is stored at most.
 const NOTED_EVERY_MS: i64 = 60_000;
-/// A cycle is over when nothing came for so long.
+/// How long a silence ends a cycle.
 const SILENCE_MS: i64 = 30_000;
-/// Fewer requests are no cycle: somebody tries something out.
+/// Fewer requests are not a cycle, but somebody trying something.
 const FEW: u32 = 5;
-/// A token that was silent for so long is forgotten here.
+/// After how long a silence a token is forgotten here.
 const FORGOTTEN_MS: i64 = 600_000;
 
 #[derive(Debug, Default)]
@@ -22,23 +22,23 @@ pub(super) struct Clients(HashMap<Arc<str>, Client>);
 #[derive(Debug)]
 struct Client {
     tenant: TenantId,
-    /// Requests since it was silent.
+    /// Requests since the last silence.
     requests: u32,
     last: Timestamp,
     noted: HashMap<Milestone, Timestamp>,
 }
 
-/// What is to be done about a milestone.
+/// When a milestone is to be stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
-    /// It is written down with the next ones.
+    /// With the next batch.
     Soon,
-    /// It may be the first of its kind, which somebody waits for.
+    /// At once: it may be the first of its kind, which somebody is waiting for.
     Now,
 }
 
 impl Clients {
-    /// Counts a request; says whether what it shows is to be written down.
+    /// Counts a request; returns what it shows, if that is to be stored.
     pub(super) fn hear(
         &mut self,
         key_id: &Arc<str>,
@@ -63,7 +63,7 @@ impl Clients {
         Some((client.tenant, due))
     }
 
-    /// The tokens whose cycle is over, and when; forgets those that are silent for long.
+    /// The tokens whose cycle has ended, and when. Forgets those that have been silent for long.
     pub(super) fn ended(&mut self, now: Timestamp) -> Vec<(TenantId, Arc<str>, Timestamp)> {
         self.0.retain(|_, client| since(client.last, now) < FORGOTTEN_MS.unsigned_abs());
         let silent = self.0.iter_mut().filter(|(_, c)| since(c.last, now) >= SILENCE_MS.unsigned_abs());
@@ -87,7 +87,7 @@ mod tests {
         Timestamp::from_millis(ms)
     }
 
-    /// Seen to fail: with each request written down, and with one minute for all milestones together.
+    /// Seen to fail: with every request stored, and with one minute shared by all milestones.
     #[test]
     fn a_milestone_is_due_once_a_minute() {
         let (mut clients, key): (_, Arc<str>) = (Clients::default(), "A".into());
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(clients.hear(&"B".into(), || None, Some(Milestone::User), at(0)), None, "of nobody");
     }
 
-    /// Seen to fail: with any silence taken for the end of a cycle, and with one cycle told twice.
+    /// Seen to fail: with any silence taken for the end of a cycle, and with one cycle reported twice.
     #[test]
     fn a_cycle_ends_in_silence() {
         let (mut clients, key): (_, Arc<str>) = (Clients::default(), "A".into());

@@ -1,11 +1,11 @@
-//! New tokens, with the row that the database keeps of them.
+//! New tokens, and their rows in the database.
 
 use super::hash::{HashError, hash};
 use super::{KeyId, Maker, StoredHash, Token, TokenRow};
 use crate::clock::{self, NoRandomness, Timestamp};
 use provost::hook::TenantId;
 
-/// What a new token is to be.
+/// The properties of a new token.
 #[derive(Debug)]
 pub(crate) struct NewToken {
     pub(crate) tenant: TenantId,
@@ -15,12 +15,12 @@ pub(crate) struct NewToken {
     pub(crate) maker: Maker,
 }
 
-/// A new token of an organisation. Blocks for the time of one hash.
+/// Makes a token for an organisation. Blocks for the time of one hash.
 pub(crate) fn issue(new: NewToken, now: Timestamp) -> Result<(Token, TokenRow), IssueError> {
     issue_as(&KeyId::from_random(clock::random()?), new, now)
 }
 
-/// The same with a key id that was chosen before, so that what is sent twice makes one token.
+/// Like [`issue`], with a key id chosen before, so that a form sent twice makes one token.
 pub(crate) fn issue_as(
     key_id: &KeyId,
     new: NewToken,

@@ -1,17 +1,17 @@
-//! What a request needs of the row of a token: it is read on each one, and each column costs.
+//! What a request needs from the row of a token. It is read on every request, and each column costs.
 
 use super::{KeyId, StoredHash, TokenState};
 use crate::clock::Timestamp;
 use provost::Profile;
 use provost::hook::TenantId;
 
-/// A token that there is, and of its organisation what the protocol asks for.
+/// An existing token, with what the protocol needs from its organisation.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownToken {
     pub(crate) key_id: KeyId,
     pub(crate) tenant: TenantId,
     pub(crate) profile: Profile,
-    /// Whether the organisation may be provisioned.
+    /// Whether SCIM is on for the organisation.
     pub(crate) scim: bool,
     /// Whether the organisation is switched off.
     pub(crate) is_off: bool,
@@ -19,15 +19,15 @@ pub(crate) struct KnownToken {
     pub(crate) read_only: bool,
     pub(crate) term: Term,
     pub(crate) last_used: Option<Timestamp>,
-    /// When it was refused last.
+    /// When it was last refused.
     pub(crate) refused: Option<Timestamp>,
 }
 
-/// How long a token opens anything.
+/// How long a token is valid.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Term {
     pub(crate) expires: Option<Timestamp>,
-    /// When it was first seen to be over. It stays over: a clock that is set back opens no door again.
+    /// When it was first seen to have expired. It stays expired even if the clock is set back.
     pub(crate) ended: Option<Timestamp>,
     pub(crate) revoked: Option<Timestamp>,
 }

@@ -1,4 +1,4 @@
-//! How tokens are listed, for people and for programs: everything but their secrets.
+//! Lists of tokens, for people and for programs: everything but the secrets.
 
 use super::{KeyId, Maker, Person, TokenRow};
 use crate::access::AccountId;
@@ -7,7 +7,7 @@ use crate::output::table;
 use serde::Serialize;
 use std::collections::HashMap;
 
-/// The tokens of an organisation, and the people who made some.
+/// The tokens of an organisation, and the people who made some of them.
 pub(super) struct List {
     pub(super) tokens: Vec<TokenRow>,
     pub(super) people: HashMap<AccountId, Person>,
@@ -61,7 +61,7 @@ impl List {
     }
 }
 
-/// Who made a token, as a person reads it.
+/// Who made a token, for people.
 pub(crate) fn made_by(maker: &Maker, person: Option<&Person>) -> String {
     match (maker, person) {
         (Maker::Command(name), _) => name.clone(),
@@ -98,7 +98,7 @@ struct MadeBy<'a> {
     /// `command` or `person`.
     kind: &'static str,
     name: Option<&'a str>,
-    /// Of a person, whether they are still a member.
+    /// For a person, whether they are still a member.
     is_here: Option<bool>,
 }
 
@@ -148,7 +148,7 @@ mod tests {
         List { tokens: vec![token], people: people.into(), now: Timestamp::from_millis(9_000) }
     }
 
-    /// Seen to fail: with everybody taken to be here.
+    /// Seen to fail: with everybody shown as still here.
     #[test]
     fn who_made_a_token_is_named_and_whether_they_are_here() {
         let command = Maker::Command("maren@host-1".to_owned());

@@ -5,13 +5,13 @@ use crate::access::AccountId;
 /// Who made a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Maker {
-    /// A command, given by somebody whom the operating system calls so. It is a hint, not a proof.
+    /// A command, by the user's name in the operating system. A hint, not proof.
     Command(String),
-    /// Somebody who was signed in.
+    /// An account that was signed in.
     Account(AccountId),
 }
 
-/// A person who made tokens, as they are today.
+/// A person who made tokens, as they are now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) name: String,

@@ -1,21 +1,22 @@
-//! The steps of a set-up, as the requests of an identity provider show them.
+//! The steps of a set-up, recognised by the identity provider's requests.
 
 use crate::clock::Timestamp;
 use crate::tokens::KeyId;
 use provost::{Asked, Outcome, WriteKind};
 
-/// What was heard of an identity provider.
+/// A step that a request shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Milestone {
-    /// It asked for a user who does not exist: so do Test Connection, and each look-up before a user is made.
+    /// It searched for a user who does not exist: Test Connection does, and so does each look-up before a user is
+    /// created.
     TestConnection,
     /// It read the schemas.
     Schemas,
-    /// It made a user.
+    /// It created a user.
     User,
-    /// It made a group.
+    /// It created a group.
     Group,
-    /// It was silent after many requests: a cycle is over.
+    /// It fell silent after many requests: a cycle has ended.
     Cycle,
     /// It called an address that does not exist.
     WrongPath,
@@ -42,7 +43,7 @@ impl Milestone {
         Self::ALL.into_iter().find(|milestone| milestone.word() == word)
     }
 
-    /// What a request shows: its path below the Tenant URL, its query as it was sent, and what it came to.
+    /// What a request shows, from its path below the Tenant URL, its raw query, and its outcome.
     pub(crate) fn of(path: &str, query: &str, outcome: &Outcome) -> Option<Self> {
         let parts = || std::iter::once(outcome).chain(&outcome.parts);
         if let Some(made) = parts().find_map(made) {
@@ -63,7 +64,7 @@ impl Milestone {
     }
 }
 
-/// Where a 404 is about a resource, and not about the address.
+/// A 404 below these is about a resource, not about the address.
 const ENDPOINTS: [&str; 7] =
     ["Users", "Groups", "Me", "Schemas", "ResourceTypes", "ServiceProviderConfig", "Bulk"];
 
@@ -80,14 +81,14 @@ fn made(outcome: &Outcome) -> Option<Milestone> {
     }
 }
 
-/// Whether the filter of a query is one comparison by `eq`. It is read as it was sent: blanks are `+` or `%20` there.
+/// Whether the filter is a single `eq` comparison. The query is not decoded, so blanks are `+` or `%20`.
 fn asks_for_one(query: &str) -> bool {
     let Some(filter) = query.split('&').find_map(|pair| pair.strip_prefix("filter=")) else { return false };
     let filter = filter.replace("%20", "+").to_ascii_lowercase();
     filter.contains("+eq+") && !filter.contains("+and+") && !filter.contains("+or+")
 }
 
-/// A milestone of a token: the first and the last time, to the minute.
+/// A milestone of a token, with its first and latest time, accurate to the minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Heard {
     pub(crate) key_id: KeyId,
@@ -115,7 +116,7 @@ mod tests {
         assert_eq!(Milestone::parse("Cycle"), None);
     }
 
-    /// Seen to fail: with any filter taken for one, and with people who were found.
+    /// Seen to fail: with any filter accepted, and with users who were found.
     #[test]
     fn test_connection_has_a_shape() {
         let of = |query: &str, found: Option<u64>| {

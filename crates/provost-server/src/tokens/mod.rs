@@ -1,6 +1,6 @@
-//! Bearer tokens: their text, the hash that is stored of them, and the check on each request.
+//! Bearer tokens: their text, their stored hash, and the check on each request.
 //!
-//! Time and randomness come in as values.
+//! Time and randomness are passed in.
 
 pub(crate) mod authenticator;
 mod base62;
@@ -64,21 +64,21 @@ pub(crate) struct TokenRow {
     pub(crate) label: String,
     /// Whether it may only read.
     pub(crate) read_only: bool,
-    /// Not known of tokens that an earlier release made.
+    /// Unknown for tokens that an earlier release made.
     pub(crate) maker: Option<Maker>,
     pub(crate) created: Timestamp,
     pub(crate) expires: Option<Timestamp>,
-    /// When it was first seen to be over.
+    /// When it was first seen to have expired.
     pub(crate) ended: Option<Timestamp>,
     pub(crate) revoked: Option<Timestamp>,
     pub(crate) last_used: Option<Timestamp>,
     /// The token that replaces it.
     pub(crate) rotated_to: Option<KeyId>,
-    /// Why it was refused last.
+    /// Its last refusal.
     pub(crate) refusal: Option<Refusal>,
 }
 
-/// Whether a token opens anything.
+/// Whether a token is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenState {
     Active,
@@ -97,7 +97,7 @@ impl TokenState {
 }
 
 impl TokenRow {
-    /// Its key id and what it is for: `ABCDEFabcdef (entra)`.
+    /// Its key id and label: `ABCDEFabcdef (entra)`.
     pub(crate) fn named(&self) -> String {
         let Self { key_id, label, .. } = self;
         if label.is_empty() { key_id.to_string() } else { format!("{key_id} ({label})") }
@@ -113,7 +113,7 @@ impl TokenRow {
 pub(crate) mod tests {
     use super::*;
 
-    /// A token that never ends and was never used.
+    /// A token that never expires and was never used.
     pub(crate) fn row() -> TokenRow {
         TokenRow {
             key_id: Token::from_random([7; 16], [8; 32]).key_id().clone(),
@@ -132,7 +132,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// The same as a request sees it.
+    /// The same, as a request sees it.
     pub(crate) fn known() -> KnownToken {
         let TokenRow { key_id, tenant, hash, read_only, .. } = row();
         let (profile, term) = (provost::Profile::strict(), Term::default());
@@ -150,7 +150,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Seen to fail: with the clock alone asked.
+    /// Seen to fail: with only the clock checked.
     #[test]
     fn a_token_that_was_over_stays_over_when_the_clock_is_set_back() {
         let token = TokenRow { expires: Some(Timestamp::from_millis(100)), ..row() };

@@ -1,9 +1,9 @@
-//! What is written down of tokens every few seconds, while no request waits for it: that they were used, what was heard of them, and
-//! why they were refused. A server that stops has written all of it.
+//! Notes about tokens, stored every few seconds while no request waits: that they were used, which milestones they
+//! reached, and why they were refused. A server that stops first stores them all.
 //!
-//! What is the first of its kind is written at once: who has just pressed Test Connection looks for it.
+//! The first of its kind is stored at once, since whoever has just pressed Test Connection is looking for it.
 //!
-//! Whether a key id is known is looked up here, never on the way of a request: a client could measure that.
+//! Whether a key id exists is looked up here and not while the client waits, since it could measure that.
 
 use super::heard::{Clients, Due};
 use super::reason::NOTED_EVERY_MS;
@@ -16,35 +16,35 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Tokens whose refusals wait, at most.
+/// The most tokens with a refusal to be stored.
 const MOST: usize = 10_000;
-/// Of them, those of which it is not known whether there is such a token: a flood of these leaves room for the others.
+/// How many of them may have an unchecked key id, so that a flood of these leaves room for the others.
 const MOST_UNKNOWN: usize = MOST / 2;
 
 const EVERY: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
-    /// The last refusal of each token.
+    /// Each token's last refusal.
     refusals: Mutex<HashMap<KeyId, Refusal>>,
-    /// The last use of each token.
+    /// Each token's last use.
     uses: Mutex<HashMap<KeyId, Timestamp>>,
     heard: Mutex<Clients>,
-    /// The last time of each milestone.
+    /// The latest time of each milestone.
     milestones: Mutex<HashMap<(TenantId, KeyId, Milestone), Timestamp>>,
-    /// Held while something is written: who stops waits for that.
+    /// Held while notes are being stored, so that a server that stops waits for it.
     writing: tokio::sync::Mutex<()>,
-    /// A token was used or refused for the first time.
+    /// Signals the first use or refusal of a token.
     first: Notify,
 }
 
 impl Noted {
-    /// A refusal of what calls itself by a key id, which may be nobody's.
+    /// The refusal of a text with this key id, which may not exist.
     pub(super) fn unknown(&self, key_id: KeyId, reason: Reason, at: Timestamp) {
         self.insert(key_id, Refusal { at, reason }, MOST_UNKNOWN);
     }
 
-    /// A refusal of a token that there is.
+    /// The refusal of an existing token.
     pub(super) fn known(&self, token: &KnownToken, reason: Reason, at: Timestamp) {
         let since = |last: Timestamp| at.as_millis().abs_diff(last.as_millis());
         if token.refused.is_some_and(|last| since(last) < NOTED_EVERY_MS.unsigned_abs()) {
@@ -71,7 +71,7 @@ impl Noted {
         }
     }
 
-    /// An answered request of a token, and what it shows. `tenant` is asked for once.
+    /// An answered request of a token, and what it shows. `tenant` is called at most once.
     pub(crate) fn hear(
         &self,
         key_id: &Arc<str>,
@@ -89,7 +89,7 @@ impl Noted {
         }
     }
 
-    /// What was heard and is not written down yet, with the cycles that ended meanwhile.
+    /// The milestones not stored yet, with the cycles that have ended meanwhile.
     fn milestones(&self, now: Timestamp) -> Vec<(TenantId, Heard)> {
         let mut waiting = std::mem::take(&mut *locked(&self.milestones));
         for (tenant, key_id, last) in locked(&self.heard).ended(now) {
@@ -103,16 +103,16 @@ impl Noted {
         all
     }
 
-    /// Writes down what waits, for as long as the server runs.
+    /// Stores the notes regularly while the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         loop {
-            // either way what waits is written
+            // stores them, whether woken or not
             let _was_woken = tokio::time::timeout(EVERY, self.first.notified()).await;
             self.write(&storage, clock::now()).await;
         }
     }
 
-    /// Writes down what waits now. What cannot be written is forgotten.
+    /// Stores the notes now. What cannot be stored is dropped.
     pub(crate) async fn write(&self, storage: &Storage, now: Timestamp) {
         let _until_written = self.writing.lock().await;
         if let Err(error) = self.write_all(storage, now).await {
@@ -135,7 +135,7 @@ impl Noted {
     }
 }
 
-/// What waits, in one order for all servers: two that write the same rows then wait for each other only once.
+/// The notes in an order that is the same for all servers, so that two that write the same rows do not deadlock.
 fn taken<T>(waiting: &Mutex<HashMap<KeyId, T>>) -> Vec<(KeyId, T)> {
     let mut all: Vec<_> = std::mem::take(&mut *locked(waiting)).into_iter().collect();
     all.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -155,7 +155,7 @@ mod tests {
         KeyId::parse(&format!("A{n:011}")).expect("a key id")
     }
 
-    /// Seen to fail: with one bound for both, and with none.
+    /// Seen to fail: with one limit for both kinds, and with none.
     #[test]
     fn what_waits_is_bounded_and_unknown_ones_leave_room() {
         let (noted, at) = (Noted::default(), Timestamp::from_millis(1));
@@ -186,7 +186,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with nobody woken, and with the clock woken by every use.
+    /// Seen to fail: with nobody woken, and with every use waking the clock.
     #[tokio::test]
     async fn only_the_first_is_written_at_once() {
         let (noted, at) = (Noted::default(), Timestamp::from_millis(100_000));

@@ -1,39 +1,39 @@
-//! Whose token is hashed next. A hash takes a core for some 25 ms, so tokens that are not known yet wait in line, and the
-//! line is fair: it goes round by turns.
+//! Whose token is hashed next. A hash takes a core for about 25 ms, so tokens that are not known yet wait in a queue,
+//! which is fair: it goes by turns.
 //!
-//! A token's turn is the next one, put off by each failure that is held against it and by each that waits already with the
-//! same key id from the same address. Forged tokens are thus behind each other and nobody else. Once a turn has begun
-//! nothing joins it, so what waits for the next turn is behind no more than one full line, [`MOST`] hashes.
-//! In a full line the last one gives way.
+//! A token joins the next turn, put off by one turn for each failure that counts against it and for each waiting token
+//! with the same key id from the same address. Forged tokens thus wait behind each other and delay nobody else. Nothing
+//! joins a turn once it has begun, so a token in the next turn waits for at most one full queue, [`MOST`] hashes. In a
+//! full queue the last one is dropped.
 
 use super::KeyId;
 use std::net::IpAddr;
 use tokio::sync::oneshot;
 
-/// Tokens that wait. At 25 ms on one core, one that came last waits for 1.6 s.
+/// How many tokens may wait. At 25 ms on one core, the last waits for 1.6 s.
 const MOST: usize = 64;
-/// Passwords among them: tokens have the rest of the line for themselves.
+/// How many of them may be passwords. The rest of the queue is only for tokens.
 const MOST_OF_ACCOUNTS: usize = MOST / 4;
-/// Tokens that wait with one key id, of which one at most is genuine.
+/// How many tokens with the same key id may wait; at most one of them is genuine.
 pub(super) const MOST_OF_KEY_ID: usize = 4;
 
-/// Whose hash it is: a token's, by what it calls itself, or that of a password, by the account that it is to open. Passwords
-/// take turns with tokens, so that a flood of sign-ins keeps out no identity provider.
+/// What is hashed: a token, identified by its key id, or a password, by the account it is for. Passwords take turns
+/// with tokens, so that a flood of sign-ins does not lock out identity providers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Whose {
     Token(KeyId),
     Account([u8; 32]),
 }
 
-/// Where it came from and whose it is.
+/// What is hashed, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sender {
     pub(super) whose: Whose,
-    /// The client's, as far as it is known: a network of IPv6 is one.
+    /// The client's address, as far as known; an IPv6 network counts as one address.
     pub(super) address: IpAddr,
 }
 
-/// The line. A token is called by its ticket; a ticket that is dropped means that it gave way.
+/// The queue. A token is called through its ticket; if the ticket is dropped, it lost its place.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
     cores: usize,
@@ -50,24 +50,25 @@ struct Waiting<T> {
     ticket: oneshot::Sender<T>,
 }
 
-/// In this order they are called.
+/// The order in which they are called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     turn: u64,
-    /// Others that waited with the key id or from the address, so that who has many key ids is behind who has one.
+    /// How many others were waiting with the key id or from the address: whoever uses many key ids comes after whoever
+    /// uses one.
     crowd: usize,
     arrival: u64,
 }
 
 impl<T> Queue<T> {
-    /// `cores` bounds how many are hashed at once.
+    /// `cores` limits how many are hashed at once.
     pub(super) fn new(cores: usize) -> Self {
         Self { cores: cores.max(1), busy: 0, turn: 0, arrivals: 0, waiting: Vec::new() }
     }
 
-    /// Takes a place in line. Who gives way for it, perhaps itself, is dropped.
+    /// Takes a place in the queue. Whoever loses a place for it, perhaps the newcomer, has the ticket dropped.
     pub(super) fn enter(&mut self, sender: Sender, failures: u64, ticket: oneshot::Sender<T>) {
-        // whose client went away
+        // their client has gone away
         self.waiting.retain(|w| !w.ticket.is_closed());
         let of_key_id = self.count(|w| w.sender.whose == sender.whose);
         let of_address = self.count(|w| w.sender.address == sender.address);
@@ -91,7 +92,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Calls the next one, if a core is free for it; then [`done`](Self::done) gives that back.
+    /// Calls the next one if a core is free; [`done`](Self::done) frees the core.
     pub(super) fn call(&mut self) -> Option<oneshot::Sender<T>> {
         if self.busy >= self.cores {
             return None;
@@ -135,7 +136,7 @@ mod tests {
         Sender { whose: Whose::Token(key_id(key)), address: IpAddr::from([192, 0, 2, host]) }
     }
 
-    /// A line whose only core is taken.
+    /// A queue whose only core is taken.
     fn busy() -> Queue<()> {
         let mut queue = Queue::new(1);
         let _first = enter(&mut queue, sender(255, 255), 0);
@@ -149,12 +150,12 @@ mod tests {
         called
     }
 
-    /// How many did not give way.
+    /// How many still have a place.
     fn in_line(called: &mut [Receiver<()>]) -> usize {
         called.iter_mut().map(|c| usize::from(c.try_recv() != Err(Closed))).sum()
     }
 
-    /// How many are called before that one.
+    /// How many are called before this one.
     fn before(queue: &mut Queue<()>, called: &mut Receiver<()>) -> usize {
         for n in 0.. {
             queue.done();
@@ -176,7 +177,7 @@ mod tests {
         assert_eq!(before(&mut queue, &mut neighbour), 1, "also from the same address");
     }
 
-    /// Seen to fail: with passwords that may fill the line.
+    /// Seen to fail: with passwords that may fill the queue.
     #[test]
     fn passwords_keep_no_token_out() {
         let mut queue = busy();
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(before(&mut queue, &mut genuine), 0);
     }
 
-    /// However many come after it: they cannot push in for ever.
+    /// However many come later, they cannot push in for ever.
     #[test]
     fn what_waits_for_the_next_turn_is_behind_one_full_line_at_most() {
         let mut queue = busy();

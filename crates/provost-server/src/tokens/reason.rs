@@ -1,4 +1,4 @@
-//! Why a token was refused last, as its organisation may know it: nothing of the secret.
+//! Why a token was last refused, in a form its organisation may see: nothing about the secret.
 
 use super::TokenState;
 use super::refused::Why;
@@ -6,29 +6,29 @@ use super::text::{LEN, Malformed};
 use crate::clock::Timestamp;
 use std::fmt;
 
-/// A refusal is kept at most this often for each token.
+/// How often a refusal of a token is stored at most.
 pub(crate) const NOTED_EVERY_MS: i64 = 60_000;
 
-/// A refusal that is kept.
+/// A stored refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) at: Timestamp,
     pub(crate) reason: Reason,
 }
 
-/// What can be wrong with what a client shows as a token whose key id is known.
+/// What can be wrong with something that has the key id of an existing token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
     Ended,
     Revoked,
     WrongSecret,
-    /// Only the first so many characters came.
+    /// Only this many characters arrived.
     CutOff(u8),
     /// Characters were changed or added.
     Altered,
-    /// The token is good, and the organisation has SCIM off.
+    /// The token is valid, but the organisation has SCIM off.
     ScimOff,
-    /// The token is good, and the organisation is switched off.
+    /// The token is valid, but the organisation is switched off.
     SwitchedOff,
 }
 
@@ -41,7 +41,7 @@ const SCIM_OFF: &str = "scim-off";
 const SWITCHED_OFF: &str = "organisation-off";
 
 impl Reason {
-    /// `None` for what says nothing about the token: no such key id, or too many requests.
+    /// `None` for reasons that are not about an existing token: an unknown key id, or too many requests.
     pub(super) fn of(why: Why) -> Option<Self> {
         match why {
             Why::Ended(TokenState::Revoked) => Some(Self::Revoked),
@@ -57,7 +57,7 @@ impl Reason {
         }
     }
 
-    /// The word for programs and for the database, where it must never change.
+    /// The word for programs and the database, where it must never change.
     pub(crate) fn word(self) -> String {
         match self {
             Self::Ended => ENDED.to_owned(),
@@ -70,7 +70,7 @@ impl Reason {
         }
     }
 
-    /// Reads a [`word`](Self::word).
+    /// Parses a [`word`](Self::word).
     pub(crate) fn parse(word: &str) -> Option<Self> {
         match word {
             ENDED => Some(Self::Ended),

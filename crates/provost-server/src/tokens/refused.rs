@@ -1,10 +1,11 @@
-//! Why a token was refused, for the log: the client learns that it is not valid, the operator which one it is and why.
+//! Why a token was refused, for the log. The client only learns that it is invalid; the operator learns which one it is
+//! and why.
 
 use super::text::Malformed;
 use super::{KeyId, KnownToken, TokenState};
 use provost::hook::TenantId;
 
-/// A token that was refused. Of one whose key id is not in the database no tenant is known.
+/// A refused token. Without a key id from the database, the tenant is unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("{why}")]
 pub(crate) struct RefusedToken {
@@ -37,7 +38,7 @@ pub(crate) enum Why {
 }
 
 impl RefusedToken {
-    /// A text that is no token.
+    /// A text that is not a token.
     pub(super) fn malformed(why: Why) -> Self {
         Self { key_id: None, tenant: None, why }
     }

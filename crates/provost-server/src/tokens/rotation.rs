@@ -1,15 +1,15 @@
-//! From one token to the next: what the new one is, and how long the old one goes on.
+//! Replacing a token: what the new one is like, and how long the old one stays valid.
 
 use super::{TokenRow, TokenState};
 use crate::clock::Timestamp;
 use crate::config::Span;
 use std::str::FromStr;
 
-/// Longer than anybody needs to paste a token; beyond, nobody remembers that the old one is still open.
+/// Longer than anybody needs to paste a token; after that nobody remembers that the old one still works.
 const LONGEST_DAYS: i64 = 90;
 const DAY_MS: i64 = 86_400_000;
 
-/// How long the old token goes on at most.
+/// How long the old token stays valid at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Overlap(i64);
 
@@ -33,7 +33,7 @@ impl FromStr for Overlap {
     }
 }
 
-/// When the new token ends: as far from now as the life of the old one was.
+/// When the new token expires: its life is as long as the old one's was meant to be.
 pub(crate) fn end_of_next(old: &TokenRow, now: Timestamp) -> Option<Timestamp> {
     old.expires.map(|end| later(now, end.as_millis().saturating_sub(old.created.as_millis())))
 }
@@ -52,7 +52,7 @@ pub(crate) fn why_not(token: &TokenRow, now: Timestamp) -> Option<String> {
     }
 }
 
-/// That long after now.
+/// This many milliseconds after now.
 pub(crate) fn later(now: Timestamp, millis: i64) -> Timestamp {
     Timestamp::from_millis(now.as_millis().saturating_add(millis))
 }

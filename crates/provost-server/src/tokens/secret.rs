@@ -1,9 +1,9 @@
-//! Text that nobody may see by accident.
+//! Text that must not be shown by accident.
 
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A text without `Display` and `Serialize`, whose `Debug` shows nothing and whose memory is cleared when it is dropped.
+/// A text without `Display` or `Serialize`. Its `Debug` shows nothing, and its memory is cleared when it is dropped.
 #[derive(Clone)]
 pub(crate) struct Secret(Zeroizing<String>);
 
@@ -12,14 +12,14 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// Several texts as one. It is made at its full length: a text that grows leaves copies of itself behind.
+    /// Joins texts. It allocates the full length at once, since a text that grows leaves copies of itself behind.
     pub(crate) fn joined(parts: &[&str]) -> Self {
         let mut whole = String::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| whole.push_str(part));
         Self::new(whole)
     }
 
-    /// The text itself. Every call is a place where a secret could leak: grep for it.
+    /// The text itself. Each call is a place where a secret could leak: grep for it.
     pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use std::marker::PhantomData;
 
-    /// Whether a type has a trait: an inherent constant wins over the trait's, and exists only where its bound holds.
+    /// Whether a type implements a trait. An inherent constant wins over a trait's, and exists only if its bound holds.
     macro_rules! implements {
         ($type:ty: $bound:path) => {{
             struct Probe<T: ?Sized>(PhantomData<T>);

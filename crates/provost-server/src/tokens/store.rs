@@ -1,4 +1,4 @@
-//! What is asked of the database about tokens.
+//! What tokens need from the database.
 
 use super::{Ahead, Ending, Heard, KeyId, KnownToken, Person, Refusal, TokenRow};
 use crate::access::AccountId;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 asked! {
     trait TokenStore {
-        /// Makes the first organisation and its token; `false` when there is an organisation already, or was one.
+        /// Makes the first organisation and its token; `false` if there is or was an organisation.
         async fn create_first(
             &self,
             by: By,
@@ -24,13 +24,13 @@ asked! {
         /// The tokens of an organisation, oldest first.
         async fn tokens(&self, tenant: TenantId) -> Result<Vec<TokenRow>>;
 
-        /// A token as a request needs it. Each one asks: it is one statement, by the primary key.
+        /// A token with what a request needs. Called on each request: one statement, by the primary key.
         async fn known_token(&self, key_id: &KeyId) -> Result<Option<KnownToken>>;
 
-        /// A token and the organisation that it opens.
+        /// A token and its organisation.
         async fn token(&self, key_id: &KeyId) -> Result<Option<(TokenRow, Organisation)>>;
 
-        /// Makes a token that replaces another one, which ends at `last` at the latest; gives the old one as it is then.
+        /// Makes a token that replaces another, which expires at `last` at the latest; returns the old one as changed.
         async fn rotate_token(
             &self,
             by: By,
@@ -39,28 +39,29 @@ asked! {
             last: Timestamp,
         ) -> Result<TokenRow>;
 
-        /// Who made the tokens of an organisation, those aside that commands made.
+        /// The people who made an organisation's tokens, other than by a command.
         async fn makers(&self, tenant: TenantId) -> Result<HashMap<AccountId, Person>>;
 
-        /// The tokens of all organisations that end until then and were not seen to be over, the first to end first.
+        /// The tokens of all organisations that expire before a time and are not marked as ended, the first to expire
+        /// first.
         async fn ending_tokens(&self, until: Timestamp) -> Result<Vec<Ending>>;
 
-        /// Notes which tokens are over: they stay so.
+        /// Marks the tokens that have expired; they stay so.
         async fn end_tokens(&self, now: Timestamp) -> Result<()>;
 
-        /// Notes that warnings were given; gives the tokens of those that nobody gave before.
+        /// Notes that warnings were given; returns the tokens of those not given before.
         async fn warn_of_tokens(&self, due: Vec<(KeyId, Ahead)>, now: Timestamp) -> Result<Vec<KeyId>>;
 
-        /// Notes why tokens were refused, once a minute each. Key ids that there are not are passed over.
+        /// Notes why tokens were refused, at most once a minute each. Ignores unknown key ids.
         async fn note_refusals(&self, refusals: Vec<(KeyId, Refusal)>) -> Result<()>;
 
-        /// Ends a token. One that is revoked already keeps the time of its first revocation.
+        /// Revokes a token. One already revoked keeps its first time.
         async fn revoke_token(&self, by: By, key_id: KeyId) -> Result<TokenRow>;
 
-        /// Whether any token was ever used, here or by another server on this database.
+        /// Whether any token was ever used, through any server on this database.
         async fn was_token_used(&self) -> Result<bool>;
 
-        /// Notes what was heard of tokens. Of those that there are not nothing is kept.
+        /// Stores milestones. Ignores tokens that do not exist.
         async fn note_milestones(&self, heard: Vec<(TenantId, Heard)>) -> Result<()>;
 
         /// Notes when tokens were used.

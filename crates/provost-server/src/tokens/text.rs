@@ -1,7 +1,7 @@
 //! The text of a token: `scim_` + key id (12) + `_` + secret (43) + checksum (6), 67 characters in all.
 //!
 //! NEVER CHANGE THE PREFIX: scanners of leaked credentials look for it, and tokens in use carry it.
-//! The form is one word to a double click, and the checksum lets a scanner tell a real token from a look-alike offline.
+//! A double click selects all of it, and the checksum lets a scanner tell a real token from a look-alike offline.
 
 use super::{base62, checksum, secret::Secret};
 use std::fmt;
@@ -10,15 +10,15 @@ const PREFIX: &str = "scim_";
 const KEY_ID_LEN: usize = 12;
 /// 62^43 is the first power of 62 above 2^256.
 const SECRET_LEN: usize = 43;
-/// Characters of a token.
+/// The length of a token.
 pub(super) const LEN: usize = PREFIX.len() + KEY_ID_LEN + 1 + SECRET_LEN + checksum::WIDTH;
 
-/// The public half of a token: names it in listings, logs and the database.
+/// The public part of a token, which names it in lists, logs and the database.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyId(String);
 
 impl KeyId {
-    /// Reads a key id as `token list` shows it.
+    /// Parses a key id as shown by `token list`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let fits = text.len() == KEY_ID_LEN && text.bytes().all(base62::is_digit);
         fits.then(|| Self(text.to_owned()))
@@ -40,7 +40,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A bearer token whose form and checksum are right. Whether it is genuine is for the [`Verifier`](super::Verifier).
+/// A bearer token with the right form and checksum. The [`Verifier`](super::Verifier) decides whether it is genuine.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     text: Secret,
@@ -53,7 +53,7 @@ impl Token {
         Self::new(&KeyId::from_random(id), secret)
     }
 
-    /// A new token out of random bytes.
+    /// A new token from random bytes.
     pub(crate) fn new(key_id: &KeyId, secret: [u8; 32]) -> Self {
         let secret = Secret::new(base62::encode(&secret, SECRET_LEN));
         let body = Secret::joined(&[PREFIX, key_id.as_str(), "_", secret.reveal()]);
@@ -61,7 +61,7 @@ impl Token {
         Self { text, key_id: key_id.clone() }
     }
 
-    /// Reads what follows `Bearer`. Every refusal costs less than a look-up, so it comes before any.
+    /// Parses what follows `Bearer`. Runs before any look-up, since refusing here costs less.
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         if text.is_empty() {
             return Err(Malformed::Empty);
@@ -73,7 +73,7 @@ impl Token {
         if let Some(at) = text.bytes().skip(PREFIX.len()).position(|b| !base62::is_digit(b) && b != b'_') {
             return Err(Malformed::Character { at: PREFIX.len() + at + 1 });
         }
-        // all ASCII from here on, so every cut is at a character
+        // all ASCII from here on, so that every cut is between characters
         let (body, sum) = text.split_at_checked(LEN - checksum::WIDTH).ok_or(Malformed::Separator)?;
         let (key_id, secret) = rest.split_once('_').ok_or(Malformed::Separator)?;
         let key_id = KeyId::parse(key_id).ok_or(Malformed::Separator)?;
@@ -90,19 +90,19 @@ impl Token {
         &self.key_id
     }
 
-    /// The key id of what begins like a token and is none: it was cut off or changed behind that.
+    /// The key id in a text that begins like a token: the rest was cut off or changed.
     pub(super) fn key_id_of_malformed(text: &str) -> Option<KeyId> {
         let (key_id, rest) = text.strip_prefix(PREFIX)?.split_at_checked(KEY_ID_LEN)?;
         KeyId::parse(key_id).filter(|_| rest.is_empty() || rest.starts_with('_'))
     }
 
-    /// The whole text, as a client sends it.
+    /// The whole text, as the client sends it.
     pub(crate) fn text(&self) -> &Secret {
         &self.text
     }
 }
 
-/// Why a text is no token. Says nothing that the sender does not hold already.
+/// Why a text is not a token. Reveals nothing that the sender does not already have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("the bearer token is empty")]
@@ -129,7 +129,7 @@ mod tests {
         Token::from_random(*b"0123456789abcdef", *b"fedcba9876543210ghijklmnopqrstuv")
     }
 
-    /// The text of a token must never change, or tokens in use would stop working.
+    /// The form of tokens must never change, or existing ones would stop working.
     #[test]
     fn the_text_of_a_known_token() {
         assert_eq!(
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// CRC-32 finds every single changed character.
+    /// CRC-32 detects every single changed character.
     #[test]
     fn one_changed_character_is_found_wherever_it_is() {
         let good = sample().text().reveal().to_owned();
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// Scanners are given the expression that is on the page.
+    /// The page gives scanners this expression.
     #[test]
     fn the_page_has_the_format() {
         let page = include_str!("../../../../docs/tokens.md");

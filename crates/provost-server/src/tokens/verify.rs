@@ -1,7 +1,7 @@
-//! Decides whether a token is genuine, and pays for argon2 once per token and process, not once per request.
+//! Decides whether a token is genuine, with one argon2 hash per token and process instead of one per request.
 //!
-//! A token that was found genuine stays known: what is remembered is held against its row, which is read on every request,
-//! so that a flood of forged ones concerns only tokens that this process has never seen.
+//! A genuine token is remembered: its fingerprint is compared with its row, which is read on every request. So a flood
+//! of forged tokens only affects tokens that this process has never seen.
 
 use super::cache::{Fingerprint, Recent};
 use super::failures::{self, Failures};
@@ -16,26 +16,26 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{oneshot, watch};
 
-/// Genuine tokens in use that are remembered, at least: some 10 MB.
+/// How many genuine tokens are remembered at least: about 10 MB.
 const GENUINE: usize = 64 * 1024;
-/// Forged ones; kept apart, so that a flood of them pushes out no genuine one.
+/// The same for forged ones, kept apart so that a flood of them does not displace genuine ones.
 const FORGED: usize = 8 * 1024;
 
-/// What became of a check.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Authenticity {
     Genuine,
     Forged,
-    /// Too many unknown tokens at once, or too many forged ones of this key id from this address; the caller is to come
-    /// again.
+    /// Too many unknown tokens at once, or too many forged ones with this key id from this address. The client should
+    /// try again.
     Busy,
 }
 
-/// The stored half of a token, from its row.
+/// The stored hash of a token, from its row.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredHash {
     pub(crate) phc: Secret,
-    /// Counts up whenever `phc` is written anew.
+    /// Incremented whenever `phc` is rewritten.
     pub(crate) version: i64,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct Verifier {
 struct Known {
     genuine: Recent<Whose, Fingerprint>,
     forged: Recent<Fingerprint, ()>,
-    /// One hash per token however many requests bring it at once: the others wait for its outcome.
+    /// One hash per token, however many requests carry it at once: the others wait for its outcome.
     pending: HashMap<Fingerprint, Outcome>,
     failures: Failures,
     queue: Queue<Core>,
@@ -67,7 +67,7 @@ enum Step {
 }
 
 impl Verifier {
-    /// `process_key` is random and never leaves the process; `cores` bounds how many hashes run at once.
+    /// `process_key` is random and never leaves the process; `cores` limits how many hashes run at once.
     pub(crate) fn new(process_key: [u8; 64], cores: usize) -> Arc<Self> {
         let known = Known {
             genuine: Recent::new(GENUINE),
@@ -81,8 +81,8 @@ impl Verifier {
         Arc::new(Self { mac: Hmac::new(&process_key.into()), known: Mutex::new(known) })
     }
 
-    /// Holds `token`, which came from `address`, against its row's hash. Expiry and revocation are the caller's: they are
-    /// facts of the row.
+    /// Checks `token`, which came from `address`, against its row's hash. The caller checks expiry and revocation,
+    /// which are in the row.
     pub(crate) async fn verify(
         self: &Arc<Self>,
         token: &Token,
@@ -98,7 +98,8 @@ impl Verifier {
                 Step::Done(verdict) => return Ok(verdict),
                 Step::Hash(turn) => return turn.take(token.clone(), stored.phc.clone(), now).await,
                 Step::Wait(mut outcome) => {
-                    // an error means that the request that was hashing gave up, for instance because its client went away
+                    // an error means that the request that was hashing was given up, for instance because its client
+                    // went away
                     if let Ok(outcome) = outcome.wait_for(Option::is_some).await
                         && let Some(verdict) = *outcome
                     {
@@ -109,7 +110,7 @@ impl Verifier {
         }
     }
 
-    /// Hashes a password for somebody who wants to open an account, in turn with the tokens; `None` when too many wait.
+    /// Hashes a password for a sign-in, in turn with the tokens; `None` if too many wait.
     pub(crate) async fn hash_password<T: Send + 'static>(
         self: &Arc<Self>,
         account: [u8; 32],
@@ -157,10 +158,10 @@ impl Verifier {
         Step::Hash(turn)
     }
 
-    /// Gives cores that are free to those who wait for one.
+    /// Gives free cores to those who wait.
     fn call(self: &Arc<Self>) {
         loop {
-            // the lock is not held while a core changes hands: one that nobody takes is given back at once
+            // without holding the lock while a core is passed on, since one that nobody takes comes back at once
             let Some(next) = self.known().queue.call() else { return };
             drop(next.send(Core(Arc::clone(self))));
         }
@@ -171,7 +172,7 @@ impl Verifier {
         Fingerprint { mac, hash_version }
     }
 
-    /// What the page of metrics says.
+    /// For metrics.
     pub(crate) fn counters(&self) -> [Counter; 2] {
         let known = self.known();
         [
@@ -190,7 +191,7 @@ impl Verifier {
     }
 }
 
-/// The right and duty to hash one token. Dropped early, it lets the next request take over.
+/// The right and duty to hash one token. If dropped early, the next request takes over.
 struct Turn {
     verifier: Arc<Verifier>,
     fingerprint: Fingerprint,
@@ -204,7 +205,7 @@ impl Turn {
         let Ok(core) = (&mut self.called).await else {
             return Ok(self.give_way());
         };
-        // from here on it runs to its end, whether or not the client waits: the next request will want the outcome
+        // from here on it completes even if the client goes away, since the next request will need the outcome
         let hashed = tokio::task::spawn_blocking(move || {
             let genuine = hash::matches(&token, &phc)?;
             let verdict = self.record(genuine, now);
@@ -243,7 +244,7 @@ impl Drop for Turn {
     }
 }
 
-/// A core to hash on. Dropped, it goes to the next who waits.
+/// A core to hash on. When dropped, it goes to the next one waiting.
 #[derive(Debug)]
 struct Core(Arc<Verifier>);
 
@@ -254,7 +255,7 @@ impl Drop for Core {
     }
 }
 
-/// A check that came to no verdict.
+/// A check without a verdict.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VerifyError {
     #[error("the server is stopping")]

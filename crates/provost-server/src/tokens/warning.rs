@@ -1,10 +1,10 @@
-//! When a warning is due that a token ends: no identity provider gives one.
+//! When to warn that a token is about to expire, since no identity provider warns.
 
 use super::{TokenRow, TokenState};
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 
-/// How long before the end.
+/// How long before the expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ahead {
     Day,
@@ -31,7 +31,7 @@ impl Ahead {
     }
 }
 
-/// A token that ends, and the one that replaces it, if there is one.
+/// A token that is about to expire, and the one that replaces it, if any.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending {
     pub(crate) org: Slug,
@@ -43,12 +43,12 @@ pub(crate) struct Ending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Warning {
     pub(crate) ahead: Ahead,
-    /// Whether there is a token to replace it, which was never used.
+    /// Whether there is a replacement that was never used.
     pub(crate) is_replaced: bool,
 }
 
-/// The warning that is due, if one is. A token that is replaced is meant to end: of it there is one only on the last day, and
-/// only where the new one was never used.
+/// The warning that is due, if any. A replaced token is meant to expire, so it only gets a warning on its last day, and
+/// only if the new one was never used.
 pub(crate) fn due(token: &TokenRow, next: Option<&TokenRow>, now: Timestamp) -> Option<Warning> {
     let end = token.expires.filter(|_| token.state(now) == TokenState::Active)?;
     let left_ms = end.as_millis().saturating_sub(now.as_millis());

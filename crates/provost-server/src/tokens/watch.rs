@@ -1,5 +1,5 @@
-//! Warnings before tokens end: a row for each, so that of several servers on one database one gives it, and gives it once;
-//! a line of the log; a figure on the page of metrics. `provost doctor` says the same whenever it is asked.
+//! Warnings before tokens expire. Each is stored as a row, so that only one of several servers on a database gives it,
+//! once. It is logged and counted in metrics; `provost doctor` reports it whenever asked.
 
 use super::{Ahead, Ending, KeyId, TokenStore, Warning, due};
 use crate::clock::{self, Timestamp};
@@ -14,14 +14,14 @@ use std::time::Duration;
 /// How often the tokens are looked at.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Looks at the tokens that end.
+/// Watches the tokens that are about to expire.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// How many end within each of [`Ahead::ALL`].
+    /// How many expire within each of [`Ahead::ALL`].
     ending: [AtomicU64; Ahead::ALL.len()],
 }
 
-/// Of which tokens one line of the log tells.
+/// What the tokens of one log line have in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
     org: Slug,
@@ -40,7 +40,7 @@ impl Watch {
         }
     }
 
-    /// For metrics: how many tokens that nothing replaces end within so many days.
+    /// For metrics: how many of the tokens that a warning is due for expire within so many days.
     pub(crate) fn ending(&self) -> [(i64, u64); Ahead::ALL.len()] {
         let mut figures = Ahead::ALL.map(|ahead| (ahead.days(), 0));
         for ((_, figure), counted) in figures.iter_mut().zip(&self.ending) {
@@ -49,7 +49,7 @@ impl Watch {
         figures
     }
 
-    /// The warnings that nobody gave yet, which are given by this.
+    /// The warnings that nobody has given yet. Looking marks them as given.
     async fn look(&self, storage: &Storage, now: Timestamp) -> Result<BTreeMap<Subject, Vec<String>>> {
         let until = now.as_millis().saturating_add(Ahead::FIRST.millis());
         let ending = storage.ending_tokens(Timestamp::from_millis(until)).await?;

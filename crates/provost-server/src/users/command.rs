@@ -8,7 +8,7 @@ use crate::organisations::OrganisationStore;
 use crate::output::{List, say};
 use clap::Subcommand;
 
-/// Users on a page; without `--all` there is one.
+/// Users per page; without `--all` there is a single one.
 const PAGE: usize = 100;
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +32,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
     let mut list = List::new(["USER NAME", "NAME", "EMAIL", "ACTIVE", "EXTERNAL ID", "ID"], json.json);
     let mut after = 0;
     loop {
-        // one more says whether there are any
+        // one more, to see whether there are further ones
         let mut users = storage.users(tenant, after, PAGE + 1).await?;
         let has_more = users.len() > PAGE;
         users.truncate(PAGE);

@@ -12,7 +12,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct User {
-    /// The place in the list.
+    /// The position in the list.
     #[serde(skip)]
     pub(crate) seq: i64,
     pub(crate) user_name: String,

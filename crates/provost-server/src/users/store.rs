@@ -1,4 +1,4 @@
-//! What is asked of the database about users.
+//! What users need from the database.
 
 use super::User;
 use crate::storage::{Result, asked};
@@ -6,7 +6,7 @@ use provost::hook::TenantId;
 
 asked! {
     trait UserStore {
-        /// Users in the order of their creation, from the one after `after`, at most `limit`.
+        /// Users in order of creation, at most `limit`, beginning after `after`.
         async fn users(&self, tenant: TenantId, after: i64, limit: usize) -> Result<Vec<User>>;
     }
 }

@@ -7,14 +7,14 @@ use provost_testing::json::{group, user};
 
 const TEST_CONNECTION: &str = "/Users?filter=userName+eq+%22nobody%22";
 
-/// What is shown as the token that was just made.
+/// The token that the page shows once, just after it was made.
 fn token(browser: &Browser) -> String {
     let shown = browser.text_of("[data-secret]");
     assert!(shown.starts_with("scim_") && shown.len() == 67, "{shown}");
     shown
 }
 
-/// With script the page changes by itself, without it somebody looks again.
+/// With script the page updates itself; without, the person reloads it.
 fn sees(browser: &Browser, text: &str) {
     match browser.mode.has_script {
         true => browser.reads(text),
@@ -22,7 +22,7 @@ fn sees(browser: &Browser, text: &str) {
     }
 }
 
-/// Seen to fail: with a page that does not look again by itself.
+/// Seen to fail: with a page that does not refresh itself.
 #[test]
 fn scim_is_enabled_and_turns_green() {
     Stage::walk(|stage| {

@@ -1,4 +1,4 @@
-//! The brake, as an owner sets and lifts it.
+//! An owner sets and lifts the brake.
 
 use crate::Stage;
 use provost_testing::json::patch;

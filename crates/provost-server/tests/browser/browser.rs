@@ -1,4 +1,4 @@
-//! A person at a browser: what they open, type and press, by the words that they read.
+//! A person at a browser: what they open, type and press, named by the words on the page.
 
 use crate::driver::Extra;
 use crate::mode::{Mode, Window};
@@ -8,22 +8,23 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use provost_testing::http::PATIENCE;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
-/// How often it is looked whether a page has come.
+/// How often to check whether a page has loaded.
 const OFTEN: Duration = Duration::from_millis(20);
 
-/// Characters of a text that nobody types.
+/// From this length on, a text is pasted instead of typed.
 const PASTED: usize = 200;
 
-/// A Chromium without a profile. Dropped, it is ended.
+/// A Chromium without a profile. It ends when dropped.
 pub(crate) struct Browser {
     runtime: Runtime,
     client: Client,
-    /// The process, to be ended where it does not end when it is asked to.
+    /// The process, to kill if it does not end when asked.
     pid: u64,
     pub(crate) mode: Mode,
     /// `http://127.0.0.1:PORT`
@@ -43,7 +44,7 @@ impl Browser {
         browser
     }
 
-    /// A window has 500 pixels at least, so the size is emulated, with a finger in place of a pointer on the phone.
+    /// A window is at least 500 pixels wide, so the size is emulated; on the phone, touch replaces the pointer.
     fn take_on(&self, mode: Mode) {
         let (width, height) = mode.window.size();
         let is_phone = mode.window == Window::Phone;
@@ -59,12 +60,12 @@ impl Browser {
         self.arrive(heading);
     }
 
-    /// Opens an address, whatever is there.
+    /// Opens an address, whatever it shows.
     pub(crate) fn show(&self, url: &str) {
         self.wait(self.client.goto(url));
     }
 
-    /// Types into the fields with these labels, in place of what is in them.
+    /// Types into the fields with these labels, replacing their contents.
     pub(crate) fn fill(&self, fields: &[(&str, &str)]) {
         for (label, text) in fields {
             let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
@@ -76,10 +77,31 @@ impl Browser {
         }
     }
 
-    /// Puts a text into a field at once, where keys would take a minute.
+    /// What is in the field with this label.
+    pub(crate) fn field(&self, label: &str) -> String {
+        let field = self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+        self.wait(field.prop("value")).unwrap_or_default()
+    }
+
+    /// Sets a long text at once, since typing it would take a minute.
     fn paste(&self, field: &Element, text: &str) {
         let field = serde_json::to_value(field).expect("a reference");
         self.wait(self.client.execute("arguments[0].value = arguments[1];", vec![field, json!(text)]));
+    }
+
+    /// Chooses a file, and waits until a field has its text.
+    pub(crate) fn choose_file(&self, label: &str, file: &Path, into: &str) {
+        let of =
+            |label: &str| self.element(&format!("//*[@id = //label[normalize-space() = {label:?}]/@for]"));
+        let text = std::fs::read_to_string(file).expect("a file");
+        self.wait(of(label).send_keys(&file.display().to_string()));
+        let field = serde_json::to_value(of(into)).expect("a reference");
+        let script = "const [field, text] = arguments; return field.value === text;";
+        let begun = Instant::now();
+        while self.wait(self.client.execute(script, vec![field.clone(), json!(text)])) != json!(true) {
+            thread::sleep(OFTEN);
+            assert!(begun.elapsed() < PATIENCE, "{}: {into:?} has not the text of the file", self.url());
+        }
     }
 
     /// Presses a button, and waits for the page with this heading.
@@ -87,7 +109,7 @@ impl Browser {
         let path = format!("//button[normalize-space() = {button:?}]");
         self.element(&path);
         let mut all = self.wait(self.client.find_all(Locator::XPath(&path)));
-        // what has not popped up may have buttons with the same words
+        // closed pop-ups may contain buttons with the same words
         all.retain(|button| self.wait(button.is_displayed()));
         let button =
             all.into_iter().next().unwrap_or_else(|| panic!("{}: no {button:?} is shown", self.url()));
@@ -100,17 +122,17 @@ impl Browser {
         self.turn(field.send_keys("\u{e007}"), heading);
     }
 
-    /// Opens what pops up behind the button whose words begin so.
+    /// Opens the pop-up of the button whose words begin like this.
     pub(crate) fn pop_up(&self, button: &str) {
         self.wait(self.element(&format!("//button[starts-with(normalize-space(), {button:?})]")).click());
     }
 
-    /// Shows what is folded up below these words.
+    /// Unfolds the section with this heading.
     pub(crate) fn unfold(&self, words: &str) {
         self.wait(self.element(&format!("//summary[normalize-space() = {words:?}]")).click());
     }
 
-    /// Chooses the box or the circle with this label.
+    /// Chooses the checkbox or radio button with this label.
     pub(crate) fn choose(&self, label: &str) {
         self.wait(self.element(&format!("//label[normalize-space() = {label:?}]")).click());
     }
@@ -126,7 +148,7 @@ impl Browser {
         self.turn(self.client.refresh(), heading);
     }
 
-    /// Follows a link of the page, and waits for the page with this heading.
+    /// Follows a link on the page, and waits for the page with this heading.
     pub(crate) fn follow(&self, link: &str, heading: &str) {
         self.leave_by(&format!("//a[normalize-space() = {link:?}]"), heading);
     }
@@ -137,7 +159,7 @@ impl Browser {
         self.leave_by(&format!("//nav//a[contains(normalize-space(), {link:?})]"), heading);
     }
 
-    /// Shows the navigation where it is not shown.
+    /// Opens the navigation if it is hidden.
     pub(crate) fn open_menu(&self) {
         if !self.wait(self.element("//nav").is_displayed()) {
             self.wait(self.element("//button[normalize-space() = 'Menu']").click());
@@ -149,7 +171,7 @@ impl Browser {
         self.element(&format!("//body[contains(normalize-space(), {text:?})]"));
     }
 
-    /// Loads the page again until it has this text, which comes a moment after its cause.
+    /// Reloads the page until it has this text, which may appear a moment after its cause.
     pub(crate) fn comes_to_read(&self, text: &str) {
         let deadline = Instant::now() + PATIENCE;
         while !self.text().contains(text) {
@@ -167,19 +189,28 @@ impl Browser {
         self.wait(self.wait(self.client.find(Locator::Css(selector))).text())
     }
 
-    /// Where it is, as a path of the server.
+    /// The value beside a label on a page.
+    pub(crate) fn value(&self, label: &str) -> String {
+        let script = format!(
+            "return [...document.querySelectorAll('dt')].find(dt => dt.textContent.startsWith({label:?}))
+                .parentElement.querySelector('.value').textContent"
+        );
+        self.run(&script).as_str().expect("a value").to_owned()
+    }
+
+    /// The current address, as a path of the server.
     pub(crate) fn path(&self) -> String {
         let url = self.url();
         url.strip_prefix(&self.server).unwrap_or_else(|| panic!("{url} is elsewhere")).to_owned()
     }
 
-    /// Where the links of the page lead, as paths of the server.
+    /// The targets of the page's links, as paths of the server.
     pub(crate) fn links(&self) -> Vec<String> {
         let hrefs = self.run("return [...document.links].map(link => link.pathname)");
         serde_json::from_value(hrefs).expect("texts")
     }
 
-    /// Opens another tab of the same browser, and says how to come back.
+    /// Opens another tab of the same browser. Returns the handle to come back to.
     pub(crate) fn another_tab(&self) -> Tab {
         let before = self.wait(self.client.window());
         let new = self.wait(self.client.new_window(true)).handle;
@@ -196,7 +227,7 @@ impl Browser {
         self.wait(self.client.execute(script, Vec::new()))
     }
 
-    /// Runs a script that ends by calling its last argument.
+    /// Runs an asynchronous script, which ends by calling its last argument.
     pub(crate) fn run_to_its_end(&self, script: &str) -> Value {
         self.wait(self.client.execute_async(script, Vec::new()))
     }
@@ -211,7 +242,7 @@ impl Browser {
         self.wait(self.client.title())
     }
 
-    /// The name of the field that what is typed goes into.
+    /// The name of the focused field.
     pub(crate) fn focus(&self) -> String {
         let element = self.wait(self.client.active_element());
         self.wait(element.attr("name")).unwrap_or_default()
@@ -221,7 +252,7 @@ impl Browser {
         self.turn(self.element(path).click(), heading);
     }
 
-    /// Does what leads to another page, even if it has the same heading, and waits for that.
+    /// Does something that leads to another page, and waits for it even if it has the same heading.
     fn turn(&self, act: impl Future<Output = Result<(), CmdError>>, heading: &str) {
         let before = self.document();
         self.wait(act);
@@ -233,7 +264,7 @@ impl Browser {
         self.arrive(heading);
     }
 
-    /// Which document is shown; none on the way from one to the next.
+    /// The document shown, or `None` during navigation.
     fn document(&self) -> Option<ElementRef> {
         let root = self.runtime.block_on(self.client.find(Locator::XPath("/html")));
         root.ok().map(|root| root.element_id())
@@ -244,7 +275,7 @@ impl Browser {
         assert_eq!(self.messages(), Vec::<String>::new(), "on the console of {}", self.url());
     }
 
-    /// What came on the console, but for the status of the page itself, which Chromium calls a failure to load.
+    /// Console messages, except for the status of the page itself, which Chromium reports as a failure to load.
     pub(crate) fn messages(&self) -> Vec<String> {
         let status =
             format!("{} - Failed to load resource: the server responded with a status of 4", self.url());
@@ -285,9 +316,9 @@ impl Drop for Browser {
 fn capabilities() -> serde_json::Map<String, Value> {
     let arguments = [
         "--headless=new",
-        // root cannot have one, nor can many containers; the only pages it opens are ours
+        // root and many containers cannot use the sandbox; the browser opens only our pages
         "--no-sandbox",
-        // containers have little memory to share
+        // containers have little shared memory
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         "--disable-component-update",

@@ -1,24 +1,54 @@
-//! The program between a test and its browsers, and what it knows beyond WebDriver.
+//! The program between a test and its browsers, and its commands beyond WebDriver.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
+use provost_testing::authority::Authority;
+use provost_testing::folder::Folder;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use url::{ParseError, Url};
 
-/// A running chromedriver, on a port of its own. Dropped, it is ended.
+/// A running chromedriver, on its own port. It ends when dropped.
 pub(crate) struct Driver {
     child: Child,
-    /// Kept open, so that it may go on speaking.
+    /// Kept open, so that chromedriver can go on writing.
     _says: BufReader<ChildStdout>,
     /// `127.0.0.1:PORT`
     pub(crate) address: String,
+    /// Where its browsers look for authorities that a person trusts.
+    _home: Option<Folder>,
 }
 
 impl Driver {
     pub(crate) fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// One whose browsers belong to somebody who trusts an authority, beside those that everybody does.
+    pub(crate) fn start_trusting(authority: &Authority) -> Self {
+        let home = Folder::new();
+        home.write("ca.pem", &authority.pem());
+        let database = home.path(".pki/nssdb");
+        std::fs::create_dir_all(&database).expect("a folder");
+        let (database, file) = (format!("sql:{}", database.display()), home.file("ca.pem"));
+        for arguments in
+            [["-N", "--empty-password"].as_slice(), &["-A", "-n", "authority", "-t", "C,,", "-i", &file]]
+        {
+            let done = Command::new("certutil").args(["-d", &database]).args(arguments).status();
+            let done = done.unwrap_or_else(|e| {
+                panic!("certutil cannot be started ({e}): it is in Debian's package libnss3-tools")
+            });
+            assert!(done.success(), "certutil {arguments:?}");
+        }
+        Self::start_with(Some(home))
+    }
+
+    fn start_with(home: Option<Folder>) -> Self {
         let mut command = Command::new("chromedriver");
+        if let Some(home) = &home {
+            command.env("HOME", home.root());
+        }
         let child = command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|e| {
             panic!("chromedriver cannot be started ({e}): `source scripts/lib/browser.sh && browser_prepare` installs it")
@@ -28,7 +58,8 @@ impl Driver {
             let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
             Some(format!("127.0.0.1:{}", port.trim_end_matches('.')))
         });
-        Self { child, _says: says, address: started.expect("chromedriver says where it listens") }
+        let address = started.expect("chromedriver says where it listens");
+        Self { child, _says: says, address, _home: home }
     }
 }
 
@@ -39,7 +70,7 @@ impl Drop for Driver {
     }
 }
 
-/// A command that Chromium's driver has for its browsers alone.
+/// A command that only Chromium's driver has.
 #[derive(Debug)]
 pub(crate) struct Extra {
     path: &'static str,
@@ -52,7 +83,7 @@ impl Extra {
         Self { path: "goog/cdp/execute", body: json!({ "cmd": name, "params": parameters }) }
     }
 
-    /// What came on the console since it was asked last.
+    /// The console messages since the last call.
     pub(crate) fn console() -> Self {
         Self { path: "se/log", body: json!({ "type": "browser" }) }
     }

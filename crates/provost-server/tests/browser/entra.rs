@@ -1,4 +1,4 @@
-//! What Entra's provisioning agent sends, in its words, of people and groups that are assigned and un-assigned.
+//! The requests that Entra's provisioning agent sends about people and groups that are assigned and un-assigned.
 
 use crate::Stage;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ pub(crate) fn object(number: u8) -> String {
     format!("7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c{number:02}")
 }
 
-/// What Entra sends of somebody who is assigned; gives the id.
+/// The requests for a newly assigned person. Returns the id.
 pub(crate) fn assign(stage: &Stage<'_>, object: &str, user_name: &str, name: &str) -> String {
     let (given, family) = name.split_once(' ').expect("two names");
     let person = json!({
@@ -32,7 +32,7 @@ pub(crate) fn assign(stage: &Stage<'_>, object: &str, user_name: &str, name: &st
     made.id()
 }
 
-/// What Entra sends of a group and its members.
+/// The requests for a group and its members.
 pub(crate) fn assign_group(stage: &Stage<'_>, name: &str, members: &[&str]) {
     let group = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
@@ -56,7 +56,7 @@ fn operation(stage: &Stage<'_>, path: &str, operation: &Value) {
     assert!(done.status < 300, "{}", done.body);
 }
 
-/// What it sends of somebody who is un-assigned.
+/// The request for an un-assigned person.
 pub(crate) fn unassign(stage: &Stage<'_>, id: &str) {
     operation(
         stage,
@@ -65,12 +65,12 @@ pub(crate) fn unassign(stage: &Stage<'_>, id: &str) {
     );
 }
 
-/// What it sends of somebody who is assigned again.
+/// The request for a person assigned again.
 pub(crate) fn assign_again(stage: &Stage<'_>, id: &str) {
     operation(stage, &format!("/Users/{id}"), &json!({ "op": "Replace", "path": "active", "value": "True" }));
 }
 
-/// The request of Test Connection: a filter on somebody whom nobody knows.
+/// The request of Test Connection: a filter for a user who does not exist.
 pub(crate) fn test_connection(stage: &Stage<'_>) {
     let answer = stage.server.ask("GET", "/Users?filter=userName+eq+%2247b7d7a1-nobody%22", None);
     assert_eq!((answer.status, answer.json().get("totalResults")), (200, Some(&json!(0))), "{}", answer.body);

@@ -1,9 +1,9 @@
-//! What a person sees where something is wrong.
+//! What a person sees when something is wrong.
 
 use crate::Stage;
 use crate::stage::{NAME, PASSWORD};
 
-/// Seen to fail: with the guard against forms of other sites, and that against forms of other sessions, left out.
+/// Seen to fail: without the guards against forms of other sites and of other sessions.
 #[test]
 fn pages_that_say_what_is_wrong() {
     Stage::walk(|stage| {
@@ -26,7 +26,7 @@ fn pages_that_say_what_is_wrong() {
         browser.press("Take it", "This form came from another site");
         browser.look("from-elsewhere");
 
-        // a form that was shown before she signed in anew
+        // a form that was shown before she signed in again
         browser.open("/account/", NAME);
         let tab = browser.another_tab();
         browser.open("/account/", NAME);

@@ -1,9 +1,9 @@
-//! What the other tests look for is found: pages with a fault each.
+//! The checks of the other tests find faults: each page here has one.
 
 use crate::Stage;
 use crate::browser::Browser;
 
-/// What is on a page, what is said of it, and whether that needs script.
+/// The contents of a page, the message that must be reported, and whether that needs script.
 const PLANTED: [(&str, &str, bool); 6] = [
     ("<input name=a>", "label: <input name", true),
     ("<p style='color: gray; background: silver'>pale</p>", "color-contrast: <p", true),

@@ -1,9 +1,9 @@
-//! Somebody who has never seen Provost starts it on a terminal, opens the link, and becomes the owner.
+//! Somebody new to Provost starts it on a terminal, opens the link, and becomes the owner.
 
 use crate::Stage;
 use crate::stage::{NAME, OWNER};
 
-/// Seen to fail: with fields that name a description which is not on the page.
+/// Seen to fail: with fields whose described-by names an element that is not on the page.
 #[test]
 fn the_first_owner() {
     Stage::walk(|stage| {

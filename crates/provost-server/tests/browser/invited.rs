@@ -1,4 +1,4 @@
-//! From an assignment in the identity provider to a member who has joined, by the mail that comes of it.
+//! From an assignment in the identity provider to a member who joined by the mail that it caused.
 
 use crate::Stage;
 use provost_testing::http::connect;
@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 
 const PASSWORD: &str = "a lantern for every pier";
 
-/// The path of the link of a kind in a mail.
+/// The path of the link of this kind in a mail.
 pub(crate) fn path(mail: &Mail, kind: &str) -> String {
     let whole = mail.data.replace("=\r\n", "").replace("=\n", "");
     let (_, rest) = whole.split_once(&format!("/{kind}/")).expect("a link");
@@ -15,7 +15,7 @@ pub(crate) fn path(mail: &Mail, kind: &str) -> String {
     format!("/{kind}/{link}")
 }
 
-/// What a mail scanner does: follows a link, and presses the button of what it finds. It runs no script and types nothing.
+/// Acts like a mail scanner: follows a link and presses the button on the page. It runs no script and types nothing.
 fn scan(stage: &Stage<'_>, path: &str) {
     let address = &stage.server.address;
     for (method, more) in [
@@ -38,7 +38,7 @@ fn is(stage: &Stage<'_>, member: &str, state: &str) -> bool {
     listed.lines().any(|line| line.starts_with(member))
 }
 
-/// Seen to fail: with a membership that stays as it is when somebody joins.
+/// Seen to fail: with a membership whose state does not change when somebody joins.
 #[test]
 fn who_is_assigned_joins_by_mail() {
     Stage::walk_with_mail(|stage, sink| {
@@ -70,7 +70,7 @@ fn who_is_assigned_joins_by_mail() {
         idris.open(&link, "This invitation has been accepted");
         idris.look("invitation-accepted");
 
-        // an account that is here is asked for the other address
+        // somebody with an account is asked for the other address
         let other = stage.server.create_user("night.watch");
         let link = path(&sink.wait_for(2).remove(1), "accept");
         idris.open(&link, "Join Lantern Works");
@@ -109,7 +109,7 @@ fn whoever_forgot_the_password_sets_another_one() {
     });
 }
 
-/// Seen to fail: with the modes of the page in another order than its values.
+/// Seen to fail: with the modes on the page in another order than their values.
 #[test]
 fn an_owner_says_how_people_are_invited() {
     Stage::walk(|stage| {

@@ -1,4 +1,4 @@
-//! A look at a page: what is wrong with it, and a picture.
+//! Examines a page for faults, and takes pictures of it.
 
 use crate::browser::Browser;
 use crate::mode::Scheme;
@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 
-/// Everything that axe-core knows but what is being tried out there and level AAA; in the dark, what has to do with colours. It fetches
-/// nothing, which our policy forbids.
+/// All rules of axe-core except experimental ones and level AAA; in dark mode, only those about colours. It fetches
+/// nothing, since our policy forbids that.
 const AXE: &str = "
     const done = arguments[arguments.length - 1];
     const rules = IS_DARK
@@ -19,7 +19,7 @@ const AXE: &str = "
             rule.nodes.map(node => `${rule.id}: ${node.html}: ${node.failureSummary}`))))
         .catch(error => done([String(error)]));";
 
-/// How far elements reach beyond the window, if any does.
+/// How far elements extend beyond the window, if any do.
 const WIDTH: &str = "
     const width = document.documentElement.clientWidth;
     return document.documentElement.scrollWidth > width || width > WINDOW
@@ -28,21 +28,21 @@ const WIDTH: &str = "
         : [];";
 
 impl Browser {
-    /// Holds that the page is sound in light and in dark, and keeps pictures of it under this name where `PROVOST_TEST_PICTURES` is set.
+    /// Checks the page in light and in dark, and keeps pictures under this name if `PROVOST_TEST_PICTURES` is set.
     pub(crate) fn look(&self, name: &str) {
         let faults = self.faults(name);
         assert!(faults.is_empty(), "{name}, {:?}:\n{}", self.mode, faults.join("\n"));
     }
 
-    /// Keeps a picture alone: of what has popped up, which hides what cannot be measured then.
+    /// Only keeps a picture: an open pop-up hides parts of the page, which cannot be checked then.
     pub(crate) fn picture(&self, name: &str) {
         self.keep_picture(&format!("{name}-{}", self.mode.name()));
     }
 
-    /// What is wrong with the page.
+    /// The faults of the page.
     pub(crate) fn faults(&self, name: &str) -> Vec<String> {
         let mut all = Vec::new();
-        // a field with an error in it is scrolled to, and then the head of the page may lie over others
+        // the browser scrolls to a field with an error, and the page header may then cover other elements
         self.run("scrollTo(0, 0); return true;");
         for scheme in Scheme::ALL {
             let feature = json!({ "name": "prefers-color-scheme", "value": scheme.name() });
@@ -75,7 +75,7 @@ impl Browser {
         texts(self.run_to_its_end(&AXE.replace("IS_DARK", &is_dark)))
     }
 
-    /// A picture of the whole page, not of what fits into the window.
+    /// Takes a picture of the whole page, not only of the window.
     fn keep_picture(&self, name: &str) {
         if std::env::var_os("PROVOST_TEST_PICTURES").is_none() {
             return;

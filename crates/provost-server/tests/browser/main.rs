@@ -1,12 +1,12 @@
 //! The pages as people see them: in Chromium, on a desktop and on a phone, in light and in dark, with script and without.
 //!
-//! A test is a walk in every [`Mode`]: a person opens pages, fills in forms and presses buttons by the words on them, and
-//! `look` holds that a page is sound: no wider than its window, without a message on the console, and without a fault that
-//! axe-core finds. With `PROVOST_TEST_PICTURES=1` it
-//! keeps pictures in `target/tmp/browser`. A new page is a line in `pages.rs` and a walk of its own.
+//! A test is a walk in every [`Mode`]: a person opens pages, fills in forms and presses buttons by the words on them,
+//! and `look` checks that each page is sound: no wider than its window, no console messages, and no faults that
+//! axe-core finds. With `PROVOST_TEST_PICTURES=1` it keeps pictures in `target/tmp/browser`. A new page needs a line in
+//! `pages.rs` and a walk of its own.
 //!
-//! These tests need programs that `source scripts/lib/browser.sh && browser_prepare` finds or installs, and one of them a PostgreSQL server,
-//! which `source scripts/lib/postgres.sh && postgres_start` starts before that.
+//! These tests need programs that `source scripts/lib/browser.sh && browser_prepare` finds or installs. One of them
+//! also needs a PostgreSQL server; start it first with `source scripts/lib/postgres.sh && postgres_start`.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test: a panic is its way to fail")]
 
@@ -27,6 +27,7 @@ mod organisations;
 mod overview;
 mod own_account;
 mod pages;
+mod providers;
 mod reset;
 mod same_person;
 mod sessions;

@@ -1,5 +1,5 @@
-//! A member's page, after a cycle of the identity provider: why somebody is what they are, when somebody lost access and by whom,
-//! and what would happen.
+//! A member's page after a cycle of the identity provider: why somebody has a role, when somebody lost access and
+//! through whom, and what un-assigning would do.
 
 use crate::Stage;
 use serde_json::json;
@@ -13,7 +13,7 @@ fn page(stage: &Stage<'_>, user_name: &str) -> String {
     format!("/settings/lantern/members/{id}/")
 }
 
-/// Seen to fail: with a history of the membership alone, which leaves out what happened to the user.
+/// Seen to fail: with a history of the membership only, which leaves out what happened to the user.
 #[test]
 fn a_page_answers_why_when_and_what_if() {
     Stage::walk(|stage| {
@@ -39,13 +39,13 @@ fn a_page_answers_why_when_and_what_if() {
         owner.reads("3 teams");
         owner.reads("The 2 teams of their groups come back. The team by hand does not.");
         owner.look("member");
-        // when did he lose access, and who did that?
+        // when did he lose access, and through whom?
         owner.open(&format!("/settings/lantern/people/{ravi}/"), "Ravi Sandhu");
         owner.reads("Lost access");
         owner.reads("un-assigned: made inactive, by Entra, token first start");
         owner.look("member-without-access");
 
-        // her own page, and names that are hard to show
+        // her own page, and names that are hard to display
         owner.open(&page(stage, crate::stage::EMAIL), crate::stage::NAME);
         owner.reads("The last owner");
         owner.look("member-last-owner");
@@ -58,7 +58,7 @@ fn a_page_answers_why_when_and_what_if() {
     });
 }
 
-/// Seen to fail: with a form of the page that is sent elsewhere.
+/// Seen to fail: with a form on the page that posts elsewhere.
 #[test]
 fn what_is_done_to_a_member() {
     Stage::walk(|stage| {
@@ -87,7 +87,7 @@ fn what_is_done_to_a_member() {
         maren.fill(&[("Your name", "Maren"), ("Password", crate::stage::PASSWORD)]);
         maren.press("Join Lantern Works", "Lantern Works");
 
-        // an owner is made with the password alone
+        // making an owner takes the password
         owner.open(&path, name);
         owner.choose("Owner");
         owner.fill(&[("Your password", "not the one")]);

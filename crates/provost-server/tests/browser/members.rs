@@ -1,11 +1,11 @@
-//! The members of an organisation: who is found among them, and who is not.
+//! The list of members: who is found in it, and who is not.
 
 use crate::Stage;
 use crate::browser::Browser;
 use provost_testing::json::user;
 use serde_json::json;
 
-/// Names as people have them, and what no page may break on.
+/// Names that people have, and that must not break a page.
 const NAMES: [&str; 12] = [
     "Aiko Tanabe",
     "Idris Bello",
@@ -21,7 +21,7 @@ const NAMES: [&str; 12] = [
     "Hubertblainewolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenhaftschaferswessen",
 ];
 
-/// Provisions somebody; gives the id.
+/// Provisions somebody. Returns the id.
 fn provision(stage: &Stage<'_>, user_name: &str, name: &str, is_active: bool) -> String {
     let mut person = user(user_name);
     let attributes = person.as_object_mut().expect("an object");
@@ -32,7 +32,7 @@ fn provision(stage: &Stage<'_>, user_name: &str, name: &str, is_active: bool) ->
     made.id()
 }
 
-/// Thirty-four people, in every state, one of them in many teams; and two who have no access.
+/// Thirty-four people in every state, one of them in many teams, and two without access.
 fn people(stage: &Stage<'_>) {
     let others = (1..=22).map(|n| format!("Vera Number {n:02}"));
     let names = NAMES.iter().map(|name| (*name).to_owned()).chain(others).enumerate();

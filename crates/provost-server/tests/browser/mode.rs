@@ -1,4 +1,4 @@
-//! How somebody looks at a page.
+//! How a person views a page.
 
 /// The window, and whether scripts run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(crate) enum Window {
     Phone,
 }
 
-/// What the person prefers.
+/// The colour scheme that the person prefers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Light,
@@ -28,7 +28,7 @@ impl Mode {
         Self { window: Window::Phone, has_script: false },
     ];
 
-    /// In names of files.
+    /// As used in file names.
     pub(crate) const fn name(self) -> &'static str {
         match (self.window, self.has_script) {
             (Window::Desktop, true) => "desktop",
@@ -52,7 +52,7 @@ impl Window {
 impl Scheme {
     pub(crate) const ALL: [Self; 2] = [Self::Light, Self::Dark];
 
-    /// As CSS says it.
+    /// As written in CSS.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Light => "light",

@@ -3,7 +3,7 @@
 use crate::Stage;
 use crate::stage::{EMAIL, NAME, OWNER, PASSWORD};
 
-/// Seen to fail: with a page of an organisation that leads to itself and not to the others.
+/// Seen to fail: with a page of an organisation that links to itself and not to the others.
 #[test]
 fn several_and_none() {
     Stage::walk(|stage| {
@@ -11,7 +11,7 @@ fn several_and_none() {
         stage.run(&["org", "create", "other"]);
         let link = stage.link(&["setup-link", "--org", "other"]);
 
-        // with an account, but not signed in to it
+        // with an account, but not signed in
         let stranger = stage.browser();
         stranger.open(&link, "Make the first owner");
         stranger.fill(&OWNER);
@@ -44,7 +44,7 @@ fn several_and_none() {
     });
 }
 
-/// The longest words that people can write are no reason for a page to be wider than its window.
+/// The longest words that people can enter do not make a page wider than its window.
 ///
 /// Seen to fail: with words that never break.
 #[test]

@@ -1,4 +1,4 @@
-//! The overview: a new organisation, one that needs somebody, one in which everything works.
+//! The overview of a new organisation, of one that needs attention, and of one where everything works.
 
 use crate::Stage;
 use provost_testing::json::user;

@@ -1,10 +1,10 @@
-//! The own account: the name, the password, and an organisation that one cannot leave.
+//! One's own account: the name, the password, and an organisation that one cannot leave.
 
 use crate::Stage;
 use crate::invited::path;
 use crate::stage::{NAME, PASSWORD};
 
-/// Seen to fail: with the name of before shown after it was saved.
+/// Seen to fail: with the old name shown after saving.
 #[test]
 fn the_own_account_is_changed_by_its_person() {
     Stage::walk(|stage| {
@@ -29,7 +29,7 @@ fn the_own_account_is_changed_by_its_person() {
     });
 }
 
-/// Seen to fail: without the address that belongs to the password, of which Chromium complains on the console.
+/// Seen to fail: without the address that belongs to the password, about which Chromium complains on the console.
 #[test]
 fn the_sign_in_address_is_changed_by_a_mail() {
     const ADDRESS: &str = "ines@lantern.example";

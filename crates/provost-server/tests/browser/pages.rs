@@ -1,4 +1,4 @@
-//! Every page: a line each. A link to a page that is not listed is a fault.
+//! Every page, one line each. A link to a page that is not listed is a fault.
 
 use crate::Stage;
 use crate::browser::Browser;
@@ -17,7 +17,7 @@ const OF_AN_OWNER: &[(&str, &str, &str)] = &[
     ("account", "/account/", NAME),
 ];
 
-/// And of everybody else.
+/// The same for everybody else.
 const OF_A_STRANGER: &[(&str, &str, &str)] =
     &[("sign-in", "/login/", "Sign in"), ("recover", "/recover/", "Set another password")];
 
@@ -26,7 +26,7 @@ const OF_A_STRANGER: &[(&str, &str, &str)] =
 fn every_page_is_sound() {
     Stage::walk(|stage| {
         let owner = stage.owner();
-        // with one organisation there would be nothing to choose
+        // with a single organisation there would be nothing to choose from
         stage.run(&["org", "create", "other"]);
         owner.open(&stage.link(&["setup-link", "--org", "other"]), "Make the first owner");
         owner.press("Make owner and sign in", "other");
@@ -48,7 +48,7 @@ fn look_at_all(browser: &Browser, pages: &[(&str, &str, &str)]) {
     }
 }
 
-/// The page of a member, whose id is another one each time: `member.rs` looks at it.
+/// The page of a member, whose id differs each time; `member.rs` examines it.
 fn is_of_a_member(link: &str) -> bool {
     let id = link.strip_prefix("/settings/lantern/members/").and_then(|rest| rest.strip_suffix('/'));
     id.is_some_and(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))

@@ -1,9 +1,10 @@
-//! Another password, by a link that the operator makes.
+//! A new password, set through a link that the operator makes.
 
 use crate::Stage;
 use crate::stage::EMAIL;
 
-/// Seen to fail: with a password whose page does not say whose it is, of which Chromium complains on the console.
+/// Seen to fail: with a password form that does not say whose password it is, about which Chromium complains on the
+/// console.
 #[test]
 fn another_password() {
     Stage::walk(|stage| {

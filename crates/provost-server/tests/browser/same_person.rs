@@ -1,5 +1,5 @@
-//! After a cycle of Entra in which the owner herself was assigned: she is there twice, is merged, and is there once. And what people
-//! ask about others is answered on their pages.
+//! A cycle of Entra also assigns the owner herself: she appears twice until the two are merged. And what people ask
+//! about others is answered on their pages.
 
 use crate::Stage;
 use crate::entra::{assign, assign_group, object, unassign};
@@ -51,7 +51,7 @@ fn an_owner_who_was_assigned_is_merged_and_questions_are_answered() {
         owner.reads("If they were un-assigned now");
         owner.reads("2 teams");
         owner.look("same-person-manager");
-        // when did he lose access, and who did that?
+        // when did he lose access, and through whom?
         owner.go("Members", "Members");
         owner.follow("Without access", "Members");
         owner.follow("Ravi Sandhu", "Ravi Sandhu");

@@ -1,4 +1,4 @@
-//! Sessions that are ended from another browser.
+//! Sessions ended from another browser.
 
 use crate::Stage;
 use crate::stage::{NAME, PASSWORD};
@@ -15,7 +15,7 @@ fn ended_from_elsewhere() {
         there.reads("This session was ended from another browser.");
         there.look("sign-in-ended");
 
-        // and back to where she was going
+        // and back to the page she wanted
         there.sign_in(PASSWORD, NAME);
         there.press("End the session from 127.0.0.1", NAME);
         here.go("Organisations", "Sign in");

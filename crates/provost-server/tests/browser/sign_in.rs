@@ -1,4 +1,4 @@
-//! Signing in and out, and what is said to somebody who cannot.
+//! Signing in and out, and what somebody reads who cannot.
 
 use crate::Stage;
 use crate::stage::{EMAIL, NAME, PASSWORD};
@@ -26,7 +26,7 @@ fn in_and_out() {
     });
 }
 
-/// Seen to fail: with the wait left out of the page.
+/// Seen to fail: without the waiting time on the page.
 #[test]
 fn too_many_tries() {
     Stage::walk(|stage| {

@@ -1,4 +1,4 @@
-//! After how long without a call owners are told, as an owner sets it.
+//! An owner sets how long without a call it takes until owners are warned.
 
 use crate::Stage;
 

@@ -1,4 +1,4 @@
-//! Teams: those that follow groups, and one made by hand.
+//! Teams: some that follow groups, and one made by hand.
 
 use crate::Stage;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The whole way of an administrator, from the first start to people who come and go, by what is on pages and in mails alone: nothing is
+//! An administrator's whole way, from the first start to people who come and go, using only pages and mails: nothing is
 //! set by a command or in the database.
 
 use crate::browser::Browser;
@@ -22,7 +22,7 @@ const RAVI: (u8, &str, [&str; 2]) = (3, "ravi.sandhu@example.com", ["Ravi", "San
 const IDRIS: (u8, &str, [&str; 2]) = (4, "idris.bello@example.com", ["Idris", "Bello"]);
 const THEO: (u8, &str, [&str; 2]) = (5, "theo.marsh@example.com", ["Theo", "Marsh"]);
 
-/// What is around the server: mail, and the identity provider's pages and metadata.
+/// What surrounds the server: mail, and the identity provider's pages and metadata.
 struct Around {
     sink: Sink,
     desk: Desk,
@@ -39,7 +39,7 @@ impl Around {
         Self { sink: Sink::start(Manner::default()), desk, metadata, authority }
     }
 
-    /// A place to start in.
+    /// A folder to start in.
     fn install(&self, program: Program) -> Installation {
         let folder = program.install();
         folder.write("ca.pem", &self.authority.pem());
@@ -51,7 +51,8 @@ impl Around {
         folder
     }
 
-    /// Signs somebody in at the identity provider, from a page with the way there, and waits for the page with this heading.
+    /// Signs somebody in through the identity provider, from a page that offers it, and waits for the page with this
+    /// heading.
     fn sign_in(&self, browser: &Browser, (number, email, name): (u8, &str, [&str; 2]), heading: &str) {
         self.desk.seat(&object(number), email, name);
         browser.follow(ENTRA, "Sign in to Contoso");
@@ -68,16 +69,7 @@ fn assigned(stage: &Stage<'_>, (number, email, name): (u8, &str, [&str; 2])) -> 
     assign(stage, &object(number), email, &name.join(" "))
 }
 
-/// The value beside a label on a page.
-fn value(browser: &Browser, label: &str) -> String {
-    let script = format!(
-        "return [...document.querySelectorAll('dt')].find(dt => dt.textContent.startsWith({label:?}))
-            .parentElement.querySelector('.value').textContent"
-    );
-    browser.run(&script).as_str().expect("a value").to_owned()
-}
-
-/// A first start with SCIM off, as an operator begins who leaves it to the owners.
+/// A first start with SCIM off, by an operator who leaves the set-up to the owners.
 #[test]
 fn an_administrator_sets_it_up_and_people_come_and_go() {
     let around = Around::new();
@@ -85,7 +77,7 @@ fn an_administrator_sets_it_up_and_people_come_and_go() {
     Stage::walk_once(Mode::ALL[0], server, |stage| whole_way(stage, &around));
 }
 
-/// The same over two replicas on PostgreSQL behind one address, on a phone without script.
+/// The same with two replicas on PostgreSQL behind one address, on a phone without script.
 #[test]
 fn two_replicas_are_one_for_everybody() {
     let (around, balancer) = (Around::new(), Balancer::new());
@@ -117,12 +109,12 @@ fn enable_scim(stage: &mut Stage<'_>, ines: &Browser) {
     ines.choose("Microsoft Entra ID (Azure AD)");
     ines.press("Enable SCIM", "Auth");
     stage.server.token = ines.text_of("[data-secret]");
-    assert!(value(ines, "Tenant URL").ends_with("/scim/v2"), "{}", value(ines, "Tenant URL"));
+    assert!(ines.value("Tenant URL").ends_with("/scim/v2"), "{}", ines.value("Tenant URL"));
     test_connection(stage);
     ines.comes_to_read("Connected to Microsoft Entra ID");
 }
 
-/// Her membership by hand and that of the directory become one.
+/// Her membership by hand and the directory's are merged.
 fn merge(ines: &Browser) {
     ines.go("Members", "Members");
     ines.follow(&format!("Possible match of {NAME}"), NAME);
@@ -146,7 +138,7 @@ fn single_sign_on_comes_first() {
         ines.reads("Just-in-time members end with it");
         ines.look("auth-off-just-in-time");
         enable_scim(stage, &ines);
-        // she assigned herself, as the guide says, and is here once when the two are merged
+        // she assigned herself, as the guide says; after the merge she appears once
         assign(stage, &object(1), EMAIL, NAME);
         let idris = assigned(stage, IDRIS);
         assign_group(stage, "Platform", &[&idris]);
@@ -156,7 +148,7 @@ fn single_sign_on_comes_first() {
         ines.go("Members", "Members");
         let list = ines.text_of("main");
         assert!(list.matches(EMAIL).count() == 1 && !list.contains("Possible match"), "{list}");
-        // and still signs in as the same, as does who was assigned
+        // and still signs in as the same person, as do those who were assigned
         for (person, name) in [((1, EMAIL, ["Ines", "Falk"]), NAME), (IDRIS, "Idris Bello")] {
             let browser = stage.browser();
             browser.open("/login/?org=lantern", "Sign in to Lantern Works");
@@ -171,7 +163,7 @@ fn whole_way(stage: &mut Stage<'_>, around: &Around) {
     let ines = first_owner(stage);
     enable_scim(stage, &ines);
 
-    // 3: a cycle, in which she is assigned herself
+    // 3: a cycle in which she herself is assigned
     let own = assign(stage, &object(1), EMAIL, NAME);
     let (maren, ravi) = (assigned(stage, MAREN), assigned(stage, RAVI));
     let idris = assigned(stage, IDRIS);
@@ -190,7 +182,7 @@ fn whole_way(stage: &mut Stage<'_>, around: &Around) {
     assert_eq!(around.mails_to(EMAIL).len(), 0, "a possible match is merged, and not invited");
     merge(&ines);
 
-    // 4: the first joins by the mail, with a password
+    // 4: the first person joins by the mail, with a password
     let first = stage.browser();
     first.open(&path(&around.mails_to(MAREN.1).remove(0), "accept"), "Join Lantern Works");
     first.fill(&[("Your name", "Maren Okafor"), ("Password", PASSWORD)]);
@@ -200,7 +192,7 @@ fn whole_way(stage: &mut Stage<'_>, around: &Around) {
     ines.reads("Joined");
 
     set_up(&ines, around);
-    // 6: the second comes by the Login URL, without a look at the mail
+    // 6: the second comes by the Login URL, without reading the mail
     let second = stage.browser();
     second.open("/login/?org=lantern", "Sign in to Lantern Works");
     around.sign_in(&second, RAVI, "Lantern Works");
@@ -216,7 +208,7 @@ fn whole_way(stage: &mut Stage<'_>, around: &Around) {
     come_and_go(stage, around, &ines, &second, &ravi);
 }
 
-/// 5: the five values are there to be copied; metadata by its address, attributes, a test, and on.
+/// 5: the five values can be copied; metadata by its address, attributes, a test, and on.
 fn set_up(ines: &Browser, around: &Around) {
     ines.go("Auth", "Auth");
     ines.follow("Single sign-on", "Set up single sign-on");
@@ -227,7 +219,7 @@ fn set_up(ines: &Browser, around: &Around) {
         ("Relay State", "/settings/lantern/"),
         ("Logout Url", "/saml/sls/lantern/"),
     ] {
-        assert!(value(ines, label).ends_with(end), "{label}: {}", value(ines, label));
+        assert!(ines.value(label).ends_with(end), "{label}: {}", ines.value(label));
     }
     let address = around.metadata.url("127.0.0.1", "/federationmetadata.xml?appid=1");
     ines.fill(&[("App Federation Metadata Url", &address)]);
@@ -257,7 +249,7 @@ fn require(stage: &Stage<'_>, around: &Around, first: &Browser) {
     ines.reads("Single sign-on is required.");
     ines.look("sso-required");
 
-    // the password of the first opens it no longer, and the same account comes in
+    // the first person's password no longer opens it, and single sign-on leads to the same account
     first.open(HOME, "Sign in to Lantern Works");
     first.reads("Your password no longer opens it.");
     first.look("sign-in-required");
@@ -267,10 +259,10 @@ fn require(stage: &Stage<'_>, around: &Around, first: &Browser) {
     again.open("/login/", "Sign in");
     again.fill(&[("E-mail address", MAREN.1), ("Password", PASSWORD)]);
     again.press("Sign in", "Sign in to Lantern Works");
-    // the emergency account does
+    // the emergency account still can
     drop(stage.owner_elsewhere());
 
-    // who is assigned now is led there by the mail, and has the Default Role
+    // the mail of a newly assigned person leads there, and they have the Default Role
     assigned(stage, THEO);
     let deadline = std::time::Instant::now() + provost_testing::http::PATIENCE;
     while around.mails_to(THEO.1).is_empty() {
@@ -306,7 +298,7 @@ fn come_and_go(stage: &Stage<'_>, around: &Around, ines: &Browser, second: &Brow
     assign_again(stage, ravi);
     second.open("/login/?org=lantern", "Sign in to Lantern Works");
     around.sign_in(second, RAVI, "Lantern Works");
-    // with the Default Role of now
+    // with the current Default Role
     second.go("Teams", "Teams");
     second.follow("Platform", "Platform");
     second.reads("Ravi Sandhu");

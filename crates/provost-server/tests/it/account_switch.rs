@@ -1,4 +1,4 @@
-//! Accounts that are switched off and on again by the operator.
+//! Accounts that the operator disables and enables again.
 
 use crate::console::{Browser, PASSWORD, link, owned};
 use crate::member_acts::joined;
@@ -74,12 +74,12 @@ fn the_last_owner_is_not_switched_off() {
                 `lantern`)";
     assert!(ran.code() == 1 && ran.stderr().contains(said), "{}", ran.stderr());
     assert_eq!(owner.get("/settings/lantern/").status, 200);
-    // who is only invited decides nothing yet
+    // somebody who is only invited does not count as an owner yet
     run(&s, &["members", "invite", "eve@example.com", "--role", "owner", "--org", "lantern"]);
     assert_eq!(code(&s, &["account", "disable", INES]), 1);
     joined(&s, ANN, "owner");
     run(&s, &["account", "disable", ANN]);
-    // one who is switched off counts as none
+    // a disabled owner does not count
     assert_eq!(code(&s, &["account", "disable", INES]), 1);
     assert_eq!(code(&s, &["members", "remove", INES, "--org", "lantern"]), 1);
     assert_eq!(code(&s, &["members", "role", INES, "member", "--org", "lantern"]), 1);

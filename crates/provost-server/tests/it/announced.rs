@@ -1,14 +1,14 @@
-//! The ServiceProviderConfig tells exactly what is on: each flag and number is found out by trying, with everything as it
-//! comes, with everything switched the other way, and with other numbers.
+//! The ServiceProviderConfig announces exactly what is on: each flag and number is tried out, with the defaults, with
+//! everything switched the other way, and with other numbers.
 //!
-//! Seen to fail: with `--bulk` and each number not handed on to the provider, and with bulk announced where it is off.
+//! Seen to fail: with `--bulk` and each number not passed to the provider, and with bulk announced although it is off.
 
 use crate::PROVOST;
 use provost_testing::json::{patch, text, user};
 use provost_testing::program::Server;
 use serde_json::{Value, json};
 
-/// The largest number next to the announced one with which a request is taken.
+/// The announced number, or its neighbour: the largest with which a request is accepted.
 fn largest(announced: &Value, taken: impl Fn(usize) -> bool) -> Value {
     let announced = usize::try_from(announced.as_u64().expect("a number")).expect("small");
     let around = [announced.saturating_sub(1), announced, announced + 1];
@@ -23,7 +23,7 @@ fn bulk(operations: usize, bytes: usize) -> String {
     text + &" ".repeat(padding)
 }
 
-/// As the ServiceProviderConfig says it, but tried.
+/// What the ServiceProviderConfig should say, found by trying.
 fn tried(s: &Server, announced: &Value) -> Vec<(&'static str, Value)> {
     let names = |list: &Value| -> Vec<String> {
         let found = list["Resources"].as_array().cloned().unwrap_or_default();

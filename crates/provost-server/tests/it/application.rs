@@ -1,4 +1,4 @@
-//! Directory and application: what becomes of memberships and teams.
+//! Directory and application: what happens to memberships and teams.
 
 use crate::PROVOST;
 use provost_testing::json::{elements, patch, text, user};
@@ -45,7 +45,7 @@ fn a_user_who_is_made_inactive_is_no_member() {
         (s.folder.members("default").as_str(), s.folder.teams("default").as_str()),
         ("", "guides(Guides): ")
     );
-    // PUT with active true is a re-activation as well
+    // PUT with active true re-activates too
     let put = s.ask("PUT", &format!("/Users/{id}"), Some(&user("ann")));
     assert_eq!(put.status, 200, "{}", put.body);
     assert_eq!(s.folder.members("default"), "ann[guides]");

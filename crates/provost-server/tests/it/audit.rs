@@ -1,7 +1,7 @@
-//! The audit trail: what was done and what was refused, by whom; nothing of reads, strangers and people's data.
+//! The audit trail: who did what, and what was refused; nothing about reads, strangers and personal data.
 //!
-//! Seen to fail: with refused writes not written down, with reads among them, and with the operations of a bulk request
-//! left out.
+//! Seen to fail: with refused writes not recorded, with reads recorded, and with the operations of a bulk request left
+//! out.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -23,7 +23,7 @@ struct Row {
     error: Option<String>,
 }
 
-/// Read while the server runs, as soon as the answer is there.
+/// Read while the server runs, as soon as the answer has arrived.
 fn rows(s: &Server) -> Vec<Row> {
     const SEPARATOR: char = '\u{1f}';
     const COLUMNS: [&str; 10] = [
@@ -127,14 +127,14 @@ fn each_refused_operation_of_a_bulk_request_is_written_down() {
     }
     s.ask("POST", "/Bulk", Some(&bulk(json!(7)))).assert_scim_error(400);
     assert_eq!(last(&s), told("bulk", "", "", "InvalidSyntax"));
-    // however many, not more than a hundred rows
+    // however many there are, at most a hundred rows
     let many = vec![json!({ "method": "DELETE", "path": "/Users/nobody" }); 400];
     let before = rows(&s).len();
     assert_eq!(s.ask("POST", "/Bulk", Some(&bulk(json!(many)))).status, 200);
     assert_eq!(rows(&s).len() - before, 100);
 }
 
-/// What the last `n` records say of rules and of what was left out, and whether anything was changed.
+/// What the last `n` records say about rules, about what was left out, and whether anything changed.
 fn forgiven(s: &Server, n: usize) -> Vec<(Json, Json, bool)> {
     let rows = rows(s);
     let last = rows.iter().skip(rows.len().saturating_sub(n));
@@ -145,11 +145,11 @@ fn forgiven(s: &Server, n: usize) -> Vec<(Json, Json, bool)> {
     .collect()
 }
 
-/// A mistyped mapping answers 2xx, so the trail is where it is seen; a request in which nothing was forgiven and
-/// nothing changed leaves no row, as before.
+/// A mistyped mapping is answered 2xx, so only the trail shows it. A request in which nothing was forgiven and nothing
+/// changed still leaves no row.
 ///
-/// Seen to fail: with a change that is empty answered before the store is asked, with the notes of a bulk request left
-/// out of those of its operations, and with a rule about the answer alone taken for one about the request.
+/// Seen to fail: with an empty change answered before the store is asked, with the notes of a bulk request missing from
+/// those of its operations, and with a rule about only the answer taken for one about the request.
 #[test]
 fn what_was_left_out_of_a_write_is_written_down_also_when_nothing_changed() {
     let s = PROVOST.start();
@@ -178,12 +178,12 @@ fn what_was_left_out_of_a_write_is_written_down_also_when_nothing_changed() {
     assert_eq!(forgiven(&s, 1)[0].0, json!(["nick"]));
     let nobody = patch("add", "members", &json!([{ "value": "nobody" }]));
     assert_eq!(s.ask("PATCH", &group_path, Some(&nobody)).status, 204);
-    // a word that is no id of ours may name somebody
+    // a word that is not one of our ids may name a person
     assert!(!rows(&s).pop().expect("a record").notes.contains("nobody"));
     let words = s.folder.texts("select person as text from audit where person is not null");
     assert!(words.len() == 1 && words[0].contains(r#""skipped":["nobody"]"#), "{words:?}");
 
-    // the message is forgiven, and an operation in it
+    // both the message and an operation in it are forgiven
     let bulk = json!({ "Operations": [
         { "method": "PATCH", "path": user_path, "data": activ },
         { "method": "PUT", "path": user_path, "data": user("ann") },
@@ -223,7 +223,7 @@ fn reads_and_strangers_leave_no_record() {
     assert_eq!(rows(&s).len(), before);
 }
 
-/// Seen to fail: oldest first.
+/// Seen to fail: with the oldest first.
 #[test]
 fn the_trail_is_listed_newest_first() {
     let s = PROVOST.start();
@@ -238,7 +238,7 @@ fn the_trail_is_listed_newest_first() {
             |e: &Json| format!("{} {} {}", e["operation"], e["resourceId"], e["error"]).replace('"', "");
         all.map(one).collect::<Vec<_>>()
     };
-    // what the first start made comes first, and is of no client
+    // the first start's own records come first, and are no client's
     let all: Json = elements(&list(&[])).iter().filter(|e| e["by"]["kind"] == "token").cloned().collect();
     let created = format!("create {ann} null");
     assert_eq!(shown(&all), ["delete nobody NotFound", "create  Uniqueness", &created]);
@@ -256,7 +256,7 @@ fn the_trail_is_listed_newest_first() {
     assert!(ran.stderr().contains("--before"), "{}", ran.stderr());
 }
 
-/// Seen to fail: with the retention not begun.
+/// Seen to fail: with a retention that never starts.
 #[test]
 fn only_the_newest_refused_writes_are_kept() {
     let s = PROVOST.start();

@@ -14,7 +14,7 @@ fn send(browser: &mut Browser, fields: &[(&str, &str)]) -> (u16, String) {
     (answer.status, answer.body)
 }
 
-/// Key ids and states of the tokens of an organisation.
+/// Key ids and states of an organisation's tokens.
 fn tokens(s: &Server, org: &str) -> Vec<(String, String)> {
     let listed = s.folder.json(&["token", "list", "--org", org, "--json"]);
     let text = |token: &serde_json::Value, name: &str| token[name].as_str().expect("a text").to_owned();
@@ -22,7 +22,7 @@ fn tokens(s: &Server, org: &str) -> Vec<(String, String)> {
     listed.iter().map(|token| (text(token, "keyId"), text(token, "state"))).collect()
 }
 
-/// Seen to fail: with tokens found by their key id alone.
+/// Seen to fail: with tokens looked up by key id only.
 #[test]
 fn tokens_of_other_organisations_are_out_of_reach() {
     let (s, mut browser) = owned();
@@ -81,7 +81,7 @@ fn what_no_form_of_ours_sends_changes_nothing() {
     assert_eq!((tokens(&s, "lantern"), s.folder.json(&["org", "show", "lantern", "--json"])), before);
     // the form of another session
     assert_eq!(browser.post(PAGE, &[("form", "x"), ("do", "disable")]).status, 409);
-    // a key id that another organisation has
+    // a key id of another organisation
     s.folder.run(&["org", "create", "other"]);
     s.folder.token("other");
     let (taken, _) = tokens(&s, "other").remove(0);
@@ -89,7 +89,7 @@ fn what_no_form_of_ours_sends_changes_nothing() {
     assert!(status == 422 && page.contains("was made already"), "{status} {page}");
 }
 
-/// Seen to fail: with a Default Role that is shown and not kept.
+/// Seen to fail: with a Default Role that is shown and not saved.
 #[test]
 fn settings_are_saved_and_said() {
     let (s, mut browser) = owned();
@@ -110,7 +110,7 @@ fn settings_are_saved_and_said() {
     assert_eq!((shown["defaultRole"].as_str(), shown["profile"].as_str()), (Some("manager"), Some("okta")));
 }
 
-/// Seen to fail: with any use of a token taken for a call.
+/// Seen to fail: with any use of a token counted as a call.
 #[test]
 fn a_call_to_a_wrong_address_is_no_connection() {
     let (s, mut browser) = owned();

@@ -1,4 +1,4 @@
-//! `provost backup`, beside a server and in trouble.
+//! `provost backup`, next to a running server and in trouble.
 
 use crate::PROVOST;
 use provost_testing::json::user;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The files in the folder whose names begin like that of the backup.
+/// The files in the folder whose names begin like the backup's.
 fn left(folder: &Installation) -> Vec<String> {
     let names = fs::read_dir(folder.path(".")).expect("listed").map(|f| f.expect("a file").file_name());
     let mut names: Vec<String> =
@@ -20,7 +20,7 @@ fn left(folder: &Installation) -> Vec<String> {
     names
 }
 
-/// A server on a database whose copy takes a while.
+/// A server on a database that takes a while to copy.
 pub(crate) fn large() -> Server {
     let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "100000"]);
     for n in 0..60 {
@@ -31,7 +31,7 @@ pub(crate) fn large() -> Server {
     s
 }
 
-/// The command in the middle of writing the copy.
+/// The command while it is writing the copy.
 pub(crate) fn half_way(folder: &Installation) -> Child {
     let mut child = folder
         .command(&["backup", "backup.db"])
@@ -47,7 +47,7 @@ pub(crate) fn half_way(folder: &Installation) -> Child {
     child
 }
 
-/// Seen to fail: with a copy of the file in place of SQLite's own.
+/// Seen to fail: with a plain copy of the file instead of SQLite's backup.
 #[test]
 fn a_backup_under_load_has_every_write_that_was_acknowledged_before() {
     let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "100000"]);
@@ -96,7 +96,7 @@ fn a_backup_under_load_has_every_write_that_was_acknowledged_before() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// One that is to be upgraded deserves a backup first.
+/// Before an upgrade, a backup is due first.
 #[test]
 fn a_database_of_an_earlier_version_is_backed_up_as_it_is() {
     let folder = PROVOST.install();
@@ -135,7 +135,7 @@ fn what_cannot_be_written_is_one_sentence_and_leaves_nothing() {
     );
 }
 
-/// A limit on the size of files, and a small disk where one can be had.
+/// A limit on file size, and a small disk where the test can make one.
 #[test]
 fn a_full_disk_is_told_and_leaves_nothing() {
     let folder = large().folder.clone();
@@ -146,7 +146,7 @@ fn a_full_disk_is_told_and_leaves_nothing() {
             .args(&shell[1..])
             .args(["sh", "-c", script, "sh"])
             .arg(&program)
-            // a server of the tests, of which the program knows nothing
+            // a server of the tests, which the program must not know about
             .env_remove("PROVOST_TEST_POSTGRES")
             .current_dir(folder.path("."));
         command.output().expect("it runs")
@@ -190,7 +190,7 @@ fn a_backup_that_is_killed_leaves_no_file_of_its_name() {
     s.create_user("after");
 }
 
-/// Seen to fail: without the lock, the first copy is spoilt by the second.
+/// Seen to fail: without the lock, the second spoils the first copy.
 #[test]
 fn two_backups_to_one_name_do_not_meet() {
     let s = large();

@@ -1,4 +1,4 @@
-//! Memberships that end by SCIM in great number: owners are warned, and others are stopped where the organisation says so.
+//! Many memberships ended by SCIM: owners are warned, and further ones are stopped if the organisation says so.
 
 use crate::PROVOST;
 use crate::console::{Browser, own, owned};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const AUTH: &str = "/settings/lantern/auth/";
 const STOPPED: &str = "lifts the brake";
 
-/// What Entra sends for somebody who was un-assigned.
+/// What Entra sends for somebody who is un-assigned.
 fn unassign() -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
@@ -38,7 +38,7 @@ fn users(s: &Server, number: usize) -> Vec<String> {
     (0..number).map(|n| s.create_user(&format!("p{n}"))).collect()
 }
 
-/// How many were taken, and that all others were stopped.
+/// How many were accepted; checks that all others were stopped.
 fn unassigned(s: &Server, users: &[String]) -> usize {
     let statuses = users.iter().map(|id| s.ask("PATCH", &format!("/Users/{id}"), Some(&unassign())));
     let taken = statuses.filter(|answer| match answer.status {
@@ -52,7 +52,7 @@ fn unassigned(s: &Server, users: &[String]) -> usize {
     taken.count()
 }
 
-/// Those whom SCIM manages.
+/// How many members SCIM manages.
 fn provided(s: &Server) -> usize {
     let members = s.folder.json(&["members", "list", "--org", "lantern", "--json"]);
     elements(&members).iter().filter(|member| text(&member["managedBy"]) == "scim").count()
@@ -68,7 +68,7 @@ fn bulk(operations: &[Value]) -> Value {
     json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations })
 }
 
-/// The statuses of a Bulk that does the same to each.
+/// The statuses of a Bulk that does the same to each user.
 fn statuses(s: &Server, method: &str, users: &[String], data: &Value) -> Vec<String> {
     let operation = |id: &String| json!({ "method": method, "path": format!("/Users/{id}"), "data": data });
     let answer = s.ask("POST", "/Bulk", Some(&bulk(&users.iter().map(operation).collect::<Vec<_>>())));
@@ -80,7 +80,7 @@ fn lifted(s: &Server, options: &[&str]) {
     run(s, &[&["brake", "lift", "--org", "lantern"], options].concat());
 }
 
-/// Seen to fail: with a mail for each, and with one fewer who may end.
+/// Seen to fail: with a mail for each, and with one fewer allowed to end.
 #[test]
 fn a_cycle_that_unassigns_too_many_is_stopped_until_an_owner_lifts_the_brake() {
     let sink = Sink::start(Manner::default());
@@ -100,7 +100,7 @@ fn a_cycle_that_unassigns_too_many_is_stopped_until_an_owner_lifts_the_brake() {
 
     assert_eq!(unassigned(&s, gone), 50);
     assert_eq!((provided(&s), in_team()), (150, 150));
-    // everything else goes on, for those who were stopped, too
+    // everything else continues, also for those whose end was stopped
     s.create_user("new");
     s.patch(&format!("/Users/{}", gone[79]), "replace", "title", &json!("Guide"));
     s.patch(&format!("/Users/{}", rest[0]), "replace", "displayName", &json!("Rest"));
@@ -131,7 +131,7 @@ fn a_cycle_that_unassigns_too_many_is_stopped_until_an_owner_lifts_the_brake() {
     assert_eq!(s.folder.run(&["check"]).stdout(), "no faults\n");
 }
 
-/// It is said in the log, on the page, by mail and in the metrics.
+/// It is reported in the log, on the page, by mail and in the metrics.
 ///
 /// Seen to fail: without the warning in the log, and without the check.
 #[test]
@@ -153,7 +153,7 @@ fn the_default_is_to_warn() {
     let folder = s.folder.clone();
     let log = s.stop();
     assert!(log.contains("many memberships ended by SCIM within an hour"), "{log}");
-    // a server looks when it starts, and every five minutes
+    // a server checks when it starts, and every five minutes
     let free =
         TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").to_string();
     let _s = Server::start_in(&folder, &["--metrics-listen", &free]);
@@ -169,7 +169,7 @@ fn the_default_is_to_warn() {
     }
 }
 
-/// Seen to fail: with what DELETE ends left out, and with those asked about who have no membership.
+/// Seen to fail: with ends by DELETE not counted, and with users counted who have no membership.
 #[test]
 fn every_verb_is_counted_and_stopped() {
     let (s, _) = owned();
@@ -201,13 +201,13 @@ fn every_verb_is_counted_and_stopped() {
         }
     }
     assert_eq!(provided(&s), 10);
-    // what ends nothing is neither stopped nor counted: those without access, who may come back
+    // what ends nothing is neither stopped nor counted: people without access, who may come back
     assert_eq!((by_patch(0), by_put(1), by_delete(3)), (200, 200, 204));
     s.patch(&format!("/Users/{}", users[0]), "replace", "active", &json!(true));
     assert_eq!(by_patch(0), 403, "it would end again");
     s.create_user("p2");
     assert_eq!(provided(&s), 12);
-    // and each of it is told of
+    // and each one is recorded
     let told = s.folder.json(&["audit", "list", "--org", "lantern", "--outcome", "refused", "--json"]);
     assert_eq!(elements(&told).iter().filter(|e| e["error"] == json!("Forbidden")).count(), 13, "{told}");
 }
@@ -227,7 +227,7 @@ fn the_fifty_first_in_one_bulk_is_stopped_and_forty_nine_of_fifty_say_nothing() 
     assert_eq!(statuses[50..], ["403", "403"]);
 }
 
-/// Seen to fail: with whom people cut off counted as those whom the identity provider un-assigns.
+/// Seen to fail: with people whom owners cut off counted as un-assigned by the identity provider.
 #[test]
 fn who_is_cut_off_by_an_owner_is_neither_counted_nor_stopped() {
     let (s, mut ines) = owned();
@@ -267,7 +267,7 @@ fn a_brake_that_is_lifted_twice_is_lifted_as_the_second_says() {
     assert_eq!(unassigned(&s, &users[2..8]), 3);
     lifted(&s, &["--for", "1d"]);
     assert_eq!(unassigned(&s, &users[5..8]), 3);
-    // the second takes the place of the first
+    // the second replaces the first
     lifted(&s, &["--count", "1"]);
     assert_eq!(unassigned(&s, &users[8..11]), 1);
     lifted(&s, &[]);
@@ -311,7 +311,7 @@ fn owners_alone_lift_it_on_the_page() {
     refused(&mut browser, &lift, 303, "done=lifted");
 }
 
-/// A hundred at once, when one more may end and others may not: as many end as may, by one server or by two.
+/// A hundred at once, near the limit: exactly as many end as may, by one server or by two.
 pub(crate) fn race(servers: [&Server; 2], limit: usize) {
     let s = servers[0];
     let users: Vec<String> = (0..100).map(|n| s.create_user(&format!("r{n}"))).collect();

@@ -1,4 +1,4 @@
-//! Memberships and teams by hand beside SCIM: no operation of SCIM shows, finds or changes one.
+//! Memberships and teams by hand next to SCIM: no SCIM operation shows, finds or changes them.
 
 use crate::console::owned;
 use crate::member_acts::joined;
@@ -14,7 +14,7 @@ fn run(s: &Server, arguments: &[&str]) {
     assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.stderr());
 }
 
-/// All that is listed of members and teams by hand.
+/// All members and teams by hand, as listed.
 fn by_hand(s: &Server) -> Vec<Value> {
     let of = |what: &str| s.folder.json(&[what, "list", "--org", "lantern", "--json"]);
     let (members, teams) = (of("members"), of("teams"));
@@ -22,7 +22,7 @@ fn by_hand(s: &Server) -> Vec<Value> {
     all.filter(|one| text(&one["managedBy"]) == "hand").cloned().collect()
 }
 
-/// An organisation with members and a team by hand, and what is not to be seen of them.
+/// An organisation with members and a team by hand, and the values that must not show.
 struct Scene {
     s: Server,
     before: Vec<Value>,
@@ -51,7 +51,7 @@ impl Scene {
         text(&found.expect("a member by hand")["id"]).to_owned()
     }
 
-    /// Asks, and looks whether everything by hand is as before.
+    /// Sends a request, and checks that everything by hand is unchanged.
     fn ask(&self, method: &str, path: &str, body: Option<&Value>, status: u16) -> Answer {
         let answer = self.s.ask(method, path, body);
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.body);
@@ -59,10 +59,10 @@ impl Scene {
         answer
     }
 
-    /// The same, of an answer in which nothing by hand may be.
+    /// The same, and the answer must contain nothing made by hand.
     fn ask_unseen(&self, method: &str, path: &str, body: Option<&Value>, status: u16) -> Answer {
         let answer = self.ask(method, path, body, status);
-        // what was asked for may be repeated
+        // the answer may repeat what was asked for
         let asked = format!("{path} {}", body.map(ToString::to_string).unwrap_or_default());
         let seen = self.unseen.iter().find(|text| answer.body.contains(*text) && !asked.contains(*text));
         assert_eq!(seen, None, "{method} {path}: {}", answer.body);
@@ -130,15 +130,15 @@ fn no_operation_shows_finds_or_reaches_what_is_by_hand() {
     });
     let parts = x.ask_unseen("POST", "/Bulk", Some(&bulk), 200).json();
     assert!(elements(&parts["Operations"]).iter().all(|part| part["status"] == json!("404")), "{parts}");
-    // nor do they come into a group by the keys that they have
+    // nor do their keys put them into a group
     let guides = x.ask_unseen("POST", "/Groups", Some(&group("Guides", &[&mia])), 201);
     assert!(guides.json()["members"].is_null(), "{}", guides.body);
     x.ask_unseen("GET", &format!("/Groups/{}", guides.id()), None, 200);
 }
 
-/// A user with the address of a member by hand, and a group with the name of a team by hand, are others.
+/// A user with the address of a member by hand, or a group with the name of a team by hand, is a separate one.
 ///
-/// Seen to fail: with an invitation that was accepted taken for one that SCIM replaces.
+/// Seen to fail: with an accepted invitation treated as one that SCIM replaces.
 #[test]
 fn who_has_the_same_address_or_name_is_somebody_else() {
     let x = Scene::start();

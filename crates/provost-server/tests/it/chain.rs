@@ -1,4 +1,4 @@
-//! The chain of the audit trail: whatever is done to a sealed record by SQL is named, with the record.
+//! The hash chain of the audit trail: whatever SQL does to a sealed record is found, and the record is named.
 
 use crate::PROVOST;
 use provost_testing::http::PATIENCE;
@@ -16,7 +16,7 @@ pub(crate) fn verify(folder: &Installation, more: &[&str]) -> (Value, String) {
     (said, done.stderr())
 }
 
-/// Waits until the follower sealed all that was written.
+/// Waits until the follower has sealed all that was written.
 pub(crate) fn sealed(folder: &Installation) -> i64 {
     let begun = Instant::now();
     loop {
@@ -33,7 +33,7 @@ pub(crate) fn sealed(folder: &Installation) -> i64 {
     }
 }
 
-/// The tenant, and the id of the record under a number.
+/// The tenant, and the ids of records by number.
 pub(crate) struct Chain<'a> {
     pub(crate) folder: &'a Installation,
     pub(crate) tenant: String,
@@ -46,7 +46,8 @@ impl Chain<'_> {
         self.folder.texts(&query).pop().expect("a seal")
     }
 
-    /// Does something to the database, and gives what is found then: what, number, record. All is as before afterwards.
+    /// Tampers with the database and returns what the check finds: what, number, record. Everything is restored
+    /// afterwards.
     pub(crate) fn after(&self, tampering: &str, more: &[&str]) -> (String, i64, String) {
         let copies = "create table kept_audit as select * from audit; create table kept_seal as select * from seal; \
                       create table kept_chain as select * from chain;";
@@ -68,8 +69,8 @@ impl Chain<'_> {
     }
 }
 
-/// Seen to fail: with the digest of the record, what names people, whether somebody erased it, the hash of the seal, its number, or heads that were kept
-/// elsewhere not compared.
+/// Seen to fail: with one of these not compared: the digest of the record, what names people, whether somebody erased
+/// it, the hash of the seal, its number, and heads kept elsewhere.
 #[test]
 fn whatever_is_done_to_a_sealed_record_is_named() {
     let s = PROVOST.start();
@@ -98,7 +99,7 @@ fn whatever_is_done_to_a_sealed_record_is_named() {
     ] {
         assert_eq!(chain.after(&change(column, &fourth), &[]), told("changed", 5, &fourth), "{column}");
     }
-    // whom it names, as far as that is not blanked
+    // the person it names, where not blanked
     let named = folder.texts("select id as text from audit where person is not null");
     assert_eq!(named, [end.as_str()], "a client's word");
     assert_eq!(
@@ -138,7 +139,7 @@ fn whatever_is_done_to_a_sealed_record_is_named() {
                  where tenant = $T limit 1";
     assert_eq!(chain.after(added, &[]), told("added", 0, "01000000-0000-7000-8000-000000000000"));
 
-    // who removes the end with all that tells of it, not what was kept elsewhere
+    // removing the end with all traces of it does not remove heads kept elsewhere
     std::fs::write(folder.path("key"), "k".repeat(32)).expect("written");
     let (key, kept) = (folder.path("key").display().to_string(), folder.path("kept").display().to_string());
     let line = folder.run(&["audit", "head", "--org", "default", "--key", &key]);
@@ -161,7 +162,7 @@ fn a_follower_that_is_killed_leaves_a_whole_chain() {
     for round in 0..2 {
         let seals = |s: &Server| s.folder.texts("select record as text from seal where tenant <> 0").len();
         let (before, begun) = (seals(&s), Instant::now());
-        // until it seals what there is so far
+        // until it has sealed everything so far
         for n in 0.. {
             s.create_user(&format!("user-{round}-{n}"));
             if seals(&s) > before {
@@ -179,9 +180,9 @@ fn a_follower_that_is_killed_leaves_a_whole_chain() {
     assert_eq!(sealed(&s.folder), i64::try_from(records).expect("few"));
 }
 
-/// What refused writes are not kept is told, so that the chain is whole without them.
+/// Refused writes that are no longer kept are recorded as such, so that the chain is complete without them.
 ///
-/// Seen to fail: with no record of what was removed.
+/// Seen to fail: without a record of the removal.
 #[test]
 fn refused_writes_that_are_not_kept_are_told() {
     let s = PROVOST.start();
@@ -204,17 +205,17 @@ fn refused_writes_that_are_not_kept_are_told() {
     drop(s);
 }
 
-/// A follower that is killed in the midst of a batch leaves neither seals without a head nor counts that are too high: all of a batch
-/// is written or nothing.
+/// A follower killed within a batch leaves neither seals without a head nor counts that are too high: the whole batch
+/// is written, or nothing.
 ///
-/// Seen to fail: with the counts of a batch in a transaction of their own.
+/// Seen to fail: with the counts of a batch in a separate transaction.
 #[test]
 fn a_follower_that_is_killed_in_a_batch_leaves_all_of_it_or_nothing() {
     const ANY_RATE: [&str; 2] = ["--limit-requests", "100000"];
     let folder = PROVOST.install();
     let mut s = Server::start_in(&folder, &ANY_RATE);
     let (stall, go_on) = match folder.database {
-        // what the follower writes last takes very long
+        // the follower's last write takes very long
         Some(_) => (
             "create function stall() returns trigger language plpgsql as 'begin perform pg_sleep(3); return new; end'; \
              create trigger stall before update on chain for each row execute function stall();",
@@ -229,7 +230,7 @@ fn a_follower_that_is_killed_in_a_batch_leaves_all_of_it_or_nothing() {
     sealed(&folder);
     folder.execute(stall);
     (0..5).for_each(|n| drop(s.create_user(&format!("user-{n}"))));
-    // it looks for them after a second, and is at the end of the batch then
+    // it checks for records after a second, and is then at the end of the batch
     std::thread::sleep(Duration::from_millis(2_500));
     s.kill();
     folder.execute(go_on);
@@ -246,7 +247,7 @@ fn a_follower_that_is_killed_in_a_batch_leaves_all_of_it_or_nothing() {
     s.stop();
 }
 
-/// However long a name is that a client sends, what is kept of it is short, and the chain is whole.
+/// However long a name a client sends, only a short part of it is kept, and the chain is intact.
 ///
 /// Seen to fail: with names of 5,000 bytes kept.
 #[test]

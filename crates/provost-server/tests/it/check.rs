@@ -6,9 +6,9 @@ use diesel::{Connection, SqliteConnection};
 use provost_testing::json::{elements, text};
 use serde_json::Value;
 
-/// An index that leads to the rows of another one: everything can be read, and nothing that is read means anything.
+/// An index that points to the rows of another one: everything can be read, but nothing read means anything.
 ///
-/// Seen to fail: without the question to SQLite, it names teams of organisations that never were.
+/// Seen to fail: without SQLite's own check, it reports teams of organisations that never existed.
 #[test]
 fn a_damaged_file_is_told_before_anything_is_compared() {
     let folder = PROVOST.install();

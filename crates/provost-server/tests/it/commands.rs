@@ -1,4 +1,4 @@
-//! The command line's contract: output, exit codes, and that it works beside a running server.
+//! The command line's contract: output, exit codes, and that it works next to a running server.
 
 use crate::PROVOST;
 use provost_testing::json::{elements, text, user};
@@ -106,7 +106,7 @@ fn an_organisation_is_deleted_after_what_is_lost_was_said() {
     s.ask("GET", "/Users", None).assert_scim_error(401);
 }
 
-/// Seen to fail: with the text of a profile cut after its name.
+/// Seen to fail: with the profile's text cut off after its name.
 #[test]
 fn a_single_rule_is_switched_for_an_organisation() {
     let s = PROVOST.start();
@@ -175,7 +175,7 @@ fn migrating_twice_does_nothing_the_second_time() {
     assert_eq!(folder.json(&["org", "list", "--json"]), json!([]), "it makes no organisation");
 }
 
-/// A reader that stops early, like `head`, is no failure.
+/// A reader that stops early, like `head`, is not a failure.
 #[test]
 fn a_closed_pipe_is_no_failure() {
     let folder = PROVOST.install();
@@ -187,7 +187,7 @@ fn a_closed_pipe_is_no_failure() {
     assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
 }
 
-/// Seen to fail: with the first page alone, and with active users alone.
+/// Seen to fail: with only the first page, and with only active users.
 #[test]
 fn all_users_are_listed_page_by_page() {
     let s = PROVOST.start();

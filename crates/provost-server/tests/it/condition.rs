@@ -1,4 +1,4 @@
-//! The database file removed, replaced or damaged under a running server.
+//! The database file is removed, replaced or damaged while the server runs.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -17,7 +17,7 @@ fn ready(s: &Server) -> Answer {
     s.send("GET", "/readyz", &[], None)
 }
 
-/// Reads notice within a tenth of a second; a busy machine may take longer to get there.
+/// Reads notice within a tenth of a second; a busy machine may need longer.
 fn within_seconds(what: impl Fn() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_secs(10);
     while !what() {
@@ -29,9 +29,9 @@ fn within_seconds(what: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Nothing is acknowledged and nothing is told any more, and all say why; one line of the log.
+/// Nothing is acknowledged or reported any more; every answer says why, and the log has one line.
 fn assert_lost(s: &Server, id: &str) {
-    // the very next write: it looks for itself
+    // the very next write checks for itself
     let written = s.ask("POST", "/Users", Some(&user("after")));
     written.assert_scim_error(503);
     assert!(written.body.contains(LOST) && written.header("retry-after").is_some(), "{}", written.body);
@@ -53,15 +53,15 @@ fn lines(log: &str, text: &str) -> usize {
     log.lines().filter(|line| line.contains(text)).count()
 }
 
-/// Lines of the log that say it: one of who found out, one of the first request that failed, one of readiness, and what the
-/// use of tokens says by the minute, however many ask.
+/// Log lines that report it: one by whoever found out, one for the first failed request, one for readiness, and one a
+/// minute about the use of tokens, however many ask.
 fn assert_told(log: &str, text: &str, times: usize) {
     let found = log.lines().filter(|line| line.contains("sqlite::condition") && line.contains(text)).count();
     assert_eq!(found, times, "{log}");
     assert!(lines(log, text) <= 5 * times, "{log}");
 }
 
-/// A server with a user who is called `before`.
+/// A server with a user named `before`.
 fn started(folder: &Installation) -> (Server, String) {
     let s = Server::start_in(folder, &["--limit-requests", "100000"]);
     let id = s.create_user("before");
@@ -69,8 +69,8 @@ fn started(folder: &Installation) -> (Server, String) {
     (s, id)
 }
 
-/// Seen to fail: without the look of the writer before a batch and after it, the create is answered 201; without that of the
-/// idle one, reads go on and the file is never taken again.
+/// Seen to fail: without the writer's checks before and after a batch, the create is answered 201; without the check
+/// when idle, reads go on and the file is never picked up again.
 #[test]
 fn a_file_that_is_renamed_is_missed_and_taken_again_when_it_is_back() {
     let folder = PROVOST.install();
@@ -107,7 +107,8 @@ fn a_file_that_is_removed_or_replaced_is_missed() {
     }
 }
 
-/// Seen to fail: without the idle look the old token opens the old copy. A token that was revoked must not open anything because an older copy of the database knows it as good.
+/// Seen to fail: without the check when idle, the old token works on the old copy. A revoked token must not work
+/// because an older copy of the database still accepts it.
 #[test]
 fn nothing_is_read_from_a_file_that_took_its_place() {
     let folder = PROVOST.install();
@@ -129,10 +130,10 @@ fn nothing_is_read_from_a_file_that_took_its_place() {
     s.ask_as(secret, "GET", "/Users", None).assert_scim_error(503);
 }
 
-/// The name in use may be a link: the log lies beside the file it leads to, and who turns the link replaces the file.
+/// The configured name may be a link: the log lies next to the linked file, and changing the link replaces the file.
 ///
-/// Seen to fail: with the log looked for beside the link, removing it is not noticed; without the look at where the link
-/// leads, another file behind it is not.
+/// Seen to fail: with the log looked for next to the link, its removal is not noticed; without following the link,
+/// another file behind it is not noticed.
 #[test]
 fn a_link_is_followed_to_the_file_and_its_log() {
     for turned in [false, true] {
@@ -152,10 +153,11 @@ fn a_link_is_followed_to_the_file_and_its_log() {
     }
 }
 
-/// Pages in the middle of the file are overwritten with rubbish. Who meets them is answered 500, and from then on the server
-/// says that it should get no requests and writes nothing; who reads and does not meet them is served.
+/// Pages in the middle of the file are overwritten with rubbish. Requests that touch them are answered 500, and from
+/// then on the server reports that it should get no requests and writes nothing; reads that do not touch them are
+/// served.
 ///
-/// Seen to fail: without the failures of the store remembered, `/readyz` stays 200; without the look before a write, the
+/// Seen to fail: without the store's failures remembered, `/readyz` stays 200; without the check before a write, the
 /// create is answered 201.
 #[test]
 fn a_damaged_file_is_told() {
@@ -164,12 +166,12 @@ fn a_damaged_file_is_told() {
     let token = s.token.clone();
     for n in 0..200 {
         let mut person = user(&format!("user-{n}"));
-        // more than a connection that read it all at the start keeps in memory
+        // more than a connection that read everything at the start keeps in memory
         person["title"] = Value::from("x".repeat(100_000));
         assert_eq!(s.ask("POST", "/Users", Some(&person)).status, 201);
     }
     s.stop();
-    // one page that reaches into all of the file
+    // one page of results that reads all of the file
     let mut s = Server::start_in(&folder, &["--limit-requests", "100000", "--limit-page-bytes", "64MiB"]);
     assert_eq!(ready(&s).status, 200);
     let file = OpenOptions::new().write(true).open(folder.path("provost.db")).expect("opened");

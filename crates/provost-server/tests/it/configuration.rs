@@ -1,4 +1,4 @@
-//! File, environment and command line.
+//! Configuration file, environment and command line.
 
 use crate::PROVOST;
 use provost_testing::json::user;
@@ -73,7 +73,7 @@ fn what_cannot_be_served_is_refused_at_the_start() {
     }
 }
 
-/// Seen to fail: `warning` was taken for a part of the program, and the log was empty.
+/// Seen to fail: `warning` was taken for the name of a module, and the log was empty.
 #[test]
 fn a_log_level_that_is_none_is_a_usage_error_wherever_it_is_written() {
     let folder = PROVOST.install();
@@ -94,7 +94,7 @@ fn a_log_level_that_is_none_is_a_usage_error_wherever_it_is_written() {
     }
 }
 
-/// Seen to fail: without the look at the environment.
+/// Seen to fail: without a check of the environment.
 #[test]
 fn variables_that_nobody_reads_are_told() {
     const TOLD: &str = "`PROVOST_PUBLC_URL` has no effect; did you mean `PROVOST_PUBLIC_URL`?";
@@ -133,7 +133,7 @@ fn schemas_of_a_folder_are_served() {
     assert_eq!(s.folder.members("default"), "", "a device is no member");
 }
 
-/// Seen to fail: without the refresh at the start.
+/// Seen to fail: without the refresh at start.
 #[test]
 fn a_start_with_other_schemas_or_indices_finds_what_was_there_before() {
     let device = |exact: bool| {

@@ -1,8 +1,8 @@
-//! The conformance suites against the built binary, held to the letter: every golden exchange, every scenario in both
-//! dialects with the memberships and teams looked at and the server killed in between, every hostile request.
+//! The conformance suites against the built binary, in exact mode: every golden exchange; every scenario in both
+//! dialects, with memberships and teams checked and the server killed in between; every hostile request.
 //!
-//! Seen to fail: with `patch/create-on-no-match` taken out of the entra profile, with the hook's deactivation taken
-//! out, with `synchronous` writes answered before the commit, and with the limit on nesting raised.
+//! Seen to fail: without `patch/create-on-no-match` in the entra profile, without the hook's deactivation, with
+//! `synchronous` writes answered before the commit, and with a higher limit on nesting.
 
 use crate::PROVOST;
 use provost_conformance::{Data, Member, Observer, Options, Player, Profile, Report, Restart, Target, Team};
@@ -19,7 +19,7 @@ fn data() -> Data {
     Data::built_in().expect("the data")
 }
 
-/// A server that the player looks at from behind and may kill.
+/// A server whose memberships the player can read, and that it may kill.
 struct Subject {
     server: RefCell<Option<Server>>,
     folder: Installation,
@@ -105,11 +105,11 @@ fn golden(profile: Profile, at_least: usize) {
     assert_passed("golden exchanges", profile, results, at_least);
 }
 
-/// The most memory that the server may have used once all hostile requests are over, in KiB (docs/limits.md).
+/// The server's peak memory allowed after all hostile requests, in KiB (docs/limits.md).
 const PEAK_KIB: u64 = 128 * 1024;
 
 fn hostile(profile: Profile, at_least: usize) {
-    // nobody here waits ten seconds to be told that a head is late, or to send on
+    // shorter times, so that nobody waits ten seconds for a late head to be refused, or to send on
     let (subject, target) = Subject::start_with(
         profile,
         &["--limit-head-time", "2s", "--limit-body-time", "2s", "--limit-requests", "100000"],

@@ -1,4 +1,4 @@
-//! The pages, as a browser without script sends and shows them.
+//! The pages, as requested and shown by a browser without script.
 
 use crate::PROVOST;
 use provost_testing::http::{Answer, connect};
@@ -10,7 +10,7 @@ use std::thread;
 
 pub(crate) const PASSWORD: &str = "lanterns over the harbour";
 
-/// A browser: it keeps cookies and says where a form comes from.
+/// A browser: it keeps cookies and sends the origin of a form.
 #[derive(Clone)]
 pub(crate) struct Browser {
     pub(crate) address: String,
@@ -38,7 +38,7 @@ impl Browser {
         let answer = Answer::read(stream);
         for line in answer.head.lines() {
             let Some(cookie) = line.strip_prefix("set-cookie: ") else { continue };
-            // what comes back from another site has to say so
+            // a cookie that must come back from another site has to allow that
             let is_for_others = cookie.contains("provost-sign-on=");
             let kind = if is_for_others { "None; Secure" } else { "Lax" };
             assert!(cookie.contains(&format!("; Path=/; HttpOnly; SameSite={kind}")), "{cookie}");
@@ -55,7 +55,7 @@ impl Browser {
         self.ask("GET", path, "", "")
     }
 
-    /// Sends a form, with the token that its page has.
+    /// Sends a form with the token of its page.
     pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut body = String::new();
         for (name, value) in fields {
@@ -65,7 +65,7 @@ impl Browser {
         self.ask("POST", path, &more, body.trim_start_matches('&'))
     }
 
-    /// Sends a form of another site, with the cookies that browsers send then.
+    /// Sends a form from another site, with the cookies that browsers send in that case.
     pub(crate) fn post_from_elsewhere(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let (here, site) = (self.cookies.clone(), self.site);
         self.cookies.retain(|(name, _)| name.ends_with("provost-sign-on"));
@@ -80,7 +80,7 @@ impl Browser {
         answer
     }
 
-    /// The same browser without what it was given.
+    /// The same browser without its cookies.
     pub(crate) fn without_cookies(&self) -> Self {
         Self { cookies: Vec::new(), ..self.clone() }
     }
@@ -89,7 +89,7 @@ impl Browser {
         self.post("/login/", &[("email", email), ("password", password)])
     }
 
-    /// The token of the session, from the page of the account.
+    /// The form token of the session, from the account page.
     pub(crate) fn form(&mut self) -> String {
         let page = self.get("/account/");
         let (_, after) = page.body.split_once("name=\"form\" value=\"").expect("a form");
@@ -137,7 +137,7 @@ pub(crate) fn owned() -> (Server, Browser) {
     (s, browser)
 }
 
-/// Makes the owner of the first organisation, who is signed in.
+/// Makes the owner of the first organisation, and signs in as them.
 pub(crate) fn own(s: &Server) -> Browser {
     let path = link(&s.folder, &["setup-link"]);
     let mut browser = Browser::on(s);
@@ -145,7 +145,7 @@ pub(crate) fn own(s: &Server) -> Browser {
     browser
 }
 
-/// Seen to fail: with a look at the page that uses the link up, and with a link that is good twice.
+/// Seen to fail: with viewing the page using up the link, and with a link that works twice.
 #[test]
 fn the_first_owner_follows_the_link_once() {
     let mut s = PROVOST.start();
@@ -193,7 +193,7 @@ fn the_first_owner_follows_the_link_once() {
     assert_eq!(owner, ("ines.falk@example.com", "owner", "joined"));
     let again = s.folder.run(&["setup-link", "--org", "lantern"]);
     assert!(again.code() == 1 && again.stderr().contains("has an owner"), "{}", again.stderr());
-    // the token of the organisation still opens it
+    // the organisation's token still works
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
 }
 
@@ -217,7 +217,7 @@ fn of_two_who_follow_the_link_at_once_one_is_the_owner() {
     assert_eq!(members.as_array().map(Vec::len), Some(1));
 }
 
-/// Seen to fail: with the password of the account that exists overwritten.
+/// Seen to fail: with the existing account's password overwritten.
 #[test]
 fn who_has_an_account_signs_in_to_it_and_becomes_the_owner() {
     let (s, _) = owned();
@@ -269,7 +269,7 @@ fn an_account_without_an_address_reads_why_it_cannot_own() {
     let form = browser.form();
     let page = browser.post(&path, &[("form", &form), ("organisation", "Other"), ("slug", "other")]);
     assert!(page.status == 422 && page.body.contains("This account has no e-mail address"), "{}", page.body);
-    // nothing was done, and the link is still good
+    // nothing was done, and the link still works
     assert_eq!(browser.get(&path).status, 200);
 }
 
@@ -287,7 +287,7 @@ fn over_plain_http_there_are_pages_on_this_machine_alone() {
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
 }
 
-/// Seen to fail: with a sentence of its own for an address that nobody has, and with a count for all browsers together.
+/// Seen to fail: with a different sentence for an unknown address, and with one count for all browsers together.
 #[test]
 fn one_sentence_for_wrong_address_and_wrong_password_and_an_end_of_tries() {
     let (s, mut known) = owned();
@@ -303,20 +303,20 @@ fn one_sentence_for_wrong_address_and_wrong_password_and_an_end_of_tries() {
     for _ in 0..9 {
         browser.sign_in("ines.falk@example.com", "wrong");
     }
-    // the right password no longer helps there, and does where she signed in before
+    // the right password no longer helps there, but it does where she signed in before
     let page = browser.sign_in("ines.falk@example.com", PASSWORD);
     assert!(page.status == 429 && page.body.contains("Try again in 10 minutes."), "{}", page.body);
     assert!(page.header("retry-after").is_some());
     assert_eq!(known.sign_in("ines.falk@example.com", PASSWORD).status, 303);
     assert_eq!(browser.sign_in("ann@example.com", "wrong").status, 422, "others may go on");
-    // who knows the browser has a count of its own there too
+    // a known browser has its own count there too
     for _ in 0..10 {
         known.sign_in("ines.falk@example.com", "wrong");
     }
     assert_eq!(known.sign_in("ines.falk@example.com", PASSWORD).status, 429);
 }
 
-/// Seen to fail: each, without its check.
+/// Seen to fail: without each of the checks.
 #[test]
 fn a_form_from_elsewhere_changes_nothing() {
     let (s, mut browser) = owned();
@@ -341,7 +341,7 @@ fn a_form_from_elsewhere_changes_nothing() {
         assert_eq!(browser.post("/account/", &[("form", form), ("end", "this")]).status, 409);
     }
     assert!(browser.is_signed_in());
-    // nobody is signed in by a cookie elsewhere
+    // the session cookie does not authenticate SCIM requests
     let cookie = format!("{}={}", browser.cookies[0].0, browser.cookies[0].1);
     s.send("GET", "/scim/v2/Users", &[&format!("Cookie: {cookie}")], None).assert_scim_error(401);
     // cut, doubled, of another server
@@ -355,7 +355,7 @@ fn a_form_from_elsewhere_changes_nothing() {
     }
 }
 
-/// Seen to fail: with the session kept when a new one begins, and with a sign-out that forgets the cookie alone.
+/// Seen to fail: with the old session kept when a new one begins, and with a sign-out that only deletes the cookie.
 #[test]
 fn sessions_end_here_and_elsewhere() {
     let (s, mut desk) = owned();
@@ -380,7 +380,7 @@ fn sessions_end_here_and_elsewhere() {
     assert_eq!(to(&answer), "/login/?ended=signed-out");
     assert!(!desk.is_signed_in() && !kept.clone().is_signed_in());
 
-    // another password ends all
+    // a new password ends all sessions
     assert_eq!(desk.sign_in("ines.falk@example.com", PASSWORD).status, 303);
     let path = link(&s.folder, &["account", "reset-link", "ines.falk@example.com"]);
     let mut reset = Browser::on(&s);
@@ -413,7 +413,7 @@ fn a_restore_that_is_marked_signs_everybody_out_and_reminds() {
     assert_eq!(folder.run(&["doctor"]).code(), 0);
 }
 
-/// Seen to fail: with one header missing on an error.
+/// Seen to fail: with one header missing on an error page.
 #[test]
 fn every_answer_has_the_headers_of_a_page() {
     let (s, mut browser) = owned();
@@ -447,7 +447,7 @@ fn every_answer_has_the_headers_of_a_page() {
         let cache = answer.header("cache-control").expect("a rule");
         assert_eq!(cache, if path == style { "public, max-age=31536000, immutable" } else { "no-store" });
     }
-    // one that does not exist and one of others look alike
+    // one that does not exist and one of others look the same
     assert_eq!(browser.get("/settings/other/").body, browser.get("/settings/nowhere/").body);
     assert_eq!(browser.ask("PUT", "/account/", "", "").status, 405);
     let large = "x".repeat(2 << 20);
@@ -483,9 +483,9 @@ fn what_people_write_is_shown_as_text() {
     }
 }
 
-/// No door to a room that is not there: every link and every form of every page leads somewhere.
+/// Every link and every form of every page leads somewhere.
 ///
-/// Seen to fail: with a link to a page that is not built yet.
+/// Seen to fail: with a link to a page that does not exist yet.
 #[test]
 fn every_link_and_form_leads_to_a_page() {
     let (s, browser) = owned();

@@ -1,6 +1,6 @@
 //! Pages by cursor (RFC 9865).
 //!
-//! Seen to fail: with a key that is made anew at each start, and with a `scope` that all organisations share.
+//! Seen to fail: with a new key at each start, and with a `scope` shared by all organisations.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -33,7 +33,7 @@ fn a_walk_goes_on_after_a_restart_and_in_no_other_organisation() {
     let mut s = Server::start_in(&folder, &[]);
     s.token = token;
     assert_eq!(names(&s.ask("GET", &next, None)), ["cyd", "dan"]);
-    // another token of the organisation may go on: the old one was rotated, for instance
+    // another token of the organisation may continue, as after a rotation
     let fresh = s.folder.token("default");
     assert_eq!(names(&s.ask_as(&fresh, "GET", &next, None)), ["cyd", "dan"]);
     let said = &s.ask("GET", "/ServiceProviderConfig", None).json()["pagination"];

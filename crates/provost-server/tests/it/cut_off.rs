@@ -13,7 +13,7 @@ fn cut_off(browser: &mut Browser, page: &str, more: &[(&str, &str)]) -> (u16, St
     (answer.status, said)
 }
 
-/// Seen to fail: with the membership kept, and with a record that tells of a client.
+/// Seen to fail: with the membership kept, and with a record that blames a client.
 #[test]
 fn who_is_cut_off_is_out_until_the_identity_provider_writes_them_active() {
     let (s, mut owner) = owned();
@@ -35,7 +35,7 @@ fn who_is_cut_off_is_out_until_the_identity_provider_writes_them_active() {
     assert_eq!((text(&record["by"]["kind"]), text(&record["resourceId"])), ("person", &*user));
     let read = s.ask("GET", &format!("/Users/{user}"), None);
     assert_eq!(read.json()["active"], json!(false), "Entra reads it back");
-    // twice finds nobody
+    // the second time nobody is found
     assert_eq!(cut_off(&mut owner, &page, &[]).0, 404);
     active(&s, &user, true);
     assert_eq!(role(&s, "maren"), Some(("member".to_owned(), "default".to_owned())));
@@ -63,7 +63,7 @@ fn the_last_owner_and_others_who_may_not() {
     s.create_user("maren");
     let mut maren = join(&s, "maren");
     let (page, ines) = (page_of(&s, "maren"), page_of(&s, "ines.falk@example.com"));
-    // nobody by hand can be cut off
+    // members by hand cannot be cut off
     assert_eq!(cut_off(&mut owner, &ines, &[("password", PASSWORD)]).0, 404);
     let form = owner.form();
     let make = [("form", &*form), ("do", "role"), ("role", "owner"), ("password", PASSWORD)];

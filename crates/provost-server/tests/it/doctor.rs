@@ -1,4 +1,4 @@
-//! `provost doctor`: each fault is brought about and told, and only what is wrong ends with 1.
+//! `provost doctor`: each fault is provoked and reported, and only real faults end with 1.
 
 use crate::PROVOST;
 use provost_testing::json::{elements, text};
@@ -8,14 +8,14 @@ use serde_json::Value;
 const PUBLIC: &str = "PROVOST_PUBLIC_URL";
 const URL: &str = "https://scim.example.com";
 
-/// An installation with a user's token in use that expires: nothing is to be said about it.
+/// An installation with an expiring token that is in use: there is nothing to report.
 pub(crate) fn sound() -> Installation {
     let folder = PROVOST.install();
     assert_eq!(folder.run(&["org", "create", "acme"]).code(), 0);
     let token = folder.run(&["token", "create", "--org", "acme", "--expires-in", "90d"]).stdout();
     let s = Server::start_in(&folder, &[]);
     assert_eq!(s.ask_as(token.trim(), "GET", "/Users", None).status, 200);
-    // what is known of the use is written down before the end
+    // the use of the token is written at the end
     s.stop();
     let mail = "smtp = \"smtps://smtp.example.com\"\nmail-from = \"no-reply@example.com\"";
     folder.write("secret-key", "0123456789abcdef0123456789abcdef");
@@ -24,7 +24,7 @@ pub(crate) fn sound() -> Installation {
     folder
 }
 
-/// Exit code, and each check with its answer and what it says.
+/// The exit code, and each check with its result and its text.
 fn examined(folder: &Installation, options: &[&str]) -> (i32, Vec<(String, String, String)>) {
     let ran = folder.run(&[&["doctor", "--json"], options].concat());
     let answers: Value = serde_json::from_str(&ran.stdout()).unwrap_or_else(|e| panic!("{e}: {ran:?}"));
@@ -33,7 +33,7 @@ fn examined(folder: &Installation, options: &[&str]) -> (i32, Vec<(String, Strin
     (ran.code(), all.collect())
 }
 
-/// What one check says; the exit code must be that of its answer.
+/// What one check says; the exit code must match its result.
 pub(crate) fn told(folder: &Installation, options: &[&str], check: &str, answer: &str) -> String {
     let (code, all) = examined(folder, options);
     let found = all.iter().find(|(name, ..)| name == check).unwrap_or_else(|| panic!("no {check}: {all:?}"));
@@ -95,7 +95,7 @@ fn what_the_database_holds_is_told() {
     assert_eq!(told(&folder, &[], "provisioning", "note"), "acme: SCIM is off");
 }
 
-/// The environment is that of the server, too.
+/// It reads the same environment as the server.
 #[test]
 fn it_reads_what_the_server_reads() {
     let folder = PROVOST.install();

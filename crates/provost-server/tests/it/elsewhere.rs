@@ -1,6 +1,6 @@
-//! The conformance suites against servers that are as right as ours and not like ours: below another base path, and with
-//! the answer to a PATCH that RFC 7644 section 3.5.2 allows besides the resource. A suite that fits one server proves
-//! nothing about others.
+//! The conformance suites against servers that are as correct as ours but different: under another base path, and with
+//! the other answer to a PATCH that RFC 7644 section 3.5.2 allows. A suite that only fits one server proves nothing
+//! about others.
 //!
 //! Seen to fail: with `/scim/v2` written into a raw request, and with 200 demanded of a PATCH.
 
@@ -28,7 +28,7 @@ async fn patch_without_content(
     Ok(if empty { response.into_response(HttpResponse::NoContent().finish()) } else { response })
 }
 
-/// A server in memory, without what only the built one has. It ends with the test.
+/// A server in memory, without what only the built binary has. It ends with the test.
 fn start(path: &str, profile: Profile, no_content: bool) -> Target {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base_url = format!("http://{}{path}", listener.local_addr().expect("its address"));
@@ -48,7 +48,7 @@ fn start(path: &str, profile: Profile, no_content: bool) -> Target {
     Target::new(&base_url, TOKEN).expect("a base URL")
 }
 
-/// Plays everything that asks for no restart and no second tenant.
+/// Plays everything that needs no restart and no second tenant.
 fn assert_right(target: Target, profile: provost_conformance::Profile) {
     let (url, data) = (target.base_url().to_owned(), Data::built_in().expect("the data"));
     let options =

@@ -1,4 +1,4 @@
-//! Organisations that are switched off, switched on again, or deleted: what is asked before, and what answers after it.
+//! Organisations that are switched off, on again, or deleted: what is asked first, and what still answers afterwards.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, link, owned};
@@ -13,7 +13,7 @@ const LOOK_UP: &str = "/Users?filter=userName+eq+%22nobody%22";
 const OFF: &str = "this organisation is switched off, so nothing was changed; ask the operator of this server to switch it on again, \
                    with `provost org enable`";
 
-/// Runs a command on a terminal of its own, where somebody types a line: whether it did its work, and what the terminal shows.
+/// Runs a command on a terminal where somebody types a line. Returns whether it succeeded, and what the terminal shows.
 fn on_terminal(folder: &Installation, arguments: &[&str], typed: &str) -> (bool, String) {
     let plain = folder.command(arguments);
     let words = [plain.get_program()].into_iter().chain(plain.get_args());
@@ -39,7 +39,7 @@ fn run(folder: &Installation, arguments: &[&str]) -> Ran {
     ran
 }
 
-/// Seen to fail: with any line taken for the name.
+/// Seen to fail: with any line accepted as the name.
 #[test]
 fn what_takes_something_from_people_wants_the_name_typed() {
     let s = PROVOST.start();
@@ -67,7 +67,7 @@ fn what_takes_something_from_people_wants_the_name_typed() {
     s.ask("GET", LOOK_UP, None).assert_scim_error(401);
 }
 
-/// Seen to fail: with a token that works whatever the switch says.
+/// Seen to fail: with a token that works regardless of the switch.
 #[test]
 fn what_is_switched_off_answers_no_token_on_any_server() {
     let one = PROVOST.start();
@@ -167,7 +167,7 @@ fn its_pages_and_links_say_that_it_is_switched_off() {
     assert_eq!(stranger.post(&invitation, &join).status, 303);
 }
 
-/// Seen to fail: with a short name that is not kept.
+/// Seen to fail: with a short name that is not reserved.
 #[test]
 fn of_a_deleted_one_nothing_answers_again() {
     let (s, mut owner) = owned();

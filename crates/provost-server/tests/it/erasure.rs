@@ -1,4 +1,4 @@
-//! Who was deleted is gone from the files, and so is what a PATCH replaced.
+//! Deleted people are gone from the files, and so are values that a PATCH replaced.
 
 use crate::PROVOST;
 use diesel::connection::SimpleConnection;
@@ -7,8 +7,8 @@ use provost_testing::json::user;
 use provost_testing::program::{Installation, Server};
 use serde_json::{Value, json};
 
-/// Everybody's texts hold the word, in every attribute that is a column, a key, a row of its own or only in the document;
-/// one is longer than a page of the file.
+/// A person whose every text contains the word, in attributes that are a column, a key, a row of their own, or only in
+/// the document; one text is longer than a page of the file.
 fn person(word: &str, n: usize) -> Value {
     let mut person = user(&format!("{word}-name-{n:03}"));
     for attribute in ["displayName", "nickName", "externalId", "title", "userType"] {
@@ -27,7 +27,7 @@ fn person(word: &str, n: usize) -> Value {
     person
 }
 
-/// Every value of a person replaced by others: what was there is nowhere.
+/// Replaces every value of a person, so that nothing of the old ones may remain.
 fn renamed(s: &Server, id: &str, n: usize) {
     let operations = json!([{ "op": "replace", "value": person("renamed", n) }]);
     let patch =
@@ -42,17 +42,18 @@ fn create(s: &Server, token: &str, word: &str, n: usize) -> String {
     made.id()
 }
 
-/// How often a word stands in the files of the folder, in whatever case.
+/// How often a word occurs in the files of the folder, ignoring case.
 fn copies(folder: &Installation, word: &str) -> usize {
     let bytes = folder.bytes().to_ascii_lowercase();
     bytes.windows(word.len()).filter(|window| *window == word.as_bytes()).count()
 }
 
-/// Where SQLite divides a page, its unused part can keep a copy of what moved; that is not found by a delete (SECURITY.md).
+/// When SQLite splits a page, its unused part can keep a copy of what moved, which a delete does not overwrite
+/// (SECURITY.md).
 const LEFT_IN_DIVIDED_PAGES: usize = 25;
 
-/// Seen to fail: without the checkpoint at the end, in one run of two; without `secure_delete` more than 10,000 copies are left of each word; with `FAST` almost as many, those
-/// in pages that became free as a whole.
+/// Seen to fail: without the checkpoint at the end, in one run of two; without `secure_delete`, more than 10,000 copies
+/// of each word are left; with `FAST` almost as many, in pages that became free as a whole.
 #[test]
 fn who_was_deleted_is_in_no_file() {
     const GONE: [&str; 4] = ["deletedperson", "replacedvalue", "deletedorganisation", "deletedgroup"];
@@ -60,7 +61,7 @@ fn who_was_deleted_is_in_no_file() {
     let s = Server::start_in(&folder, &["--limit-requests", "100000"]);
     assert_eq!(folder.run(&["org", "create", "acme", "--name", "deletedorganisation itself"]).code(), 0);
     let acme = folder.token("acme");
-    // side by side, so that pages hold both who stays and who goes
+    // alternating, so that pages hold both people who stay and people who go
     let mut deleted = Vec::new();
     for n in 0..60 {
         deleted.push(create(&s, &s.token, "deletedperson", n));
@@ -75,7 +76,7 @@ fn who_was_deleted_is_in_no_file() {
     for word in GONE {
         assert!(copies(&folder, word) > 0, "{word} can be found");
     }
-    // bulk and single, most of them one after the other, so that whole pages become free
+    // in bulk and singly, most of them in sequence, so that whole pages become free
     let operations: Vec<Value> = deleted
         .iter()
         .take(30)
@@ -101,9 +102,9 @@ fn who_was_deleted_is_in_no_file() {
     assert!(copies(&folder, "staying") > 0 && copies(&folder, "renamed") > 0, "who was not deleted is there");
 }
 
-/// What an earlier release deleted is still there, which is told until the file was written anew.
+/// What an earlier release deleted is still in the file, and is reported until the file has been rewritten.
 ///
-/// Seen to fail: with the mark set at every start; with VACUUM left out.
+/// Seen to fail: with the mark set at every start; without VACUUM.
 #[test]
 fn what_an_earlier_release_left_is_told_until_it_is_gone() {
     const TOLD: &str = "run `provost vacuum` once";
@@ -112,7 +113,7 @@ fn what_an_earlier_release_left_is_told_until_it_is_gone() {
     let token = s.token.clone();
     (0..20).for_each(|n| drop(create(&s, &token, "deletedperson", n)));
     assert!(!s.stop().contains(TOLD), "a database of this release needs none");
-    // as it would be if an earlier release had made it: no mark, and deletions that overwrite nothing
+    // as if made by an earlier release: no mark, and deletions that overwrite nothing
     let path = folder.path("provost.db");
     let mut conn = SqliteConnection::establish(path.to_str().expect("UTF-8")).expect("opened");
     let earlier = "PRAGMA secure_delete=OFF; DELETE FROM setting WHERE name = 'deletions-overwritten'; \

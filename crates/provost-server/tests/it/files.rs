@@ -1,4 +1,4 @@
-//! What is of a database file alone: its mode, its path in the log, what an earlier release left in it.
+//! What concerns only the database file: its mode, its path in the log, what an earlier release left in it.
 
 use crate::PROVOST;
 use crate::console::{PASSWORD, owned};
@@ -17,7 +17,7 @@ fn the_database_is_readable_by_its_owner_alone() {
     }
 }
 
-/// Seen to fail: without the line, and with the path as it was given.
+/// Seen to fail: without the line, and with the path as given.
 #[test]
 fn the_first_line_says_what_starts_and_on_which_database() {
     let s = PROVOST.start();

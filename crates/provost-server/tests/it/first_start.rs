@@ -1,4 +1,4 @@
-//! The first start on an empty database, and those after it.
+//! The first start on an empty database, and later ones.
 
 use crate::PROVOST;
 use provost_testing::json::user;
@@ -17,7 +17,7 @@ fn it_prints_what_to_paste_and_that_works() {
     assert_eq!((answer.status, answer.json()["totalResults"].as_i64()), (200, Some(0)), "{}", answer.body);
 }
 
-/// What is printed as a command is a command: it runs as it stands.
+/// The printed command works as it stands.
 #[test]
 fn the_printed_curl_line_is_test_connection() {
     let mut server = PROVOST.start();
@@ -37,14 +37,14 @@ fn later_starts_print_nothing_and_know_the_token() {
     assert_eq!(second.greeting(), "");
 }
 
-/// A start in a service, a container or a pipe: what is printed there is kept in a log.
+/// A start in a service, a container or a pipe, where the output is kept in a log.
 fn in_a_service(folder: &Installation) -> Server {
     Server::spawn(folder.command(&["serve", "--listen", "127.0.0.1:0"]), folder)
 }
 
 const HINT: &str = "no token was used yet: `provost token create --org default` creates one";
 
-/// Seen to fail: with the token printed wherever standard output leads.
+/// Seen to fail: with the token printed regardless of where standard output goes.
 #[test]
 fn a_token_is_printed_to_a_terminal_alone() {
     let folder = PROVOST.install();
@@ -81,8 +81,8 @@ fn terminal() -> (File, File) {
     (File::from(master), File::options().read(true).write(true).open(name).expect("opened"))
 }
 
-/// Whoever lost the token, or whose first start was killed before it was printed, learns at each start what to do, until an
-/// identity provider came; it may have come to another server on the same file.
+/// If the token is lost, or the first start was killed before printing it, each start says what to do until an identity
+/// provider has called; it may have called another server on the same file.
 ///
 /// Seen to fail: without the line; with a line at every start.
 #[test]
@@ -98,7 +98,7 @@ fn later_starts_say_what_to_do_until_a_token_was_used() {
     assert!(!Server::start_in(&folder, &[]).stop().contains(HINT));
 }
 
-/// Seen to fail: with the texts that a token is put together from left as they were.
+/// Seen to fail: with the strings that a token is built from not wiped.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_token_of_the_first_start_is_not_kept_in_memory() {
@@ -108,7 +108,7 @@ fn the_token_of_the_first_start_is_not_kept_in_memory() {
     assert!(!s.memory_holds(secret), "the secret part is still there");
 }
 
-/// Seen to fail: each start made the organisation and a token anew.
+/// Seen to fail: with the organisation and a token made at each start.
 #[test]
 fn an_organisation_that_was_deleted_is_not_made_again() {
     let first = PROVOST.start();
@@ -137,7 +137,7 @@ fn a_database_with_an_organisation_gets_no_other() {
     assert_eq!(folder.json(&["org", "list", "--json"]).as_array().map(Vec::len), Some(1));
 }
 
-/// Two processes that start at once on one empty file: one prints a token, and it works.
+/// Two processes that start at once on an empty file: one prints a token, and it works.
 #[test]
 fn two_first_starts_at_once_make_one_organisation() {
     let folder = PROVOST.install();

@@ -1,5 +1,5 @@
-//! Half a database is never taken for a new one: a copy of the file without its log, the log without the file, a file of
-//! another program, and what a first start leaves that is killed.
+//! Half a database is never taken for a new one: a copy of the file without its log, the log without the file, another
+//! program's file, and what a killed first start leaves.
 
 use crate::PROVOST;
 use diesel::connection::{Connection, SimpleConnection};
@@ -8,7 +8,7 @@ use provost_testing::program::{Installation, Server};
 use std::fs;
 use std::process::Stdio;
 
-/// Every command that opens the database. `doctor` says it in its list.
+/// Every command that opens the database. `doctor` reports it in its list.
 const COMMANDS: [&[&str]; 15] = [
     &["serve", "--listen", "127.0.0.1:0"],
     &["migrate"],
@@ -27,7 +27,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["teams", "list", "--org", "default"],
 ];
 
-/// All commands refuse it alike, and leave it as it is.
+/// All commands refuse it in the same way and leave it unchanged.
 fn assert_refused(folder: &Installation, says: &str) {
     let files = || {
         let mut names: Vec<_> =
@@ -45,7 +45,7 @@ fn assert_refused(folder: &Installation, says: &str) {
     }
 }
 
-/// A file made by statements.
+/// A file made by SQL statements.
 fn made(statements: &str) -> Installation {
     let folder = PROVOST.install();
     let path = folder.path("provost.db");
@@ -54,7 +54,7 @@ fn made(statements: &str) -> Installation {
     folder
 }
 
-/// What a copy of a file that has a log is, where all is in the log.
+/// What a copy of only the file contains while everything is still in the log.
 ///
 /// Seen to fail: served as a new database.
 #[test]
@@ -63,7 +63,7 @@ fn a_file_without_tables_is_refused() {
     assert_refused(&folder, "the database `provost.db` has no tables: it may be a copy");
 }
 
-/// Seen to fail: the tables were made beside those of the other program.
+/// Seen to fail: the tables were created next to those of the other program.
 #[test]
 fn a_database_of_another_program_is_refused() {
     let folder = made("create table theirs (id integer);");
@@ -86,7 +86,7 @@ fn a_database_that_lost_a_table_is_refused() {
     assert_refused(&folder, "the database `provost.db` is damaged, for it has no table `token`: restore it");
 }
 
-/// Seen to fail: the log was removed, and with it all that was acknowledged.
+/// Seen to fail: the log was removed, and with it all acknowledged writes.
 #[test]
 fn a_log_without_its_database_is_refused_and_kept() {
     let s = PROVOST.start();
@@ -103,9 +103,9 @@ fn a_log_without_its_database_is_refused_and_kept() {
     assert_eq!(folder.members("default"), "ann[]");
 }
 
-/// The copy has what had been brought into the file, and is not begun anew.
+/// The copy has what was moved from the log into the file, and is not initialised again.
 ///
-/// Seen to fail: with the organisation in the log alone, the copy gets another one, and a token.
+/// Seen to fail: with the organisation only in the log, the copy gets another one, and a token.
 #[test]
 fn a_copy_of_the_file_alone_is_no_new_database() {
     let migrated = PROVOST.install();
@@ -122,7 +122,7 @@ fn a_copy_of_the_file_alone_is_no_new_database() {
     }
 }
 
-/// Killed as soon as each of its files is there, and at other moments.
+/// Killed as soon as each of its files exists, and at other moments.
 ///
 /// Seen to fail: with the log begun before the first commit, a file without tables is left.
 #[test]

@@ -1,4 +1,4 @@
-//! What the sockets answer beside SCIM itself.
+//! What the server answers besides SCIM.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -45,10 +45,10 @@ fn every_path_outside_is_a_scim_404() {
     }
 }
 
-/// Slashes are forgiven wherever they stand; dots, encoded slashes, other versions and another case of the base path are
+/// Extra slashes are forgiven anywhere; dots, encoded slashes, other versions and another case of the base path are
 /// not.
 ///
-/// Seen to fail: without the merging of slashes before the base path.
+/// Seen to fail: without merging slashes before the base path.
 #[test]
 fn slashes_beyond_need_are_forgiven_and_nothing_else() {
     let s = PROVOST.start();
@@ -84,12 +84,12 @@ fn slashes_beyond_need_are_forgiven_and_nothing_else() {
         } else {
             answer.assert_scim_error(status);
         }
-        // no spelling is a way past the token
+        // no spelling avoids the token check
         let stranger = s.send("GET", path, &[], None);
         let open = status == 404 || path.ends_with("Config");
         assert!(stranger.status == 401 || open, "{path}: {}", stranger.status);
     }
-    // what comes back names the resource once and rightly
+    // the answer names the resource once, and correctly
     let read = s.send("GET", &format!("//scim//v2//Users//{ann}"), &[&authorization], None);
     let location = format!("http://{}/scim/v2/Users/{ann}", s.address);
     assert_eq!(read.json()["meta"]["location"], location);
@@ -118,7 +118,7 @@ fn a_client_that_asks_too_fast_is_told_when_to_come_again() {
 
 #[test]
 fn metrics_have_an_address_of_their_own() {
-    // bound and given back: nobody else takes it within the test
+    // bound and released: nobody else takes it during the test
     let free =
         TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
     let mut s = Server::start_in(&PROVOST.install(), &["--metrics-listen", &free]);
@@ -133,7 +133,7 @@ fn metrics_have_an_address_of_their_own() {
     s.address = scim;
     s.create_user("ann");
     s.address = free;
-    // what the server writes by itself comes with it
+    // the server's own writes are counted too
     assert!(writes(&s) > before, "{before} {}", writes(&s));
     let page = s.send("GET", "/metrics", &[], None);
     assert_eq!(page.status, 200);
@@ -152,7 +152,7 @@ fn a_request_that_is_no_http_does_no_harm() {
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
 }
 
-/// RFC 7643 section 3.1: an id is the server's, and "bulkId" is no part of it, whatever a request calls a resource.
+/// RFC 7643 section 3.1: the server assigns ids, and "bulkId" is not part of one, whatever a request calls a resource.
 // R-7643-3.1-03
 #[test]
 fn an_id_is_a_uuid_whatever_the_client_calls_it() {

@@ -1,5 +1,5 @@
-//! The page of an invitation, and what commands do about invitations and mail. Links are printed here; that they are mailed is
-//! tested in `mailed.rs`.
+//! The invitation page, and commands about invitations and mail. Links are printed here; `mailed.rs` tests that they
+//! are mailed.
 
 use crate::console::{Browser, PASSWORD, link, owned};
 use provost_testing::json::{elements, text};
@@ -14,7 +14,7 @@ fn invite(s: &Server, email: &str) -> String {
     printed(s, email)
 }
 
-/// The path of the link that the next mail to a member would carry.
+/// The path of the link that the next mail to a member would contain.
 fn printed(s: &Server, member: &str) -> String {
     link(&s.folder, &["members", "resend", member, "--print-link", "--org", "lantern"])
         .lines()
@@ -35,7 +35,7 @@ fn is(s: &Server, member: &str, state: &str) -> bool {
     members(s).contains(&(member.to_owned(), state.to_owned()))
 }
 
-/// Seen to fail: with a join that needs no password.
+/// Seen to fail: with joining without a password.
 #[test]
 fn scanners_that_follow_the_link_and_press_the_button_change_nothing() {
     let (s, _) = owned();
@@ -60,7 +60,7 @@ fn scanners_that_follow_the_link_and_press_the_button_change_nothing() {
     assert_eq!((joined.status, joined.header("location")), (303, Some("/settings/lantern/")));
     assert_eq!(ann.get("/settings/lantern/").status, 200);
     assert!(is(&s, ANN, "joined"));
-    // the second window is told
+    // the second window is told so
     let late = Browser::on(&s).post(&path, &[("do", "new"), ("name", "Ann"), ("password", PASSWORD)]);
     assert!(late.status == 410 && late.body.contains("This invitation has been accepted"), "{}", late.body);
 }
@@ -84,7 +84,8 @@ fn links_that_are_cut_withdrawn_or_of_nobody_get_one_page() {
     assert_eq!(Browser::on(&s).get(&format!("{path}{path}")).status, 404);
 }
 
-/// Seen to fail: with a session that joins without the token of its form, and with who is signed in joined unasked.
+/// Seen to fail: with a session that joins without its form token, and with a signed-in person joined without being
+/// asked.
 #[test]
 fn who_is_signed_in_with_another_address_is_asked() {
     let (s, mut owner) = owned();
@@ -100,7 +101,7 @@ fn who_is_signed_in_with_another_address_is_asked() {
     let form = owner.form();
     assert_eq!(owner.post(path, &[("do", "me"), ("form", &form)]).status, 303);
     assert_eq!(owner.get("/settings/other/").status, 200);
-    // a member here already: by hand and by hand cannot be made one
+    // already a member here: two memberships by hand cannot be merged
     let again = invite(&s, "ines@home.example");
     let page = owner.get(&again);
     assert!(page.body.contains("are a member of Lantern Works already"), "{}", page.body);
@@ -108,7 +109,7 @@ fn who_is_signed_in_with_another_address_is_asked() {
     assert_eq!(owner.post(&again, &[("do", "me"), ("form", &form)]).status, 422);
 }
 
-/// Seen to fail: with a form for a new account where the address has one.
+/// Seen to fail: with a form for a new account although the address has one.
 #[test]
 fn who_has_an_account_signs_in_to_it() {
     let (s, _) = owned();
@@ -154,7 +155,7 @@ fn several_are_previewed_before_they_are_invited() {
     assert!(is(&s, "bob@example.com", "invited"));
 }
 
-/// Seen to fail: with an invitation of SCIM's withdrawn together with its membership.
+/// Seen to fail: with SCIM's invitation withdrawn together with its membership.
 #[test]
 fn the_outbox_is_listed_and_emptied_by_command() {
     let (s, _) = owned();
@@ -180,7 +181,7 @@ fn the_outbox_is_listed_and_emptied_by_command() {
     assert!(shown.stdout().contains("the invitation was withdrawn"), "{}", shown.stdout());
 }
 
-/// Seen to fail: with the mode left out of what the page saves.
+/// Seen to fail: with the mode missing from what the page saves.
 #[test]
 fn how_people_are_invited_is_set_on_the_page() {
     let (s, mut owner) = owned();
@@ -210,7 +211,7 @@ fn how_people_are_invited_is_set_on_the_page() {
     assert!(!owner.get(page).body.contains("was assigned"));
 }
 
-/// Seen to fail: with the form shown where no mail is sent.
+/// Seen to fail: with the form shown although no mail is sent.
 #[test]
 fn without_mail_nobody_is_sent_another_password() {
     let (s, _) = owned();

@@ -12,7 +12,7 @@ fn another_organisations_resources_are_not_there() {
     let other = s.folder.token("other");
     let ann = s.create_user("ann");
     let guides = s.create_group("Guides", &[&ann]);
-    // the same names are free elsewhere
+    // the same names are free in the other organisation
     let theirs = s.ask_as(&other, "POST", "/Users", Some(&user("ann"))).id();
     assert_ne!(theirs, ann);
     let group = json!({
@@ -77,7 +77,7 @@ fn a_deleted_organisation_is_gone_with_its_data_and_the_others_stay() {
     assert_eq!(names_in_database(&s), ["ann"]);
 }
 
-/// Whoever the directory still holds, whatever the organisation.
+/// All user names in the database, of any organisation.
 fn names_in_database(s: &Server) -> Vec<String> {
     let bodies = s.folder.texts("select doc as text from scim_document");
     let name = |body: &String| {

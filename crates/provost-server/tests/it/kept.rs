@@ -1,5 +1,5 @@
-//! What is removed from the audit trail because of its age or because it names a person, and how that is told from what
-//! somebody removed.
+//! Records removed from the audit trail because of their age or because they name a person, and how to tell that from
+//! tampering.
 
 use crate::PROVOST;
 use crate::chain::{Chain, sealed, verify};
@@ -24,7 +24,7 @@ fn run(folder: &Installation, arguments: &[&str]) -> String {
     done.stdout()
 }
 
-/// Makes all records so far four years older, as if they had been sealed then.
+/// Backdates all records so far by four years, as if they had been sealed then.
 fn age(folder: &Installation) {
     folder.execute(
         "delete from seal; delete from chain; \
@@ -32,7 +32,7 @@ fn age(folder: &Installation) {
     );
 }
 
-/// Seen to fail: with a chain that goes on from where it did before, and with a beginning that no record need tell of.
+/// Seen to fail: with a chain that continues from its old end, and with a new beginning that no record has to explain.
 #[test]
 fn what_was_removed_because_of_its_age_is_told_from_what_was_removed_otherwise() {
     let s = PROVOST.start();
@@ -60,7 +60,7 @@ fn what_was_removed_because_of_its_age_is_told_from_what_was_removed_otherwise()
     assert_eq!((&said["removedUpTo"], &said["forgotten"]), (&last.into(), &0.into()), "{said}");
     assert_eq!(said["whole"], end - last, "{said}");
     let list = folder.json(&["audit", "list", "--org", "default", "--json"]);
-    // the refused one had gone before
+    // the refused one is already gone
     let told = elements(&list).iter().find(|record| record["operation"] == "forget").expect("told");
     assert_eq!(
         (&told["by"]["kind"], &told["notes"]["count"]),
@@ -81,7 +81,7 @@ fn what_was_removed_because_of_its_age_is_told_from_what_was_removed_otherwise()
     assert_eq!(chain.after(&remove, &[]), told(last + 1, &first));
     let both = format!("{remove} delete from seal where tenant = $T and record = '{first}';");
     assert_eq!(chain.after(&both, &[]), told(last + 1, ""));
-    // who says so in the chain alone has no record that tells of it
+    // a false beginning in the chain has no record that explains it
     let base = format!(
         "update chain set base_number = {last} + 1, base_hash = (select hash from seal where tenant = $T and number = {last} + 1) \
          where tenant = $T;"
@@ -94,7 +94,7 @@ fn what_was_removed_because_of_its_age_is_told_from_what_was_removed_otherwise()
     assert_eq!(chain.after(&second, &[]).1, last + 2);
 }
 
-/// Whether a word is anywhere in what there is of the database, in whatever case.
+/// Whether a word occurs anywhere in the database, ignoring case.
 fn is_found(folder: &Installation, word: &str) -> bool {
     let everything = match folder.database {
         Some(_) => "select coalesce(person, '') || notes || resource_id || actor as text from audit",
@@ -107,10 +107,10 @@ fn is_found(folder: &Installation, word: &str) -> bool {
     folder.texts(everything).iter().any(|text| text.to_ascii_lowercase().contains(word))
 }
 
-/// Of who was erased no word is in the database, nor in what is printed of the trail; and the chain is whole.
+/// Once a person is erased, no word of theirs is in the database or in the printed trail, and the chain is intact.
 ///
-/// Seen to fail: with words of clients kept as ids, with addresses compared as they are written, and with an account of which nobody
-/// says that it was deleted.
+/// Seen to fail: with clients' words kept as ids, with addresses compared in their original spelling, and with an
+/// account whose deletion is not recorded.
 #[test]
 fn of_who_was_erased_no_word_is_left_and_the_chain_is_whole() {
     let (mut s, mut browser) = console::owned();
@@ -169,7 +169,7 @@ fn of_who_was_erased_no_word_is_left_and_the_chain_is_whole() {
     assert_eq!(told[0]["notes"]["records"].as_array().map(Vec::len), Some(6), "{}", told[0]);
     assert!(list(&of).contains("ines.falk"), "others are named as before");
 
-    // an account goes when its owner is a member nowhere
+    // an account is deleted when its owner is a member of nothing any more
     let of_owner = ["audit", "erase", "ines.falk@example.com", "--everywhere"];
     assert_eq!(f.run(&of_owner).code(), 1);
     run(&f, &["org", "delete", "lantern", "--yes"]);
@@ -184,7 +184,7 @@ fn of_who_was_erased_no_word_is_left_and_the_chain_is_whole() {
     assert_eq!(said["broken"], json!(null), "{said}");
 }
 
-/// Waits until all is sealed, and looks whether the chain is whole.
+/// Waits until all is sealed, and checks that the chain is intact.
 fn sealed_of(folder: &Installation, org: &str) {
     wait_until("all is sealed", || {
         let open = "select a.id as text from audit a left join seal s on s.tenant = a.tenant and s.record = a.id where s.number is null";

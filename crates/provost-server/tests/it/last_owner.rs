@@ -1,4 +1,4 @@
-//! The last owner, whom the identity provider un-assigns: she stays, and those who are left hear of it.
+//! The identity provider un-assigns the last owner: she stays, and the remaining people are told.
 
 use crate::console::{Browser, owned};
 use crate::member_acts::{join, joined, role};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const MIA: &str = "mia@example.com";
 
-/// Ann, by SCIM, is the only owner; Mia, by hand, a manager.
+/// Ann, managed by SCIM, is the only owner; Mia, by hand, is a manager.
 fn by_scim() -> (Server, Browser, String) {
     let (s, _) = owned();
     let manager = joined(&s, MIA, "manager");
@@ -27,14 +27,14 @@ fn off() -> Value {
     })
 }
 
-/// The mails of a kind that wait in the outbox, by their names.
+/// The names in the mails of a kind that wait in the outbox.
 fn waiting(s: &Server, kind: &str) -> Vec<String> {
     let mails = s.folder.json(&["outbox", "list", "--org", "lantern", "--json"]);
     let of_kind = elements(&mails).iter().filter(|mail| mail["kind"] == json!(kind));
     of_kind.map(|mail| text(&mail["name"]).to_owned()).collect()
 }
 
-/// What doctor says of a check.
+/// What doctor says for one check.
 fn doctor(s: &Server, check: &str) -> (String, String) {
     let answers = s.folder.run(&["doctor", "--json"]).stdout();
     let answers: Value = serde_json::from_str(&answers).expect("JSON");
@@ -60,7 +60,7 @@ fn who_is_left_hears_that_the_last_owner_was_un_assigned() {
     let (answer, what) = doctor(&s, "last-owner");
     assert!(answer == "note" && what.starts_with("lantern: ann was un-assigned in Entra"), "{what}");
     assert_eq!(waiting(&s, "last-owner").len(), 1, "once, to the manager");
-    // another write of hers that is refused is none of this
+    // once there is another owner, it is over
     joined(&s, "eve@example.com", "owner");
     assert_eq!(doctor(&s, "last-owner").0, "fine", "somebody else decides now");
     assert!(!manager.get("/settings/lantern/").body.contains("and is the last owner"));
@@ -68,7 +68,7 @@ fn who_is_left_hears_that_the_last_owner_was_un_assigned() {
     assert_eq!(role(&s, "ann"), None);
 }
 
-/// Seen to fail: with nothing noted of the part that is refused.
+/// Seen to fail: with the refused part not noted.
 #[test]
 fn of_two_owners_who_leave_in_one_bulk_one_stays() {
     let (s, _, ann) = by_scim();

@@ -1,7 +1,7 @@
 //! Each limit of the server takes effect, over a socket where only a socket shows it.
 //!
-//! Seen to fail: with each option not handed on (`head_bytes`, `body_time`, `head_time`, `idle_time`, the slots, the
-//! workers' share, the bulk and root settings), and with slots that are never given back.
+//! Seen to fail: with each option not passed on (`head_bytes`, `body_time`, `head_time`, `idle_time`, the slots, the
+//! workers' share, the bulk and root settings), and with slots that are never released.
 
 use crate::PROVOST;
 use provost_testing::http::{self, Answer};
@@ -12,7 +12,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-/// What a test on a busy machine waits for something that takes a second.
+/// How long a test on a busy machine waits for something that takes a second.
 const SOON: Duration = Duration::from_secs(8);
 
 fn server(options: &[&str]) -> Server {
@@ -23,7 +23,7 @@ fn head(s: &Server, request: &str) -> String {
     format!("{request} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n", s.address, s.token)
 }
 
-/// A connection that has had an answer and is kept.
+/// A connection that has had one answer and stays open.
 fn kept(s: &Server) -> TcpStream {
     let mut socket = s.connect();
     socket.write_all(format!("{}\r\n", head(s, "GET /scim/v2/Users?count=0")).as_bytes()).expect("sent");
@@ -33,7 +33,7 @@ fn kept(s: &Server) -> TcpStream {
     socket
 }
 
-/// What comes until the server closes, and how long that took.
+/// What arrives until the server closes, and how long that takes.
 fn until_closed(mut socket: TcpStream) -> (String, Duration) {
     let (begun, mut text) = (Instant::now(), String::new());
     socket.read_to_string(&mut text).expect("the server closes");
@@ -48,7 +48,7 @@ fn bulk(operations: usize) -> Value {
     })
 }
 
-/// Seen to fail: with the time not handed on.
+/// Seen to fail: with the time not passed on.
 #[test]
 fn an_answer_that_nobody_reads_is_given_up() {
     let s = server(&["--limit-answer-time", "1s", "--limit-page-bytes", "16 MiB", "--limit-memory", "8 MiB"]);
@@ -62,7 +62,7 @@ fn an_answer_that_nobody_reads_is_given_up() {
     let mut first = [0; 12];
     client.read_exact(&mut first).expect("the beginning of an answer");
     assert_eq!(&first, b"HTTP/1.1 200");
-    // it has all the memory of the organisation, until the server closes its connection
+    // it holds all the memory of the organisation, until the server closes its connection
     let begun = Instant::now();
     while s.ask("GET", "/Users", None).status != 200 {
         assert!(begun.elapsed() < SOON, "the answer is still under way");
@@ -137,7 +137,7 @@ fn a_client_has_so_many_connections_and_no_more() {
     refused.assert_scim_error(429);
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert!(refused.body.contains("3 connections"), "{}", refused.body);
-    // nothing is wrong with those it has, and who watches over the server is not shut out
+    // existing connections still work, and monitoring is not shut out
     first.write_all(format!("{}\r\n", head(&s, "GET /scim/v2/Users?count=0")).as_bytes()).expect("sent");
     let mut bytes = [0; 12];
     first.read_exact(&mut bytes).expect("an answer");
@@ -160,13 +160,13 @@ fn a_refused_connection_is_not_kept() {
     assert!(answer.starts_with("HTTP/1.1 429") && took < SOON, "{answer}");
 }
 
-/// Who sends the beginning of a body in chunks and no more is answered and let go, whatever answers: the routes, the 404, or
-/// the layers before them.
+/// A client that sends only the beginning of a chunked body is answered and disconnected, whoever answers: the routes,
+/// the 404, or the layers before them.
 ///
 /// Seen to fail: with the body dropped before the answer is sent, for each of them.
 #[test]
 fn a_body_in_chunks_that_nobody_reads_does_not_keep_the_connection() {
-    // bound and given back: nobody else takes it within the test
+    // bound and released: nobody else takes it during the test
     let aside =
         TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string();
     let s = server(&["--metrics-listen", &aside]);
@@ -191,7 +191,7 @@ fn a_body_in_chunks_that_nobody_reads_does_not_keep_the_connection() {
     assert!(until_closed(socket).0.starts_with("HTTP/1.1 429"));
 }
 
-/// A connection with an authenticated request whose body is not there yet, and that body.
+/// A connection with an authenticated request whose body is still missing, and that body.
 fn under_way(s: &Server, name: &str) -> (TcpStream, Vec<u8>) {
     let body = user(name).to_string();
     let head = head(s, "POST /scim/v2/Users");
@@ -287,7 +287,7 @@ fn options_come_from_file_and_environment_too() {
     s.ask("GET", &format!("/Users?x={}", "a".repeat(2_000)), None).assert_scim_error(431);
     let token = s.token.clone();
     drop(s);
-    // the command line rules over the file
+    // the command line overrides the file
     let mut s = Server::start_in(&folder, &["--bulk"]);
     s.token = token;
     assert_eq!(s.ask("POST", "/Bulk", Some(&bulk(1))).status, 200);

@@ -1,4 +1,4 @@
-//! The log: how it begins, its forms, and the lines about requests that were refused or failed.
+//! The log: its first line, its formats, and the lines about requests that were refused or failed.
 
 use crate::PROVOST;
 use provost_testing::json::user;
@@ -16,7 +16,8 @@ fn line<'a>(lines: &[&'a str], text: &str) -> &'a str {
     lines.iter().find(|line| line.contains(text)).unwrap_or_else(|| panic!("no `{text}` in {lines:#?}"))
 }
 
-/// Seen to fail: with the path as it came, and with the organisation of the principal alone, which a refused token does not have.
+/// Seen to fail: with the path as sent, and with the organisation taken only from the principal, which a refused token
+/// does not have.
 #[test]
 fn a_refused_request_has_a_line_with_what_an_operator_needs() {
     let s = PROVOST.start();
@@ -52,7 +53,7 @@ fn a_refused_request_has_a_line_with_what_an_operator_needs() {
              reason=\"a value is missing or not acceptable\" place=\"operation 1 (replace), active\" {whose}"
         ),
         &format!("method=\"GET\" route=\"/scim/v2/Users/{{id}}\" status=404 error=NotFound {none} {whose}"),
-        // outside of SCIM nobody is asked for a token
+        // outside SCIM no token is asked for
         &format!(
             "method=\"GET\" route=\"/Users/{{id}}\" status=404 error=NotFound {none} client=127.0.0.1 request_id=\"from-entra-7\""
         ),
@@ -72,7 +73,7 @@ fn a_refused_request_has_a_line_with_what_an_operator_needs() {
     }
 }
 
-/// Seen to fail: with one bound for all, and with nothing said of those beyond it.
+/// Seen to fail: with one limit for all, and with nothing said about lines beyond it.
 #[test]
 fn a_flood_fills_no_disk_and_hides_no_other() {
     let s = PROVOST.start();
@@ -109,7 +110,7 @@ fn what_never_reaches_scim_has_a_line_too() {
     line(&refused, &format!("status=429 error=TooManyRequests {reason}"));
 }
 
-/// A trusted proxy says who the client is; nobody else does.
+/// A trusted proxy says who the client is; nobody else can.
 ///
 /// Seen to fail: with the address of the connection.
 #[test]
@@ -123,7 +124,7 @@ fn the_client_is_the_one_behind_the_proxy() {
     }
 }
 
-/// Seen to fail: with the error of the whole request alone, which a Bulk does not have.
+/// Seen to fail: with only the error of the whole request, which a Bulk does not have.
 #[test]
 fn a_bulk_has_one_line_for_what_was_refused_of_it() {
     let s = PROVOST.start();

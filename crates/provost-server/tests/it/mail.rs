@@ -1,5 +1,5 @@
-//! `provost mail test`, and what `doctor` and a start say of mail. What is sent is tested beside its code, against the same
-//! mail server.
+//! `provost mail test`, and what `doctor` and the start say about mail. The mails themselves are tested next to their
+//! code, against the same mail server.
 
 use crate::PROVOST;
 use crate::doctor::{sound, told};
@@ -14,13 +14,13 @@ fn with(lines: &str) -> Installation {
     folder
 }
 
-/// Exit code, and what was printed where.
+/// The exit code, standard output and standard error.
 fn tested(folder: &Installation) -> (i32, String, String) {
     let ran = folder.run(&["mail", "test", "ann@example.com"]);
     (ran.code(), ran.stdout(), ran.stderr())
 }
 
-/// Seen to fail: with the exit code of what was not sent left at 0.
+/// Seen to fail: with exit code 0 although nothing was sent.
 #[test]
 fn a_test_prints_what_the_mail_server_says() {
     let sink = Sink::start(Manner::default());
@@ -98,7 +98,7 @@ fn doctor_asks_the_mail_server_when_it_is_told_to() {
     assert!(told(&folder, &["--connect"], "mail", "note").contains("no mail is sent"));
 }
 
-/// Seen to fail: with every server taken for one of this machine.
+/// Seen to fail: with every server treated as one on this machine.
 #[test]
 fn a_start_says_that_mails_can_be_read_on_the_way() {
     let folder = with("smtp = \"smtp://mail.invalid?tls=none\"");

@@ -1,4 +1,5 @@
-//! Mail that a running server sends, to a mail server of our own: what a person gets who is assigned, and what she does with it.
+//! Mail that a running server sends to our own mail server: what an assigned person receives, and what she does with
+//! it.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
@@ -21,7 +22,7 @@ fn configure(folder: &Installation, url: &str) {
     folder.write("provost.toml", &lines);
 }
 
-/// The path of the link of a kind in a mail.
+/// The path of the link of this kind in a mail.
 pub(crate) fn path(mail: &Mail, kind: &str) -> String {
     let whole = mail.data.replace("=\r\n", "").replace("=\n", "");
     let at = whole.find(&format!("/{kind}/")).unwrap_or_else(|| panic!("no {kind} link: {whole}"));
@@ -35,7 +36,7 @@ fn state(s: &Server, member: &str) -> String {
     text(&found.unwrap_or_else(|| panic!("no {member}: {listed}"))["state"]).to_owned()
 }
 
-/// Waits until a member is listed in a state: what a mail server took is marked a moment later.
+/// Waits until a member is listed in a state, since sent mail is marked a moment later.
 fn wait_for(s: &Server, member: &str, wanted: &str) {
     for _ in 0..100 {
         if state(s, member) == wanted {
@@ -46,12 +47,12 @@ fn wait_for(s: &Server, member: &str, wanted: &str) {
     panic!("{member} is {}, not {wanted}", state(s, member));
 }
 
-/// Mail that was tried, or is being sent by a server that is gone, as if its time had come.
+/// Makes due what waits for another try, or was being sent by a server that is gone.
 fn hurry(s: &Installation) {
     s.execute("UPDATE outbox SET due = 0 WHERE due IS NOT NULL");
 }
 
-/// Seen to fail: with a membership that stays as it was when the mail was taken.
+/// Seen to fail: with a membership that does not change when the mail was accepted.
 #[test]
 fn who_is_assigned_gets_a_mail_and_joins_by_it() {
     let sink = Sink::start(Manner::default());
@@ -85,7 +86,7 @@ fn who_is_assigned_gets_a_mail_and_joins_by_it() {
     assert_eq!((told("send"), told("accept")), (Some("worker".to_owned()), Some("link".to_owned())));
 }
 
-/// The subjects of the mails to an address, without the first ones.
+/// The subjects of the mails to an address, without the first `after`.
 fn subjects(sink: &Sink, to: &str, after: usize) -> Vec<String> {
     let mails = sink.mails().into_iter().skip(after).filter(|mail| mail.to == [to]);
     mails.filter_map(|mail| mail.header("Subject")).collect()
@@ -115,10 +116,11 @@ fn all_owners_are_mailed_when_one_is_made_or_is_none_any_more() {
     assert!(text.contains("Microsoft Entra ID, by un-assigning"), "{text}");
 }
 
-/// Five hundred people are assigned while no mail can be sent; some are un-assigned again; the mail server comes back, and the
-/// server is killed in the midst of sending. Whoever is still there gets one mail, or one twice that is known as the same.
+/// Five hundred people are assigned while no mail can be sent; some are un-assigned again; the mail server comes back,
+/// and the server is killed while sending. Everyone still assigned gets one mail, or the same one twice, recognisable
+/// as such.
 ///
-/// Seen to fail: with a mail given up when the mail server was away.
+/// Seen to fail: with mail given up because the mail server was away.
 #[test]
 fn each_of_five_hundred_gets_one_mail_whatever_breaks() {
     const PEOPLE: usize = 500;
@@ -132,7 +134,7 @@ fn each_of_five_hundred_gets_one_mail_whatever_breaks() {
     }
     s.wait_for_log("a mail could not be sent");
     drop(s.stop());
-    // it takes mail slowly, so that the server is killed in the midst
+    // it accepts mail slowly, so that the server can be killed while sending
     let sink = Sink::start(Manner::default().always(Step::Mail, Turn::Late(Duration::from_millis(20))));
     configure(&folder, &sink.url());
     hurry(&folder);
@@ -176,7 +178,7 @@ fn wait_for_empty(s: &Server, org: &str) {
     panic!("mail waits");
 }
 
-/// Seen to fail: with an answer that says who has an account, and with an earlier link left good.
+/// Seen to fail: with an answer that reveals who has an account, and with an earlier link left valid.
 #[test]
 fn whoever_forgot_the_password_is_mailed_a_link() {
     let sink = Sink::start(Manner::default());
@@ -224,7 +226,7 @@ fn wait_for_empty_reset(s: &Server) {
     panic!("nothing was sent");
 }
 
-/// Seen to fail: with no mail put in where a warning is written down.
+/// Seen to fail: with no mail queued when a warning is logged.
 #[test]
 fn owners_are_told_before_a_token_ends() {
     let sink = Sink::start(Manner::default());
@@ -252,7 +254,7 @@ fn owners_are_told_once_of_who_was_unassigned_and_is_still_here() {
     for is_active in [false, false, true] {
         s.patch(&format!("/Users/{user}"), "replace", "active", &json!(is_active));
     }
-    // assigned again before the first one was sent, or not
+    // assigned again, before the first mail was sent or after it
     s.patch(&format!("/Users/{user}"), "replace", "active", &json!(false));
     s.ask("DELETE", &format!("/Users/{user}"), None);
     wait_for_empty(&s, "lantern");
@@ -265,7 +267,7 @@ fn owners_are_told_once_of_who_was_unassigned_and_is_still_here() {
     assert!(link.starts_with("/settings/lantern/members/"), "{link}");
 }
 
-/// Seen to fail: with a refused mail tried again.
+/// Seen to fail: with a refused mail sent again.
 #[test]
 fn an_address_that_is_refused_is_shown_and_blocks_nobody() {
     let sink = Sink::start(Manner::default().doing(Step::Recipient, [Turn::say("550 5.1.1 no such user")]));

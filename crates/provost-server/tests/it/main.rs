@@ -1,4 +1,4 @@
-//! The built binary, used as its users do: started in an empty folder, asked over HTTP, managed from the command line.
+//! The built binary, used as its users do: started in an empty folder, called over HTTP, managed from the command line.
 
 #![expect(
     clippy::expect_used,

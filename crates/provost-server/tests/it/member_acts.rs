@@ -1,4 +1,4 @@
-//! What is done from the page of a member: by whom, with what proof, and what becomes of two who do it at once.
+//! Actions on a member's page: who may take them, with what proof, and what happens if two people act at once.
 
 use crate::console::{Browser, PASSWORD, link, owned};
 use crate::member_page::{active, members, page_of, read, run};
@@ -8,13 +8,13 @@ use std::thread;
 
 const ANN: &str = "ann@example.com";
 
-/// The browser of somebody who was invited with a role, and has joined.
+/// The browser of somebody who was invited with a role and has joined.
 pub(crate) fn joined(s: &Server, email: &str, role: &str) -> Browser {
     run(s, &["members", "invite", email, "--role", role, "--org", "lantern"]);
     join(s, email)
 }
 
-/// The same of a user of the directory.
+/// The same for a user of the directory.
 pub(crate) fn join(s: &Server, member: &str) -> Browser {
     let printed = link(&s.folder, &["members", "resend", member, "--print-link", "--org", "lantern"]);
     let path = printed.lines().next_back().expect("a line").to_owned();
@@ -24,7 +24,7 @@ pub(crate) fn join(s: &Server, member: &str) -> Browser {
     browser
 }
 
-/// Role and source of a member; none of who is not here.
+/// Role and source of a member; `None` if there is no such member.
 pub(crate) fn role(s: &Server, user_name: &str) -> Option<(String, String)> {
     let all = members(s, "lantern");
     let member = all.iter().find(|member| member["userName"] == user_name)?;
@@ -35,7 +35,7 @@ fn is(role: &str, source: &str) -> Option<(String, String)> {
     Some((role.to_owned(), source.to_owned()))
 }
 
-/// Sends a form of the page: the status, and what the page says then.
+/// Sends a form of the page. Returns the status and the text of the page after it.
 fn send(browser: &mut Browser, page: &str, fields: &[(&str, &str)]) -> (u16, String) {
     let form = browser.form();
     let answer = browser.post(page, &[&[("form", form.as_str())], fields].concat());
@@ -69,7 +69,7 @@ fn a_role_is_given_by_hand_and_given_back() {
         "Became manager: the role is the Default Role again",
     );
     assert_eq!(role(&s, "maren"), is("manager", "default"));
-    // again changes nothing, and is told once
+    // a second time changes nothing, and is recorded once
     let (_, text) = send(&mut owner, &page, &[("do", "give-back")]);
     assert_eq!(text.matches("the role is the Default Role again").count(), 1);
     for fields in [&[("do", "role"), ("role", "king")][..], &[("do", "role")], &[("do", "x")], &[]] {
@@ -79,7 +79,7 @@ fn a_role_is_given_by_hand_and_given_back() {
     does(&mut owner, &page, &[("do", "remove")], 422, "is managed by the identity provider");
 }
 
-/// Seen to fail: with an owner made without the password, and with a password that is not counted.
+/// Seen to fail: with an owner made without the password, and with a wrong password that is not counted.
 #[test]
 fn owners_are_made_and_taken_with_a_fresh_proof() {
     let (s, mut owner) = owned();
@@ -101,12 +101,12 @@ fn owners_are_made_and_taken_with_a_fresh_proof() {
     does(&mut owner, &page, &take, 422, "not your password");
     does(&mut owner, &page, &[("do", "remove")], 422, "not your password");
     does(&mut owner, &page, &[take[0], take[1], ("password", PASSWORD)], 303, "Became member by hand");
-    // the last one stays
+    // the last owner stays
     let last = [take[0], take[1], ("password", PASSWORD)];
     does(&mut owner, &mine, &last, 422, "is the last owner of the organisation");
     does(&mut owner, &mine, &[("do", "remove"), ("password", PASSWORD)], 422, "is the last owner");
     assert_eq!(role(&s, "ines.falk@example.com"), is("owner", "hand"));
-    // who guesses waits, at the sign-in page too
+    // somebody who guesses has to wait, on the sign-in page too
     let wrong = [take[0], ("role", "manager"), ("password", "wrong")];
     let guess = |owner: &mut Browser| send(owner, &mine, &wrong).0;
     assert!((0..12).map(|_| guess(&mut owner)).any(|status| status == 429));
@@ -114,7 +114,7 @@ fn owners_are_made_and_taken_with_a_fresh_proof() {
     assert_eq!(role(&s, ANN), is("member", "hand"));
 }
 
-/// Seen to fail: with each right left out.
+/// Seen to fail: without each of the rights.
 #[test]
 fn nobody_does_more_than_the_role_allows() {
     let (s, mut owner) = owned();
@@ -152,7 +152,7 @@ fn nobody_does_more_than_the_role_allows() {
     assert_eq!(page.matches("method=\"post\"").count(), 1, "her own sessions: {page}");
     does(&mut manager, &ann, &[("do", "remove")], 303, "");
     assert_eq!(role(&s, ANN), None);
-    // one of another organisation, and one that is gone
+    // a member of another organisation, and one that is gone
     run(&s, &["org", "create", "other", "--owner", "eve@example.com"]);
     let other = members(&s, "other");
     let page = format!("/settings/lantern/members/{}/", text(&other[0]["id"]));
@@ -168,7 +168,7 @@ fn nobody_does_more_than_the_role_allows() {
     assert_eq!(members(&s, "other"), other);
 }
 
-/// Seen to fail: with a withdrawal that is shown and not done.
+/// Seen to fail: with a withdrawal that is shown but not done.
 #[test]
 fn invitations_are_sent_again_and_withdrawn() {
     let (s, mut owner) = owned();
@@ -191,9 +191,10 @@ fn invitations_are_sent_again_and_withdrawn() {
     assert_eq!(role(&s, ANN), None);
 }
 
-/// Three own it, and two of them take the role from each other at once: one is too late, although nobody is the last.
+/// There are three owners, and two of them take the role from each other at once: one is too late, although neither is
+/// the last owner.
 ///
-/// Seen to fail: with the right seen before the transaction alone.
+/// Seen to fail: with the right checked only before the transaction.
 #[test]
 fn of_two_owners_who_demote_each_other_one_is_refused() {
     let (s, ines) = owned();
@@ -217,7 +218,7 @@ fn of_two_owners_who_demote_each_other_one_is_refused() {
     assert_eq!(owners, 2);
 }
 
-/// Seen to fail: with a member who is gone taken for a fault.
+/// Seen to fail: with a member who is gone treated as an internal error.
 #[test]
 fn a_role_that_races_with_an_unassignment_leaves_nothing_half_done() {
     let (s, owner) = owned();
@@ -247,7 +248,7 @@ fn a_role_that_races_with_an_unassignment_leaves_nothing_half_done() {
     }
 }
 
-/// Seen to fail: with all or none asked whether they may invite.
+/// Seen to fail: with the right to invite checked for everyone, or for no one.
 #[test]
 fn an_invitation_by_hand_is_sent_again_by_whom_the_organisation_lets_invite() {
     let (s, mut owner) = owned();
@@ -270,7 +271,7 @@ fn an_invitation_by_hand_is_sent_again_by_whom_the_organisation_lets_invite() {
         }
     }
     does(&mut owner, &page, &[("do", "resend")], 422, "Nobody is invited by hand here: nothing was sent.");
-    // whom the identity provider assigned nobody invites by hand
+    // the setting does not apply to people whom the identity provider assigned
     assert!(manager.get(&assigned).body.contains(button));
     does(&mut manager, &assigned, &[("do", "resend")], 303, "The invitation is sent as soon as possible.");
 }

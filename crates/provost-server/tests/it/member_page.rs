@@ -1,4 +1,5 @@
-//! The page of a member: where each value comes from, how that came to be, what would become of it; and who may see it.
+//! The page of a member: where each value comes from, how it got there, what would happen to it; and who may see the
+//! page.
 
 use crate::console::{Browser, PASSWORD, own, owned};
 use provost_testing::json::{patch, text};
@@ -27,7 +28,7 @@ pub(crate) fn run(s: &Server, arguments: &[&str]) {
     assert_eq!(done.code(), 0, "{arguments:?}: {}", done.stderr());
 }
 
-/// Text of a page, without its tags.
+/// The text of a page, without tags.
 pub(crate) fn read(html: &str) -> String {
     let (_, main) = html.split_once("<main").expect("a page");
     let texts = main.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text);
@@ -45,7 +46,7 @@ fn reads(browser: &mut Browser, path: &str, all: &[&str]) -> String {
     text
 }
 
-/// Seen to fail: with the source of an attribute taken from the newest write of the user, whatever it wrote.
+/// Seen to fail: with an attribute's source taken from the user's latest write, whatever that wrote.
 #[test]
 fn each_value_says_where_it_comes_from() {
     let (s, mut browser) = owned();
@@ -82,7 +83,7 @@ fn each_value_says_where_it_comes_from() {
             "Assigned again, they are invited anew, with the role Member. The team of their group comes back. The team by hand does not.",
         ],
     );
-    // what was said would happen, happens
+    // what the page predicted happens
     active(&s, &user, false);
     assert_eq!(browser.get(&page).status, 404);
     let person = format!("/settings/lantern/people/{user}/");
@@ -107,7 +108,7 @@ fn each_value_says_where_it_comes_from() {
     reads(&mut browser, &page_of(&s, "maren.okafor"), &["which is gone"]);
 }
 
-/// Seen to fail: with the last owner's page that says that the membership would end.
+/// Seen to fail: with the last owner's page saying that the membership would end.
 #[test]
 fn a_member_by_hand_and_the_last_owner() {
     let (s, mut browser) = owned();
@@ -157,7 +158,7 @@ fn a_member_by_hand_and_the_last_owner() {
     );
 }
 
-/// Seen to fail: with members found whatever their organisation is.
+/// Seen to fail: with members found regardless of their organisation.
 #[test]
 fn addresses_that_are_none() {
     let (s, mut browser) = owned();
@@ -193,7 +194,7 @@ fn addresses_that_are_none() {
     assert_eq!(answer.header("location"), Some(&*mine));
 }
 
-/// Seen to fail: with every page for every role.
+/// Seen to fail: with every page open to every role.
 #[test]
 fn a_plain_member_sees_her_own_page() {
     let (s, mut browser) = owned();
@@ -255,7 +256,7 @@ fn names_and_numbers_that_are_large() {
     assert!(body.len() < 60_000, "{}", body.len());
 }
 
-/// Words of people and of the identity provider are shown as text.
+/// Texts from people and from the identity provider are shown as text.
 ///
 /// Seen to fail: with a field that is not escaped.
 #[test]

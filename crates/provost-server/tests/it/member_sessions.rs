@@ -1,4 +1,4 @@
-//! The sessions of a member, ended by others: in one organisation alone.
+//! Ending the sessions of another member, for one organisation only.
 
 use crate::console::{Browser, PASSWORD, owned};
 use crate::member_acts::joined;
@@ -11,7 +11,7 @@ fn end(browser: &mut Browser, page: &str) -> u16 {
     browser.post(page, &[("form", &form), ("do", "end-sessions")]).status
 }
 
-/// Seen to fail: with a session that opens the organisation still, and with one that is ended elsewhere too.
+/// Seen to fail: with a session that still opens the organisation, and with one that also ends elsewhere.
 #[test]
 fn a_session_of_before_opens_the_organisation_no_longer() {
     let (s, mut owner) = owned();

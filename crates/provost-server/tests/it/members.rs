@@ -1,4 +1,4 @@
-//! The page of the members: who may see it, what it makes of odd addresses, how long it takes, and who is invited there.
+//! The page of members: who may see it, how it handles odd addresses, how long it takes, and who is invited there.
 
 use crate::console::{Browser, owned};
 use provost_testing::json::{elements, text, user};
@@ -15,7 +15,7 @@ fn names(page: &str) -> Vec<String> {
     cells.filter_map(name).collect()
 }
 
-/// Seen to fail: with a page that asks for no right.
+/// Seen to fail: with a page that checks no right.
 #[test]
 fn owners_and_managers_see_who_is_here() {
     let (s, mut browser) = owned();
@@ -97,7 +97,7 @@ fn odd_addresses_and_names_are_no_faults() {
     );
 }
 
-/// Runs a long statement beside the server, which writes now and then.
+/// Runs a long statement while the server may be writing.
 fn fill(s: &Server, sql: &str) {
     match s.folder.database {
         Some(_) => s.folder.execute(sql),
@@ -105,7 +105,7 @@ fn fill(s: &Server, sql: &str) {
     };
 }
 
-/// With 100,000 members, some of whom are rare: the pages that find most and least.
+/// With 100,000 members, some with rare values: the pages that find the most and the fewest.
 ///
 #[test]
 fn a_hundred_thousand_members_are_listed_at_once() {
@@ -129,7 +129,7 @@ fn a_hundred_thousand_members_are_listed_at_once() {
         "INSERT INTO without_access SELECT tenant, 1000000000 + id, sort, search, NULL FROM membership WHERE id <= 100000",
     );
     if s.folder.database.is_some() {
-        // as a server does by itself a minute after so many rows
+        // as the server itself does a minute after so many rows
         s.folder.execute("VACUUM ANALYZE");
     }
     let mut slow = String::new();
@@ -152,7 +152,7 @@ fn a_hundred_thousand_members_are_listed_at_once() {
             assert_eq!((page.status, names(&page.body).len()), (200, found), "{query}: {}", page.body);
             began.elapsed()
         };
-        // of several, the one that others disturbed least
+        // the fastest of several, which others on the machine disturbed least
         let took = (0..4).map(|_| one(&mut browser)).min().expect("some");
         println!("{query}: {took:?}");
         if took > Duration::from_millis(200) {
@@ -164,14 +164,14 @@ fn a_hundred_thousand_members_are_listed_at_once() {
 
 const INVITE: &str = "/settings/lantern/members/invite/";
 
-/// Presses a button of the page on which people are invited.
+/// Presses a button on the page that invites people.
 fn invite(browser: &mut Browser, what: &str, role: &str, emails: &str) -> (u16, String) {
     let form = browser.form();
     let answer = browser.post(INVITE, &[("form", &form), ("do", what), ("role", role), ("emails", emails)]);
     (answer.status, answer.body)
 }
 
-/// Those by hand who have not joined.
+/// Members by hand who have not joined.
 fn invited(s: &Server) -> Vec<String> {
     let listed = s.folder.json(&["members", "list", "--org", "lantern", "--state", "invited", "--json"]);
     elements(&listed).iter().map(|member| text(&member["userName"]).to_owned()).collect()
@@ -197,7 +197,7 @@ fn what_becomes_of_addresses_is_shown_before_anybody_is_invited() {
         assert!(page.contains(said), "{said}: {page}");
     }
     assert!(!page.contains("<script>") && invited(&s).is_empty(), "{page}");
-    // whoever makes an owner types the password, which the page of a member asks for
+    // making an owner takes the password, as on the page of a member
     assert_eq!(invite(&mut browser, "preview", "owner", typed).0, 400);
     assert!(!browser.get(INVITE).body.contains("value=\"owner\""));
     assert_eq!(invite(&mut browser, "invite", "member", typed).0, 303);
@@ -221,7 +221,7 @@ fn what_becomes_of_addresses_is_shown_before_anybody_is_invited() {
     assert!(status == 200 && page.contains("blanks or control characters"), "{page}");
 }
 
-/// Seen to fail: with a switch that nothing asks, and with managers who invite managers.
+/// Seen to fail: with a setting that is ignored, and with managers who invite managers.
 #[test]
 fn the_organisation_says_who_invites_by_hand() {
     let (s, mut browser) = owned();
@@ -265,9 +265,9 @@ fn the_organisation_says_who_invites_by_hand() {
     assert_eq!(invited(&s), ["a@x.example", "c@x.example"]);
 }
 
-/// The operator's command has no such bound.
+/// The operator's command has no such limit.
 ///
-/// Seen to fail: with a bound for each form alone.
+/// Seen to fail: with a limit for each form only.
 #[test]
 fn a_hundred_people_an_hour_are_invited_on_the_page() {
     let (s, mut browser) = owned();

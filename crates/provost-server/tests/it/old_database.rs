@@ -1,11 +1,11 @@
-//! A database that the code of before made (`tests/data/old`), served by the code of today: nobody gains access by it and
-//! nobody loses it, everybody is found, and what was refused once stays refused.
+//! A database made by earlier code (`tests/data/old`), served by today's code: nobody gains or loses access, everybody
+//! is found, and what was refused before stays refused.
 //!
-//! Seen to fail: without the step, with the step at each start (who was unassigned in strict is a member again), with
-//! `modified` set by it and with the version kept, with a type forgotten that was not served at first; with the key handed
-//! to the youngest, with keys handed out before all are free, with holders after those who have a substitute, with the
-//! substitute lost by a PATCH of something else, with the key of the name claimed besides, and with a check that knows no
-//! substitutes.
+//! Seen to fail: without the migration step; with the step at each start (somebody unassigned in strict is a member
+//! again); with `modified` set by it; with the version kept; with a type forgotten that was not served at first; with
+//! the key given to the youngest; with keys given out before all are free; with holders after those who have a
+//! substitute; with the substitute lost by a PATCH of something else; with the key of the name claimed as well; and
+//! with a check that does not know substitutes.
 
 use crate::PROVOST;
 use diesel::connection::SimpleConnection;
@@ -20,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 const PROFILES: [&str; 4] = ["entra", "okta", "strict", "interop"];
-/// The type of `data/old/schemas` is served with these alone.
+/// The type of `data/old/schemas` is served only with these.
 const DEVICES: [&str; 2] = ["--schemas", "schemas"];
 
 fn data(name: &str) -> PathBuf {
@@ -52,9 +52,9 @@ pub(crate) fn as_before(list: &Value, was: &Value) -> Value {
     }
 }
 
-/// Roles were any word.
+/// A role used to be any word.
 ///
-/// Seen to fail: with the old word forgotten, with `owner` kept, and with the Default Role left as it was.
+/// Seen to fail: with the old word lost, with `owner` kept, and with the Default Role left as it was.
 #[test]
 fn roles_of_other_names_become_one_of_three() {
     let folder = folder();
@@ -99,12 +99,12 @@ fn roles_of_other_names_become_one_of_three() {
     assert!(log.contains("renamed-1-roles-of-members-and-2-default-roles"), "{log}");
 }
 
-/// What the old server said of it.
+/// What the old server answered about it.
 fn told() -> Value {
     serde_json::from_str(&fs::read_to_string(data("old.json")).expect("read")).expect("JSON")
 }
 
-/// A server on the folder that is asked with the token of an organisation.
+/// A server on the folder, called with an organisation's token.
 fn serve(folder: &Installation, org: &str, options: &[&str]) -> Server {
     let mut server = Server::start_in(folder, options);
     text(&told()[org]["token"]).clone_into(&mut server.token);
@@ -130,7 +130,7 @@ fn id(org: &str, name: &str) -> String {
     text(&told()[org]["ids"][name]).to_owned()
 }
 
-/// The ids of those whose name another one holds the key of, and of those whose name would be refused today.
+/// The ids of users whose name's key belongs to another user, and of those whose name would be refused today.
 fn noticed(folder: &Installation, options: &[&str]) -> (Vec<String>, Vec<String>) {
     let checked = folder.json(&[&["check", "--json"], options].concat());
     assert_eq!(checked["faults"], json!([]));
@@ -218,7 +218,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
         s.stop();
     }
     assert_eq!(noticed(&folder, &[]), (sorted(substituted.clone()), sorted(refused.clone())));
-    // other starts make all of it anew, and to the same
+    // later starts derive everything again, with the same result
     for options in [&DEVICES[..], &["--indexed", "User:title"], &[]] {
         let s = serve(&folder, "entra", options);
         assert_eq!(by_name(&s, "Anna"), [id("entra", "anna ")], "{options:?}");
@@ -229,7 +229,7 @@ fn the_oldest_has_the_name_and_the_others_are_found_by_all_else() {
             "{options:?}"
         );
     }
-    // it is looked for beside the first requests
+    // the search runs in parallel with the first requests
     let told = |log: &str| {
         log.lines().find(|l| l.contains("have names that would be refused today")).map(str::to_owned)
     };
@@ -288,14 +288,14 @@ fn a_rename_ends_it() {
     let folder = folder();
     let s = serve(&folder, "entra", &[]);
     let (oldest, second, third) = (id("entra", "anna "), id("entra", "anna"), id("entra", " Anna"));
-    // another spelling of what somebody has is taken
+    // another spelling of a name in use is taken
     let rename = |id: &str, name: &str| {
         s.ask("PATCH", &format!("/Users/{id}"), Some(&patch("replace", "userName", &json!(name)))).status
     };
     assert_eq!(rename(&second, "ANNA"), 409);
     assert_eq!(rename(&second, "anna.berg"), 200);
     assert_eq!(by_name(&s, "Anna.Berg"), [second]);
-    // as soon as its holder has another, the next is found by it
+    // as soon as its holder has another name, the next user is found by it
     assert_eq!(rename(&oldest, "anna.alm"), 200);
     assert_eq!(by_name(&s, "anna"), [third.as_str()]);
     assert_eq!(rename(&third, "Anna"), 200);
@@ -307,8 +307,8 @@ fn a_rename_ends_it() {
     assert_eq!((of_entra(&substituted), of_entra(&refused)), (0, 0));
 }
 
-/// Who holds a name keeps it; when the holder goes, the oldest that is called so has it at once, so that an identity
-/// provider which looks for the name finds somebody and makes nobody anew.
+/// The holder of a name keeps it. When the holder goes, the oldest user with that name gets it at once, so that an
+/// identity provider that searches for the name finds a user and does not create another.
 ///
 /// Seen to fail: with the key left free by a DELETE.
 #[test]
@@ -328,7 +328,7 @@ fn a_name_goes_to_the_next_when_its_holder_goes() {
     assert_eq!(folder.run(&["check", "--indexed", "User:title"]).code(), 0);
 }
 
-/// No value is no access today, and no start gives it back.
+/// No value means no access today, and no start gives it back.
 #[test]
 fn who_is_unassigned_in_strict_stays_so() {
     let folder = folder();
@@ -362,7 +362,7 @@ fn who_is_unassigned_in_strict_stays_so() {
     }
 }
 
-/// The step of a type is taken when the type is served, also when that is later.
+/// The step of a type is taken when the type is first served, even if that is later.
 #[test]
 fn a_type_that_is_not_served_at_first_has_its_turn_later() {
     let folder = folder();
@@ -379,7 +379,7 @@ fn a_type_that_is_not_served_at_first_has_its_turn_later() {
         assert_eq!(device["meta"]["lastModified"], device["meta"]["created"], "{name}");
     }
     s.stop();
-    // once
+    // only once
     let s = serve(&folder, "entra", &["--schemas", "schemas", "--indexed", "Device:serial"]);
     assert_eq!(version(&device(&s, "d3")), "W/\"2\"");
 }

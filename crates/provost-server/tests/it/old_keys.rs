@@ -1,5 +1,5 @@
-//! Databases whose tables were others (`tests/data/keys-without-tenant`, `tests/data/names-without-prefix`), served by the
-//! code of today: every answer is the one that the old server gave, for each organisation by itself.
+//! Databases with another table layout (`tests/data/keys-without-tenant`, `tests/data/names-without-prefix`), served by
+//! today's code: every answer is the old server's, for each organisation.
 //!
 //! Seen to fail: with members, elements or documents of the first tenant given to all, and with members left behind.
 
@@ -12,10 +12,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const PROFILES: [&str; 3] = ["entra", "okta", "strict"];
-/// As the old server was started: locations are made of the URL, and titles have an index.
+/// The options of the old server: locations are built from the URL, and titles are indexed.
 const OPTIONS: [&str; 4] = ["--public-url", "https://scim.example.com", "--indexed", "User:title"];
 
-/// The databases: their keys did not begin with the tenant, or their tables had no prefix.
+/// The databases: their keys did not begin with the tenant, or their table names had no prefix.
 const OLD: [&str; 2] = ["keys-without-tenant", "names-without-prefix"];
 
 fn data(old: &str, name: &str) -> PathBuf {
@@ -29,7 +29,7 @@ fn folder(old: &str) -> Installation {
     folder
 }
 
-/// What the old server said of it.
+/// What the old server answered about it.
 fn told(old: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(data(old, "old.json")).expect("read")).expect("JSON")
 }
@@ -65,7 +65,7 @@ fn every_answer_is_the_one_of_before() {
         }
         server.stop();
         assert_eq!(folder.json(&["check", "--json", "--indexed", "User:title"])["faults"], json!([]));
-        // other indices and back again: what is derived is made anew, of each tenant by itself
+        // other indices and back again: derived data is rebuilt, for each tenant separately
         for options in [&OPTIONS[..2], &OPTIONS] {
             Server::start_in(&folder, options).stop();
         }

@@ -1,7 +1,7 @@
-//! Databases of every earlier release, whose tables of the directory had no prefix: they come to the tables that a new
-//! database has, with every row.
+//! Databases of every earlier release, whose directory tables had no prefix, end up with the tables of a new database,
+//! and with every row.
 //!
-//! Seen to fail: without the renaming, with it after the other steps alone, and with indices that keep their names.
+//! Seen to fail: without the renaming, with it only after the other steps, and with indices that keep their names.
 
 use crate::PROVOST;
 use diesel::prelude::*;
@@ -30,7 +30,7 @@ fn connect(folder: &Installation) -> SqliteConnection {
     SqliteConnection::establish(folder.path("provost.db").to_str().expect("UTF-8")).expect("opened")
 }
 
-/// The columns of each table and the statement of each index, as far as they mean something.
+/// The columns of each table and the statement of each index, without meaningless differences.
 fn layout(folder: &Installation) -> BTreeMap<String, String> {
     let tables = "select t.name, group_concat(c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk, ', ') as what \
                   from sqlite_master t, pragma_table_info(t.name) c where t.type = 'table' group by t.name";
@@ -42,7 +42,7 @@ fn layout(folder: &Installation) -> BTreeMap<String, String> {
     all.map(|row| (row.name, plain(&row.what))).collect()
 }
 
-/// How many rows each of the directory's tables has, by the name without prefix.
+/// The number of rows in each of the directory's tables, by the name without prefix.
 fn rows(folder: &Installation, prefix: &str) -> BTreeMap<&'static str, i64> {
     let mut conn = connect(folder);
     let mut count = |table: &str| {
@@ -59,7 +59,7 @@ fn an_old_database_comes_to_the_tables_of_a_new_one() {
     assert_eq!(new.run(&["migrate"]).code(), 0);
     let layout_of_new = layout(&new);
     assert!(layout_of_new.contains_key("scim_resource") && layout_of_new.contains_key("scim_member_of"));
-    // as the old servers were started
+    // the options of the old servers
     let titles: &[&str] = &["--indexed", "User:title"];
     for (old, options) in
         [("old", &[][..]), ("keys-without-tenant", titles), ("names-without-prefix", titles)]

@@ -1,4 +1,4 @@
-//! The overview: how an organisation stands, what needs somebody, and what is next in a new one.
+//! The overview: how an organisation is doing, what needs attention, and what to do next in a new one.
 
 use crate::console::{Browser, owned};
 use crate::member_page::{read, run};
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 const PAGE: &str = "/settings/lantern/";
 
-/// What the page says, as soon as it says all of this.
+/// Reloads the page until it shows all of these. Returns its text.
 fn comes_to_read(browser: &mut Browser, all: &[&str]) -> String {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -28,7 +28,7 @@ fn write(s: &Server, name: &str) -> u16 {
     s.ask("POST", "/Users", Some(&user(name))).status
 }
 
-/// Seen to fail: with hints in the place of the first steps.
+/// Seen to fail: with hints in place of the first steps.
 #[test]
 fn a_new_organisation_says_what_to_do_first() {
     let (s, mut browser) = owned();
@@ -44,7 +44,7 @@ fn a_new_organisation_says_what_to_do_first() {
     assert!(!text.contains("First steps"), "{text}");
 }
 
-/// Seen to fail: with a standing that counts hints.
+/// Seen to fail: with a status that counts hints.
 #[test]
 fn what_needs_somebody_is_told_and_goes() {
     let (s, mut browser) = owned();
@@ -73,7 +73,7 @@ fn what_needs_somebody_is_told_and_goes() {
     assert!(text.contains("No token works any more Each call of Entra is refused"), "{text}");
 }
 
-/// Seen to fail: with the page of owners shown to everybody.
+/// Seen to fail: with the owners' page shown to everybody.
 #[test]
 fn who_may_see_nothing_of_others_sees_nothing_of_them() {
     let (s, mut browser) = owned();

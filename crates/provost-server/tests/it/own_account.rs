@@ -20,7 +20,7 @@ fn may_sign_in(s: &Server, password: &str) -> bool {
     Browser::on(s).sign_in(EMAIL, password).status == 303
 }
 
-/// Seen to fail: with a name that is not checked, and with the list of members left as it was.
+/// Seen to fail: with a name that is not checked, and with the list of members not updated.
 #[test]
 fn the_name_is_ones_own() {
     let (s, mut browser) = owned();
@@ -37,11 +37,11 @@ fn the_name_is_ones_own() {
     assert!(trail.contains("\"rename\"") && trail.contains("Inès <Falk>"), "{trail}");
 }
 
-/// Seen to fail: without asking for the present password, with other sessions that go on, with this one ended, with a link to set it
-/// that is good still, and with the mail of such a link left to be sent.
+/// Seen to fail: without asking for the current password; with other sessions that stay; with this one ended; with a
+/// link to set the password that still works; and with the mail of such a link still sent.
 #[test]
 fn the_password_is_changed_by_whoever_knows_it() {
-    // there is a mail server, which is away
+    // there is a mail server, but it is not reachable
     let folder = PROVOST.install();
     let away = sink::url(([127, 0, 0, 1], 1).into());
     folder.write("provost.toml", &format!("smtp = \"{away}\"\nmail-from = \"no-reply@provost.example\"\n"));
@@ -73,7 +73,7 @@ fn the_password_is_changed_by_whoever_knows_it() {
     wait_for_mail(&s, 0);
 }
 
-/// Mail is put in after the page was answered.
+/// Mail is queued after the page was answered.
 fn wait_for_mail(s: &Server, count: usize) {
     let waiting = || s.folder.json(&["outbox", "list", "--json"]).as_array().map(Vec::len);
     for _ in 0..100 {
@@ -85,7 +85,7 @@ fn wait_for_mail(s: &Server, count: usize) {
     panic!("{:?} mails wait, not {count}", waiting());
 }
 
-/// Seen to fail: with tries that are not counted.
+/// Seen to fail: with attempts that are not counted.
 #[test]
 fn guesses_at_the_present_password_are_bounded() {
     let (_s, mut browser) = owned();
@@ -96,7 +96,8 @@ fn guesses_at_the_present_password_are_bounded() {
     assert_eq!(send(&mut browser, &right).0, 429, "the right one has to wait too");
 }
 
-/// Seen to fail: with the last owner let go, with an owner who types no password, and with a membership of SCIM's ended.
+/// Seen to fail: with the last owner allowed to leave, with an owner who types no password, and with SCIM's membership
+/// ended.
 #[test]
 fn one_leaves_an_organisation_by_hand() {
     let (s, mut browser) = owned();
@@ -114,7 +115,7 @@ fn one_leaves_an_organisation_by_hand() {
     s.folder.run(&["teams", "add", "watch", EMAIL, "--org", "other"]);
     let page = browser.get("/account/").body;
     assert!(page.contains("Owner, in Watch") && page.contains("Lantern Works"), "{page}");
-    // another owner, so that this one may go
+    // another owner, so that this one may leave
     join(&s, "other", &["members", "invite", "bo@example.com", "--role", "owner"], "bo@example.com");
     let leave = |present| [("do", "leave"), ("organisation", "other"), ("present", present)];
     let (status, page) = send(&mut browser, &leave("wrong"));
@@ -126,7 +127,7 @@ fn one_leaves_an_organisation_by_hand() {
     assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
     assert_eq!(s.folder.json(&["teams", "list", "--org", "other", "--json"])[0]["members"], json!([]));
 
-    // a membership of SCIM's
+    // a membership managed by SCIM
     s.create_user("ann");
     let mut ann = join(&s, "lantern", &["members", "list"], "ann@example.com");
     let page = ann.get("/account/").body;
@@ -136,14 +137,14 @@ fn one_leaves_an_organisation_by_hand() {
     assert_eq!(ann.get("/settings/lantern/").status, 200);
 }
 
-/// The link of the invitation that a command makes, or that there is.
+/// The link of the invitation that a command makes, or of the existing one.
 fn invitation(s: &Server, org: &str, command: &[&str], member: &str) -> String {
     s.folder.run(&[command, &["--org", org]].concat());
     let printed = link(&s.folder, &["members", "resend", member, "--print-link", "--org", org]);
     printed.lines().next_back().expect("a line").to_owned()
 }
 
-/// Somebody new who joins by it.
+/// The browser of a new person who joins by that link.
 fn join(s: &Server, org: &str, command: &[&str], member: &str) -> Browser {
     let mut browser = Browser::on(s);
     let path = invitation(s, org, command, member);

@@ -1,4 +1,4 @@
-//! Another address to sign in with: asked for on the account's page, confirmed by a link that is mailed there.
+//! Changing the sign-in address: requested on the account page, confirmed by a link mailed to the new address.
 
 use crate::console::{Browser, PASSWORD, link, own, owned};
 use crate::mailed::{configured, path};
@@ -28,7 +28,7 @@ fn may_sign_in(s: &Server, email: &str) -> bool {
 
 const CONFIRM: &str = "Confirm your new sign-in address";
 
-/// The mail with a subject to an address.
+/// The mail to an address with this subject.
 fn mail_to(sink: &Sink, address: &str, subject: &str) -> Mail {
     let is_it = |mail: &Mail| {
         mail.to.iter().any(|to| to.eq_ignore_ascii_case(address))
@@ -50,8 +50,8 @@ fn text(mail: &Mail) -> String {
     mail.data.replace("=\r\n", "").replace("=\n", "")
 }
 
-/// Seen to fail: without asking for the password on either page, with the address of before left to sign in with, with it told
-/// nothing, and with a link to set the password that is good still.
+/// Seen to fail: without asking for the password on either page; with the old address still valid for signing in; with
+/// it not notified; and with a link to set the password that still works.
 #[test]
 fn the_address_is_changed_by_mailbox_and_password() {
     let sink = Sink::start(Manner::default());
@@ -103,7 +103,7 @@ fn the_address_is_changed_by_mailbox_and_password() {
     assert!(page.body.contains("Signs in with") && page.body.contains(NEW), "{}", page.body);
 }
 
-/// Seen to fail: with an answer to the form that says whether anybody has the address.
+/// Seen to fail: with an answer that reveals whether somebody has the address.
 #[test]
 fn an_address_of_somebody_else_is_not_given_away() {
     let sink = Sink::start(Manner::default());
@@ -120,7 +120,7 @@ fn an_address_of_somebody_else_is_not_given_away() {
     assert!(may_sign_in(&s, OLD) && may_sign_in(&s, "bo@example.com"));
 }
 
-/// Seen to fail: with an earlier link left good, and with mails that are not counted.
+/// Seen to fail: with an earlier link left valid, and with mails that are not counted.
 #[test]
 fn the_last_address_that_was_asked_for_counts() {
     let sink = Sink::start(Manner::default());
@@ -143,7 +143,7 @@ fn the_last_address_that_was_asked_for_counts() {
     assert_eq!(Browser::on(&s).get(&second).status, 410, "the fifth is good, alone");
 }
 
-/// What a mail server took is marked a moment later.
+/// A mail is marked as sent a moment after the mail server took it.
 fn wait_until_marked(s: &Server, count: usize) {
     let sent = || s.folder.json(&["outbox", "list", "--state", "sent", "--json"]).as_array().map(Vec::len);
     for _ in 0..100 {
@@ -155,7 +155,7 @@ fn wait_until_marked(s: &Server, count: usize) {
     panic!("{:?} are sent, not {count}", sent());
 }
 
-/// Seen to fail: with a form that is taken although nobody sends the mail.
+/// Seen to fail: with a form that is accepted although nobody sends the mail.
 #[test]
 fn without_mail_the_address_stays() {
     let (s, mut browser) = owned();

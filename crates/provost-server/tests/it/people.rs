@@ -1,4 +1,4 @@
-//! Members and teams by hand beside those of SCIM, from the command line of the binary.
+//! Members and teams by hand next to those of SCIM, from the command line.
 
 use crate::PROVOST;
 use provost_testing::json::{elements, patch, text, user};
@@ -51,7 +51,7 @@ fn with_email(name: &str, email: &str) -> Value {
     user
 }
 
-/// What a program of somebody's knows that was written for the first version.
+/// The fields known to a program that was written for the first version.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct EightFields {
@@ -87,7 +87,7 @@ fn a_reader_of_the_eight_fields_reads_members_of_every_kind() {
         ("eve@example.com", "owner", "invited", "hand")
     );
     assert_eq!((eve.scim_user_id.as_deref(), eve.display_name.as_deref()), (None, Some("Eve")));
-    // their place
+    // their order
     let names = [
         "userName",
         "displayName",
@@ -115,8 +115,8 @@ fn a_reader_of_the_eight_fields_reads_members_of_every_kind() {
     refused(&s.folder, &["members", "list", "--state", "gone"], "`gone` is no state");
 }
 
-/// An operator makes an owner, a manager and a team by hand; a cycle of SCIM leaves all three alone; then the owner is merged
-/// with the user that Entra assigned.
+/// An operator makes an owner, a manager and a team by hand; a cycle of SCIM leaves all three alone; then the owner is
+/// merged with the user that Entra assigned.
 #[test]
 fn what_is_made_by_hand_is_left_alone_until_it_is_merged() {
     let s = PROVOST.start();
@@ -133,7 +133,7 @@ fn what_is_made_by_hand_is_left_alone_until_it_is_merged() {
     ];
     assert_eq!(listed(folder), by_hand);
 
-    // the owner has the address of a user, the manager of none
+    // the owner has the address of a user, the manager does not
     let ann = s.ask("POST", "/Users", Some(&with_email("ann", "Ann@Example.com"))).id();
     let bob = s.create_user("bob");
     let guides = s.create_group("Guides", &[&ann, &bob]);
@@ -162,7 +162,7 @@ fn what_is_made_by_hand_is_left_alone_until_it_is_merged() {
         "guides(Guides): ann, release-crew(Release crew): ann max@example.com"
     );
 
-    // she is the last owner, whatever the provider says
+    // she is the last owner, whatever the provider sends
     last_owner_stays(&s, &ann);
     done(folder, &["members", "invite", "zoe@example.com", "--role", "owner"]);
     s.patch(&format!("/Users/{ann}"), "Replace", "active", &json!(false));
@@ -171,7 +171,7 @@ fn what_is_made_by_hand_is_left_alone_until_it_is_merged() {
     assert_eq!(folder.run(&["check"]).code(), 0);
 }
 
-/// Seen to fail: with the guard left out of a deletion, and of a deactivation.
+/// Seen to fail: without the guard in a deletion, and in a deactivation.
 fn last_owner_stays(s: &Server, id: &str) {
     let path = format!("/Users/{id}");
     let mut off = with_email("ann", "ann@example.com");
@@ -274,13 +274,13 @@ fn bad_input_is_refused_with_a_sentence() {
         "{}",
         owner.stderr()
     );
-    // none of it did anything
+    // none of it had any effect
     assert_eq!(
         listed(folder),
         ["bob member provisioned scim [guides]", "eve@example.com owner invited hand []"]
     );
     assert_eq!(s.ask("GET", &format!("/Groups/{guides}"), None).status, 200);
-    // a user's second address, and an owner beside a user
+    // an owner with a user's second address, next to that user
     done(folder, &["members", "invite", "bob@example.com", "--role", "owner"]);
     done(folder, &["teams", "add", "crew", "bob"]);
     refused(folder, &["members", "show", "bob@example.com"], "several members");
@@ -304,7 +304,7 @@ fn of_two_who_take_the_last_two_owners_at_once_one_is_refused() {
     }
 }
 
-/// Seen to fail: with the look at former names left out, of an organisation that is made and of one that is renamed.
+/// Seen to fail: without the check of former names, for a new organisation and for a renamed one.
 #[test]
 fn a_short_name_is_never_given_to_another_organisation() {
     let folder = PROVOST.install();

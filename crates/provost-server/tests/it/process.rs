@@ -1,4 +1,4 @@
-//! Ends of the process: polite, impatient, and sudden.
+//! How the process ends: politely, impatiently, and suddenly.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -45,7 +45,8 @@ fn what_is_under_way_is_answered_before_the_end() {
     assert_eq!(folder.members("default"), "ann[]");
 }
 
-/// Sends a POST on a connection of its own. What came back, if anything did; `None` when nobody is let in any more.
+/// Sends a POST on a new connection. Returns the answer, which may be empty; `None` if no connections are accepted any
+/// more.
 fn try_to_create(address: &str, token: &str, name: &str) -> Option<String> {
     let body = user(name).to_string();
     let head = format!(
@@ -55,13 +56,13 @@ fn try_to_create(address: &str, token: &str, name: &str) -> Option<String> {
     );
     let mut stream = TcpStream::connect(address).ok()?;
     let mut answer = String::new();
-    // the server may be gone before it has read, or answered
+    // the server may be gone before it has read the request, or answered
     drop(stream.write_all((head + &body).as_bytes()));
     drop(stream.read_to_string(&mut answer));
     Some(answer)
 }
 
-/// Under load: whatever took effect was answered, whatever was answered took effect, and the end comes soon.
+/// Under load: every write that took effect was answered, every answered write took effect, and the server stops soon.
 #[test]
 fn a_stop_under_load_leaves_no_write_unanswered() {
     let mut s = Server::start_in(&PROVOST.install(), &["--limit-requests", "100000"]);
@@ -76,7 +77,7 @@ fn a_stop_under_load_leaves_no_write_unanswered() {
                     match try_to_create(&address, &token, &name) {
                         None => return,
                         Some(answer) if answer.starts_with("HTTP/1.1 201") => made.send(name).expect("heard"),
-                        // let in and never served: it must not have taken effect
+                        // accepted but never served: it must not have taken effect
                         Some(answer) => assert_eq!(answer, ""),
                     }
                 }
@@ -115,7 +116,7 @@ fn an_idle_connection_does_not_keep_it_from_ending() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-/// Seen to fail: the signal ended it.
+/// Seen to fail: the signal ended the server.
 #[test]
 fn a_hangup_changes_nothing() {
     let mut s = PROVOST.start();
@@ -140,7 +141,7 @@ fn a_second_signal_ends_it_at_once_with_1() {
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
-/// What was answered is there after the process was killed, with the rows of the application.
+/// Answered writes are there after the process was killed, including the application's rows.
 #[test]
 fn a_killed_server_has_lost_nothing_that_it_answered() {
     let s = PROVOST.start();

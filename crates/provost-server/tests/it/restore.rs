@@ -1,4 +1,4 @@
-//! `provost restore`: what becomes of the database, of the backup, and what is said until provisioning was restarted.
+//! `provost restore`: what happens to the database and the backup, and what is said until provisioning is restarted.
 
 use crate::PROVOST;
 use crate::backup::{half_way, large};
@@ -16,7 +16,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// Every name in the folder.
+/// All file names in the folder.
 fn names(folder: &Installation) -> Vec<String> {
     let names = fs::read_dir(folder.path(".")).expect("listed").map(|f| f.expect("a file").file_name());
     let mut names: Vec<String> = names.filter_map(|n| n.into_string().ok()).collect();
@@ -24,12 +24,12 @@ fn names(folder: &Installation) -> Vec<String> {
     names
 }
 
-/// `backup.db` has ann and bob; the database, whose server was killed, has ann and cid, the latter in its log alone.
+/// `backup.db` has ann and bob; the database of the killed server has ann and cid, the latter only in its log.
 fn killed() -> (Installation, String) {
     killed_with("")
 }
 
-/// The same with something that makes both as large as one wants.
+/// The same with a title that makes both as large as needed.
 fn killed_with(title: &str) -> (Installation, String) {
     let s = PROVOST.start();
     let ann = s.create_user("ann");
@@ -44,7 +44,7 @@ fn killed_with(title: &str) -> (Installation, String) {
     (s.kill(), token)
 }
 
-/// In a token it follows `scim_`.
+/// The key id of a token, which follows `scim_`.
 fn key_id(token: &str) -> &str {
     token.get(5..17).expect("a token")
 }
@@ -55,7 +55,7 @@ fn restore(folder: &Installation, file: &str) -> String {
     ran.stdout()
 }
 
-/// The restore fails with one sentence; the database is what it was, and nothing is left beside it.
+/// The restore fails with one sentence; the database is unchanged, and no other file is left.
 fn assert_refused(folder: &Installation, arguments: &[&str], says: &str) {
     let before = names(folder);
     let ran = folder.run(&[&["restore"], arguments].concat());
@@ -131,7 +131,7 @@ fn doctor_log_and_metrics_say_it_until_provisioning_was_restarted() {
     assert!(!Server::start_in(&folder, &[]).stop().contains("restored from a backup"));
 }
 
-/// What was heard after the backup was made is not known any more, which is no silence.
+/// Calls after the backup was made are no longer known, but that does not count as silence.
 ///
 /// Seen to fail: with the time counted from the last call.
 #[test]
@@ -159,7 +159,7 @@ fn it_is_refused_while_a_server_or_a_command_has_the_database_open() {
     assert_refused(&folder, &["old.db", "--yes"], "is in use: stop the server");
     s.create_user("after-that");
     s.stop();
-    // without a server, the command alone
+    // without a server, only the command
     let mut child = half_way(&folder);
     let signal = |name: &str| Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
     assert!(signal("STOP").expect("kill runs").success());
@@ -206,7 +206,7 @@ fn what_is_no_whole_backup_is_refused() {
     assert_eq!(folder.members("default"), "ann[] cid[]");
 }
 
-/// The page that a table or an index begins on.
+/// The first page of a table or an index.
 fn page_of(file: &Path, table: &str) -> u64 {
     #[derive(diesel::QueryableByName)]
     struct Root {
@@ -239,7 +239,7 @@ fn a_database_that_is_missing_empty_newer_or_of_an_older_version_can_be_restored
     assert_refused(&folder, &["backup.db"], "which holds what a newer version wrote, for good");
     restore(&folder, "backup.db");
     assert_eq!(folder.members("default"), "ann[] bob[]");
-    // a link goes on leading to the file
+    // a link still leads to the file
     fs::create_dir(folder.path("elsewhere")).expect("made");
     symlink("elsewhere/real.db", folder.path("link.db")).expect("linked");
     folder.write("elsewhere/real.db", "");
@@ -266,9 +266,9 @@ fn a_full_disk_leaves_the_database_as_it_was() {
     assert!(folder.members("default").contains("after"));
 }
 
-/// Killed at many moments, it leaves the old database or the new one, whole, and the next restore succeeds.
+/// Killed at many moments, it leaves either the old database or the new one intact, and the next restore succeeds.
 ///
-/// Seen to fail: with the log left beside the file that is replaced; with the copy written into the file.
+/// Seen to fail: with the log left next to the replaced file; with the copy written into the file.
 #[test]
 fn a_restore_that_is_killed_leaves_the_old_database_or_the_new_one() {
     let (base, _) = killed_with(&"x".repeat(900_000));
@@ -309,7 +309,7 @@ fn a_restore_that_is_killed_leaves_the_old_database_or_the_new_one() {
     assert!(old > 0 && new > 0, "killed too early or too late each time: {old} {new}");
 }
 
-/// Seen to fail: with what the replaced database knows of deletions lost.
+/// Seen to fail: with the replaced database's knowledge of deletions lost.
 #[test]
 fn a_backup_does_not_bring_back_what_was_deleted_since() {
     let s = PROVOST.start();

@@ -1,5 +1,5 @@
-//! The same person twice, by hand and by the identity provider: who sees it, how an owner makes the two one, and what is said of those
-//! who are here by hand alone.
+//! The same person twice, by hand and by the identity provider: who sees it, how an owner merges the two, and what is
+//! said about people who are here only by hand.
 
 use crate::console::{Browser, PASSWORD, owned};
 use crate::member_acts::{does, join, joined, role};
@@ -12,7 +12,7 @@ use std::thread;
 const INES: &str = "ines.falk@example.com";
 const ANN: &str = "ann@example.com";
 
-/// The page on which the member by hand with an address is merged with a user of a name.
+/// The page that merges the member by hand with this address and the user with this name.
 fn merge_page(s: &Server, email: &str, user_name: &str) -> String {
     let id = |name: &str| {
         let page = page_of(s, name);
@@ -21,7 +21,7 @@ fn merge_page(s: &Server, email: &str, user_name: &str) -> String {
     format!("{}merge/{}/", page_of(s, email), id(user_name))
 }
 
-/// What the form of a page of a merge has of what is shown there.
+/// The form field of a merge page that records what was shown.
 fn seen(browser: &mut Browser, page: &str) -> String {
     let answer = browser.get(page);
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -41,7 +41,7 @@ fn reads(browser: &mut Browser, path: &str, said: &[&str], not_said: &[&str]) {
     }
 }
 
-/// How many members are listed with an address.
+/// How many members have an address.
 fn count(s: &Server, email: &str) -> usize {
     members(s, "lantern").iter().filter(|member| member["email"] == email).count()
 }
@@ -71,7 +71,7 @@ fn a_possible_match_is_shown_on_both_sides() {
     for page in [&by_hand, &provided] {
         assert!(list.contains(&format!("<a href=\"{page}\">Possible match")), "{page}: {list}");
     }
-    // nobody but an owner opens it, of a pair alone
+    // only an owner opens it, and only for one pair
     let page = merge_page(&s, ANN, "ann");
     assert_eq!(mia.get(&page).status, 403);
     assert_eq!(mia.post(&page, &[("form", &*mia.clone().form()), ("seen", "x")]).status, 403);
@@ -101,7 +101,7 @@ fn a_possible_match_is_shown_on_both_sides() {
     assert_eq!(members(&s, "lantern").len(), 6);
 }
 
-/// Seen to fail: with another state merged than the one that was seen, and with an owner merged without the password.
+/// Seen to fail: with another state merged than the one shown, and with an owner merged without the password.
 #[test]
 fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     let (s, mut owner) = owned();
@@ -132,7 +132,7 @@ fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     };
     send(&mut owner, &with(""), 422, "That is not your password.");
     send(&mut owner, &with("another one altogether"), 422, "That is not your password.");
-    // something of it is another by now
+    // part of it has changed in the meantime
     run(&s, &["members", "role", "ines.falk", "manager", "--org", "lantern"]);
     send(
         &mut owner,
@@ -175,7 +175,7 @@ fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
     is_sound(&s);
 }
 
-/// Seen to fail: with the mark of what was seen not compared.
+/// Seen to fail: with the record of what was shown not compared.
 #[test]
 fn two_who_have_joined_with_different_accounts_are_not_merged() {
     let (s, mut owner) = owned();
@@ -197,7 +197,7 @@ fn two_who_have_joined_with_different_accounts_are_not_merged() {
     assert_eq!(members(&s, "lantern").len(), 3);
 }
 
-/// Two owners merge the same two at once, and the identity provider un-assigns the user meanwhile.
+/// Two owners merge the same two at once, while the identity provider un-assigns the user.
 #[test]
 fn a_merge_that_races_leaves_nothing_half_done() {
     let (s, ines) = owned();
@@ -236,7 +236,7 @@ fn a_merge_that_races_leaves_nothing_half_done() {
     }
 }
 
-/// Seen to fail: with members by hand who are not looked for among the users.
+/// Seen to fail: with members by hand not looked up among the users.
 #[test]
 fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     let (s, mut owner) = owned();
@@ -273,7 +273,7 @@ fn who_was_unassigned_and_is_here_by_hand_is_kept_by_an_owner() {
     reads(&mut owner, overview, &[], &["still here by hand"]);
     reads(&mut owner, tab, &["Nobody whom Entra un-assigned is still here by hand."], &[ANN]);
     does(&mut owner, &page, &[("do", "keep")], 422, "settled meanwhile");
-    // assigned again there is nothing left to say, and un-assigned again there is
+    // assigned again, there is nothing left to say; un-assigned again, there is
     active(&s, &user, true);
     reads(&mut owner, &page, &["Possibly the same person twice."], &[left]);
     active(&s, &user, false);

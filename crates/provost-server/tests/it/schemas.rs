@@ -1,8 +1,8 @@
-//! Schemas of one's own: `provost schema check`, the start with `--schemas`, and `docs/schemas.md`, whose every request is
-//! sent and whose every answer is compared.
+//! Schemas of one's own: `provost schema check`, the start with `--schemas`, and `docs/schemas.md`, whose every request
+//! is sent and whose every answer is compared.
 //!
-//! Seen to fail: with the first fault of a file alone, with another order of faults at the start, with exit code 0, with a
-//! number and with a status changed in the page, and with an attribute that the answers do not have.
+//! Seen to fail: with only the first fault of a file, with another order of faults at the start, with exit code 0, with
+//! a number and with a status changed in the page, and with an attribute that the answers do not have.
 
 use crate::PROVOST;
 use provost_testing::program::{Installation, Server};
@@ -13,7 +13,7 @@ fn repository(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
 }
 
-/// A folder with the files of another one in its folder `schemas`.
+/// A folder with copies of another folder's files in its `schemas`.
 fn with_schemas(source: &str) -> Installation {
     let folder = PROVOST.install();
     std::fs::create_dir(folder.path("schemas")).expect("made");
@@ -27,7 +27,7 @@ fn with_schemas(source: &str) -> Installation {
     folder
 }
 
-/// A fenced block of a page, and the prose between it and the block before.
+/// A fenced block of a page, and the prose before it.
 struct Block {
     prose: String,
     language: String,
@@ -122,7 +122,7 @@ fn the_check_says_what_would_be_served() {
     assert!(absent.stderr().contains("`nowhere` cannot be read"), "{}", absent.stderr());
 }
 
-/// The files in the page are those in the folder, but for what the page leaves out.
+/// The files in the page are those in the folder, except for what the page leaves out.
 #[test]
 fn the_page_shows_the_files_that_it_names() {
     let page = page();
@@ -141,7 +141,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
-/// Whether a value is another one with members left out of its objects.
+/// Whether a value equals another one with members left out of its objects.
 fn is_part(part: &Value, whole: &Value) -> bool {
     match (part, whole) {
         (Value::Object(p), Value::Object(w)) => {
@@ -171,7 +171,7 @@ fn difference(shown: &Value, came: &Value, at: &str) -> Option<String> {
     }
 }
 
-/// The status that the prose behind a request names: `200`.
+/// The status in the prose after a request, such as `200`.
 fn status(prose: &str) -> Option<u16> {
     prose.split('`').filter(|word| word.len() == 3).find_map(|word| word.parse().ok())
 }
@@ -202,7 +202,7 @@ fn the_page_is_what_happens() {
     assert_eq!((sent, compared), (10, 8), "the page has lost an example");
 }
 
-/// The worked example beyond what the page shows: every type in a filter, as the key of a sort, and in the discovery.
+/// The worked example beyond what the page shows: every type in a filter, as a sort key, and in discovery.
 #[test]
 fn every_type_is_filtered_and_sorted_by() {
     let server = Server::start_in(&with_schemas("docs/schemas"), &["--schemas", "schemas"]);

@@ -1,4 +1,4 @@
-//! SCIM that is switched off and on, and what was heard of an identity provider.
+//! Switching SCIM off and on, and what is known of an identity provider's calls.
 
 use crate::PROVOST;
 use provost_testing::json::user;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 const LOOK_UP: &str = "/Users?filter=userName+eq+%22nobody%22";
 
-/// Seen to fail: with a token that works whatever the switch says.
+/// Seen to fail: with a token that works regardless of the switch.
 #[test]
 fn a_good_token_reads_why_it_opens_nothing() {
     let s = PROVOST.start();

@@ -6,7 +6,7 @@ use provost_testing::json::user;
 use provost_testing::program::Server;
 use serde_json::json;
 
-/// Texts that stand nowhere else.
+/// Texts that occur nowhere else.
 const CANARIES: [&str; 4] =
     ["canary-user-name", "canary-nick-name", "canary-filter-value", "canary-password"];
 

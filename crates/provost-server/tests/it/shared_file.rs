@@ -1,8 +1,9 @@
-//! Several servers on one database file. Those that were started with the same options share it; of others, the newest start
-//! has its way, and the ones before say that they are not to be believed instead of answering wrongly.
+//! Several servers on one database file. Servers with the same options share it; otherwise the newest start wins, and
+//! the earlier ones refuse to answer rather than answer wrongly.
 //!
-//! Seen to fail: without the proof in reads (a filter then misses a user who is there), in writes, in `/readyz` and in
-//! `check` and `org update`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end with 0.
+//! Seen to fail: without the proof in reads (a filter then misses an existing user), in writes, in `/readyz` and in
+//! `check` and `org update`; with a `migrate` that takes no schemas, or not those of the file; and with faults that end
+//! with 0.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -55,7 +56,7 @@ fn the_newest_start_has_its_way_and_the_others_say_so() {
     let ready = first.send("GET", "/readyz", &[], None);
     assert_eq!((ready.status, ready.body), (503, format!("{SAYS}\n")));
     assert_eq!(first.send("GET", "/healthz", &[], None).status, 200);
-    // what was sent is told as it was sent: no derived value has a part in it
+    // stored values are still shown as sent: nothing derived is involved
     assert_eq!(first.ask("GET", &ann, None).json()["title"], "Guide");
     assert_eq!(second.ask("GET", BY_TITLE, None).json()["totalResults"], 2, "nothing of it was done");
     assert_eq!(second.send("GET", "/readyz", &[], None).status, 200);
@@ -79,10 +80,10 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     folder.write("provost.toml", "indexed = [\"User:title\"]\n");
     let s = Server::start_in(&folder, &[]);
     assert_eq!(s.ask("POST", "/Users", Some(&titled("ann"))).status, 201);
-    // from the file; with no more done than serve did
+    // from the file; doing no more than serve did
     assert_eq!(folder.json(&["migrate", "--json"]), json!({ "applied": [] }));
     assert_eq!(folder.json(&["check", "--json"]), json!({ "faults": [], "notices": [] }));
-    // commands on other tables are nobody's business
+    // commands on other tables are not affected
     for command in [
         &["org", "create", "acme"][..],
         &["org", "delete", "acme", "--yes"],
@@ -95,7 +96,7 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     let other = folder.run(&["check", "--indexed", "User:nickName"]);
     assert_eq!((other.code(), other.stderr()), (1, format!("error: {SAYS}\n")));
     assert_eq!(s.ask("GET", BY_TITLE, None).json()["totalResults"], 1, "a check changes nothing");
-    // what is to be unique is told by values that are made from schemas
+    // uniqueness is checked with values derived from schemas
     for switch in [["--unique-external-id", "on"], ["--profile", "okta"]] {
         let update = [&["org", "update", "default"][..], &switch].concat();
         let other = folder.run(&[&update[..], &["--indexed", "User:nickName"]].concat());
@@ -112,7 +113,7 @@ fn commands_that_prepare_take_the_options_of_serve_and_others_need_none() {
     assert_eq!(s.ask("GET", BY_TITLE, None).json()["totalResults"], 1);
 }
 
-/// Seen to fail: with the proof asked for also where nothing was ever stored.
+/// Seen to fail: with the proof required although nothing was ever stored.
 #[test]
 fn before_the_first_start_there_is_nothing_to_prove() {
     let folder = PROVOST.install();

@@ -1,4 +1,5 @@
-//! An identity provider that has called and does not any more: who hears of it, after how long, and when it is called quarantine.
+//! An identity provider that used to call and has stopped: who is told, after how long, and when that is called
+//! quarantine.
 
 use crate::console::{Browser, owned};
 use crate::member_page::{read, run};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const AUTH: &str = "/settings/lantern/auth/";
 
-/// What doctor says of silence.
+/// What doctor says about silence.
 pub(crate) fn doctor(s: &Server) -> (String, String) {
     let answers: Value = serde_json::from_str(&s.folder.run(&["doctor", "--json"]).stdout()).expect("JSON");
     let one =
@@ -19,7 +20,7 @@ pub(crate) fn doctor(s: &Server) -> (String, String) {
     (text(&one["answer"]).to_owned(), text(&one["what"]).to_owned())
 }
 
-/// Puts the last call so many hours back from where it is, once it is noted.
+/// Moves the last call back by so many hours, once it has been noted.
 pub(crate) fn called(s: &Server, hours: i64) {
     let begun = Instant::now();
     let noted = |query| !s.folder.texts(query).is_empty();
@@ -41,12 +42,12 @@ fn save(browser: &mut Browser, after: &str) -> u16 {
     browser.post(AUTH, &[("form", form.as_str()), ("do", "silence"), ("after", after)]).status
 }
 
-/// Puts the last time that it was switched on so many hours back.
+/// Moves the time of the last switching on back by so many hours.
 fn reopened(s: &Server, hours: i64) {
     s.folder.execute(&format!("update organisation set reopened = reopened - {}", hours * 3_600_000));
 }
 
-/// What had nothing to call is not silent, and has its whole time when it has.
+/// An identity provider that could not call is not silent, and gets the full time once it can.
 ///
 /// Seen to fail: with the time counted from the last call.
 #[test]
@@ -113,7 +114,7 @@ fn an_identity_provider_that_stops_calling_is_told_of() {
     assert_eq!(save(&mut owner, "never"), 403);
 }
 
-/// Calls that came after a pause: their pauses, in hours.
+/// The lengths of pauses that a call ended, in hours.
 pub(crate) fn pauses(folder: &Installation) -> Vec<String> {
     folder.texts("select cast(paused / 3600000 as text) as text from call_return order by at")
 }
@@ -129,7 +130,7 @@ fn a_job_in_quarantine_is_named() {
     assert!(pauses(&s.folder).is_empty());
     let (folder, token) = (s.folder.clone(), s.token.clone());
     s.stop();
-    // what is called next has heard of no call
+    // the next process has not seen any call yet
     for (n, expected) in [(1, &["6"][..]), (2, &["6", "12"])] {
         let mut s = Server::start_in(&folder, &[]);
         s.token.clone_from(&token);

@@ -1,4 +1,4 @@
-//! `provost sso`: the metadata of an identity provider, read as single sign-on does.
+//! `provost sso`: reads the metadata of an identity provider as single sign-on does.
 
 use crate::PROVOST;
 use provost_testing::authority::Authority;
@@ -9,7 +9,7 @@ use serde_json::json;
 const HOST: &str = "127.0.0.1";
 const ENTRA: &str = include_str!("../../../provost-saml/corpus/metadata-ok-entra.md.xml");
 
-/// With the address at which a site is opened, and its authority.
+/// An installation that may reach a site, and trusts its authority.
 fn opened(authority: &Authority) -> Installation {
     let folder = PROVOST.install();
     folder.write("ca.pem", &authority.pem());
@@ -17,14 +17,14 @@ fn opened(authority: &Authority) -> Installation {
     folder
 }
 
-/// Where a proxy is named, it is not asked.
+/// With a proxy configured, which must not be used.
 fn metadata(folder: &Installation, source: &str) -> Ran {
     let mut command = folder.command(&["sso", "metadata", source]);
     command.env("HTTPS_PROXY", "http://127.0.0.1:1").env("ALL_PROXY", "http://127.0.0.1:1");
     Ran::of(command)
 }
 
-/// Seen to fail: with settings that are not read, and with the proxy of the environment used.
+/// Seen to fail: with settings that are not read, and with the environment's proxy used.
 #[test]
 fn metadata_is_read_from_its_address_and_from_a_file() {
     let authority = Authority::new();
@@ -50,7 +50,7 @@ fn metadata_is_read_from_its_address_and_from_a_file() {
     assert_eq!(read["validUntil"], json!(null));
 }
 
-/// Seen to fail: with an address that is fetched though nobody opened it.
+/// Seen to fail: with an address fetched that nobody allowed.
 #[test]
 fn what_cannot_be_used_is_said() {
     let authority = Authority::new();

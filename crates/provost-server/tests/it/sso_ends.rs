@@ -1,5 +1,5 @@
-//! How what single sign-on opened ends, with a connection, a membership, an organisation or a person; and what a test and a session of
-//! single sign-on do not do.
+//! How access by single sign-on ends, with a connection, a membership, an organisation or a person; and what a test and
+//! a session of single sign-on cannot do.
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{does, joined, role};
@@ -33,7 +33,7 @@ fn create(s: &Server, name: &str, external: &str) -> String {
     made.id()
 }
 
-/// Through the identity provider as somebody, from a page of ours.
+/// Signs in at the identity provider as somebody, from a page of ours.
 fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {
     let asked = ask(browser, path);
     come_back(browser, ACS, &Response::to(&asked, object, "somebody@example.com", ["Bo", "Lind"]))
@@ -69,16 +69,16 @@ fn account(s: &Server, email: &str) -> String {
     s.folder.texts(&format!("SELECT CAST(id AS TEXT) AS text FROM account WHERE email = '{email}'")).concat()
 }
 
-/// Requires single sign-on, with the owner as the emergency account.
+/// Requires single sign-on, with the owner as emergency account.
 fn require(s: &Server, owner: &mut Browser) {
     let ines = account(s, INES);
     let fields = [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", ines.as_str())];
     assert_eq!(went(&send(owner, &fields)), format!("{PAGE}?done=required"));
 }
 
-/// Of an identity provider with another name nothing is known: whom the one of before signed in is nobody there.
+/// Nothing is known about an identity provider with another name: people whom the old one signed in are unknown to it.
 ///
-/// Seen to fail: with links that stay, and with Require SSO that goes on.
+/// Seen to fail: with links that stay, and with Require SSO still on.
 #[test]
 fn another_identity_provider_is_another_connection() {
     const TENANT: &str = "aaaaaaaa-6d1e-4b7a-9a55-3c2f1d0e9b88";
@@ -100,7 +100,7 @@ fn another_identity_provider_is_another_connection() {
     let text = provider::metadata(SSO).replace(provider::TENANT, TENANT);
     assert_eq!(went(&send(&mut owner, &[("do", "text"), ("text", &text)])), format!("{PAGE}?done=metadata"));
     assert!(tested(&mut owner, by_another).contains("It works"));
-    // a test changes nothing of what is in force
+    // a test does not change what is in force
     assert_eq!((bo.get(HOME).status, account_of(&s, OTHER)), (200, first.clone()));
     assert_eq!(went(&send(&mut owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
     // links, sessions and Require SSO end; no membership does
@@ -113,7 +113,7 @@ fn another_identity_provider_is_another_connection() {
     let told = s.folder.texts("SELECT name AS text FROM outbox WHERE kind = 'sign-on-rule'");
     assert!(told.iter().any(|name| name.contains("not-required")), "{told:?}");
     assert_eq!(s.folder.members("lantern").matches("[]").count(), 3);
-    // what the one of before says counts for nothing, and the directory links the same account by the new one
+    // answers of the old one are worthless, and the directory links the same account through the new one
     let mut desk = Browser::on(&s);
     let answer = through(&mut desk, LOGIN, OTHER);
     assert!(answer.status == 403 && !desk.is_signed_in(), "{}", answer.body);
@@ -124,7 +124,7 @@ fn another_identity_provider_is_another_connection() {
     assert_eq!(account_of(&s, OTHER), first);
 }
 
-/// Seen to fail: with a test of whoever.
+/// Seen to fail: with any owner's test accepted.
 #[test]
 fn the_test_of_another_owner_switches_nothing_on() {
     let (s, mut owner) = drafted();
@@ -136,19 +136,19 @@ fn the_test_of_another_owner_switches_nothing_on() {
     let answer = send(&mut owner, &[("do", "on"), ("password", PASSWORD)]);
     assert!(answer.status == 422 && answer.body.contains("omebody else did the last one"), "{}", answer.body);
     assert_eq!((count(&s, "identity"), went(&ann.get(LOGIN))), ("0".to_owned(), "/login/"));
-    // nor does the password of one of them for the other
+    // nor does one owner's password serve the other
     assert_eq!(went(&send(&mut ann, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
     assert_eq!(account_of(&s, OTHER), [account(&s, ANN)]);
 }
 
-/// Seen to fail: with a test that is taken for a sign-in.
+/// Seen to fail: with a test that signs in.
 #[test]
 fn a_test_gives_nobody_a_session() {
     let (s, mut owner) = on();
     create(&s, "bo", OTHER);
     drop(sign_on(&s, OTHER));
     let before = count(&s, "session");
-    // as another member, who is linked: the owner is who she was
+    // signing in there as another, linked member: the owner stays who she was
     let mut asks = |object: &str| {
         let asked = ask(&mut owner, TEST);
         let answer = come_back(&mut owner, ACS, &Response::to(&asked, object, "x@example.com", ["X", "Y"]));
@@ -157,7 +157,7 @@ fn a_test_gives_nobody_a_session() {
     };
     asks(OTHER);
     asks(THIRD);
-    // whoever is signed out meanwhile is so after it
+    // somebody signed out in the meantime stays so
     let asked = ask(&mut owner, TEST);
     let mut tab = owner.clone();
     let form = tab.form();
@@ -167,7 +167,7 @@ fn a_test_gives_nobody_a_session() {
     assert_eq!(count(&s, "session"), before);
 }
 
-/// Who came through single sign-on makes nobody an owner by that alone.
+/// A sign-in through single sign-on is not enough to make an owner.
 ///
 /// Seen to fail: with an owner made without the password.
 #[test]
@@ -186,7 +186,7 @@ fn an_owner_is_made_in_a_session_of_single_sign_on_with_the_password_alone() {
         "Nothing was changed",
     );
     assert_eq!(role(&s, ANN), Some(("member".to_owned(), "hand".to_owned())));
-    // an owner who has no password makes nobody one there
+    // an owner without a password makes no owners there
     create(&s, "bo", OTHER);
     let mut bo = sign_on(&s, OTHER);
     run(&s, &["members", "role", "bo", "owner", "--org", "lantern"]);
@@ -199,13 +199,13 @@ fn an_owner_is_made_in_a_session_of_single_sign_on_with_the_password_alone() {
     assert!(owner.is_signed_in());
 }
 
-/// Seen to fail: with sessions that go on.
+/// Seen to fail: with sessions that stay.
 #[test]
 fn whoever_is_removed_by_hand_is_signed_out_and_reads_why() {
     let (s, mut owner) = on();
     let mut ann = joined_through(&s, ANN, OTHER);
     let mut second = sign_on(&s, OTHER);
-    // a session that opens more lives on, and finds nothing there
+    // a session with access elsewhere stays, but opens nothing there
     let mut cleo = joined(&s, "cleo@example.com", "member");
     for email in [ANN, "cleo@example.com"] {
         let (page, form) = (page_of(&s, email), owner.form());
@@ -245,11 +245,11 @@ fn nothing_that_came_through_it_outlives_an_organisation() {
     let answer = come_back(&mut late, ACS, &Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]));
     assert!(answer.status == 403 && !late.is_signed_in(), "{}", answer.body);
     assert_eq!(went(&late.get(LOGIN)), "/login/");
-    // an account that opens more is signed in
+    // an account with access elsewhere stays signed in
     assert!(owner.is_signed_in() && owner.get(HOME).status == 404);
 }
 
-/// Seen to fail: with links that stay.
+/// Seen to fail: with links that stay, and with the report of somebody else's test.
 #[test]
 fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     let (s, mut owner) = on();
@@ -260,13 +260,17 @@ fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     assert_eq!(account_of(&s, OTHER).len(), 1);
     run(&s, &["members", "remove", ANN, "--org", "lantern"]);
     assert_eq!(account_of(&s, OTHER).len(), 1, "she may be invited again");
+    // an owner has tested with her sign-in
+    tested(&mut owner, |response| response.claims.push(("urn:seen".to_owned(), vec![ANN.to_owned()])));
+    assert_eq!(count(&s, "sso_report"), "1");
     let erased = erase();
     assert_eq!(erased.code(), 0, "{}", erased.stderr());
     assert!(account_of(&s, OTHER).is_empty());
+    assert_eq!(count(&s, "sso_report"), "0");
     assert_eq!((account_of(&s, THIRD).len(), account_of(&s, OBJECT).len()), (1, 1));
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("\"links\": 1") && !trail.contains(ANN), "{trail}");
-    // whoever has the id is a stranger now
+    // somebody with that id is a stranger now
     let answer = through(&mut Browser::on(&s), LOGIN, OTHER);
     assert!(answer.status == 403 && answer.body.contains("You are not known here yet"), "{}", answer.body);
     assert!(owner.is_signed_in());
@@ -292,7 +296,7 @@ fn a_history_says_that_somebody_joined_by_signing_in() {
     assert!(page_of(&s, "bo") != page_of(&s, INES) && !bo.is_empty());
 }
 
-/// Seen to fail: with a place that is shown as ever.
+/// Seen to fail: with a membership that is shown as before, and with one that is shown once the organisation is disabled.
 #[test]
 fn a_password_sees_nothing_of_an_organisation_that_it_does_not_open() {
     let (s, mut owner) = on();
@@ -322,6 +326,13 @@ fn a_password_sees_nothing_of_an_organisation_that_it_does_not_open() {
     }
     let page = ann.get("/account/").body;
     assert!(page.contains(&format!("href=\"{LOGIN}?to={HOME}\"")), "{page}");
-    // the emergency account sees what it opens
+    // the emergency account sees what it can open
     assert!(read(&owner.get("/account/").body).contains("Owner"));
+    // nor where the organisation is switched off besides
+    run(&s, &["org", "disable", "lantern", "--yes"]);
+    let text = read(&ann.get("/account/").body);
+    assert!(text.contains("Lantern Works") && text.contains("Switched off"), "{text}");
+    for hidden in ["Manager", "Night shift", "Leave Lantern", "Sign in through"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
 }

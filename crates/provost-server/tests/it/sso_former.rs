@@ -1,4 +1,4 @@
-//! Who was here before and is no more, and who has the name, the place or the account of somebody else by now: nobody comes in as another.
+//! People who have left, and others who now have their name, membership or account: nobody comes in as somebody else.
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{does, join, joined};
@@ -31,7 +31,7 @@ fn create(s: &Server, name: &str, external: &str) -> String {
     made.id()
 }
 
-/// Through the identity provider as somebody, from a page of ours.
+/// Signs in at the identity provider as somebody, from a page of ours.
 fn through(browser: &mut Browser, path: &str, object: &str, name: &str) -> Answer {
     let asked = ask(browser, path);
     come_back(browser, ACS, &Response::to(&asked, object, name, ["Kim", "Ek"]))
@@ -43,7 +43,7 @@ fn invitation(s: &Server, member: &str) -> String {
     printed.lines().next_back().expect("a line").to_owned()
 }
 
-/// Links the own account; gives the answer to the last form.
+/// Links the person's own account. Returns the answer to the last form.
 fn links(browser: &mut Browser, object: &str, name: &str) -> Answer {
     assert_eq!(went(&through(browser, LINK, object, name)), LINKED);
     let form = browser.form();
@@ -54,16 +54,16 @@ fn account_of(s: &Server, subject: &str) -> Vec<String> {
     s.folder.texts(&format!("SELECT CAST(account AS TEXT) AS text FROM identity WHERE subject = '{subject}'"))
 }
 
-/// Names are given to the next person, who must not come in as the one before.
+/// A name may be given to the next person, who must not come in as the previous one.
 ///
-/// Seen to fail: with the link of before, and with names to the letter.
+/// Seen to fail: with the old link, and with names compared exactly.
 #[test]
 fn an_invited_newcomer_with_a_leavers_name_is_somebody_else() {
     let (s, mut owner) = on();
     by_names(&mut owner);
     let mut kim = joined(&s, KIM, "member");
     assert_eq!(went(&links(&mut kim, OTHER, "Kim@Example.com")), "/account/?done=linked");
-    // in whatever spelling
+    // in any spelling
     assert_eq!(went(&through(&mut Browser::on(&s), LOGIN, OTHER, "KIM@example.com")), HOME);
     let first = account_of(&s, KIM);
     assert_eq!(first.len(), 1);
@@ -78,7 +78,7 @@ fn an_invited_newcomer_with_a_leavers_name_is_somebody_else() {
     assert_eq!(kim.get(HOME).status, 404);
 }
 
-/// The same with object ids, which are never given to somebody else: it is the same person, whose account it was.
+/// With object ids, which are never reassigned, it is the same person, and their account.
 #[test]
 fn whoever_is_invited_again_has_the_account_of_before() {
     let (s, _) = on();
@@ -95,7 +95,7 @@ fn whoever_is_invited_again_has_the_account_of_before() {
     assert_eq!(account_of(&s, OTHER), first);
 }
 
-/// Seen to fail: with a link that stays in the way.
+/// Seen to fail: with a link that stays and gets in the way.
 #[test]
 fn the_account_of_before_keeps_nobody_out() {
     let (s, _) = on();
@@ -113,14 +113,14 @@ fn the_account_of_before_keeps_nobody_out() {
     assert_eq!(went(&links(&mut again, OTHER, "bo.lind")), "/account/?done=linked");
     assert!(account_of(&s, OTHER).len() == 1 && account_of(&s, OTHER) != first);
     assert_eq!(went(&through(&mut Browser::on(&s), LOGIN, OTHER, "bo.lind")), HOME);
-    // and the link goes with the user
+    // and the link is deleted with the user
     assert_eq!(s.ask("DELETE", &path, None).status, 204);
     assert!(account_of(&s, OTHER).is_empty());
 }
 
-/// A link that was made by hand goes with the user of the directory through whom its account is a member later.
+/// A link made by hand is deleted together with the directory's user through whom its account later became a member.
 ///
-/// Seen to fail: without the user behind the link.
+/// Seen to fail: without the user recorded with the link.
 #[test]
 fn a_link_goes_with_the_user_who_came_later() {
     let (s, _) = on();
@@ -152,9 +152,9 @@ fn whose_address_was_given_away_is_no_way_in() {
     assert!(page.contains("No owner who has joined has a password"), "{page}");
 }
 
-/// Whoever tests as somebody else than the user behind the own membership is not linked so.
+/// An owner who takes the test as another user than the one behind their membership is not linked to that user.
 ///
-/// Seen to fail: without a look at the place.
+/// Seen to fail: without a check of the membership.
 #[test]
 fn an_owner_who_is_somebody_else_there_switches_nothing_on() {
     let (s, mut owner) = on();
@@ -175,9 +175,9 @@ fn an_owner_who_is_somebody_else_there_switches_nothing_on() {
     assert_eq!(went(&send(&mut owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
 }
 
-/// Nor does somebody link an account to a place that is another's, or make a linked one and another's place one.
+/// Nor can an account be linked to somebody else's membership, or a linked membership be merged with somebody else's.
 ///
-/// Seen to fail: with a merge that looks at no link.
+/// Seen to fail: with a merge that ignores links.
 #[test]
 fn a_place_is_merged_and_linked_by_whose_it_is() {
     let (s, _) = on();
@@ -189,14 +189,14 @@ fn a_place_is_merged_and_linked_by_whose_it_is() {
     assert!(kim.get(&path).body.contains("The two memberships can become one"));
     let answer = kim.post(&path, &[("do", "me"), ("form", &form)]);
     assert!(answer.status == 422 && answer.body.contains("his is the place of bo"), "{}", answer.body);
-    // whoever has bo's link takes the place with a password, and links nothing but bo's sign-in
+    // whoever has bo's invitation can join in bo's place with a password, but can link only bo's sign-in
     let mut somebody = join(&s, "bo");
     let answer = links(&mut somebody, "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11", "x");
     assert!(answer.status == 422 && answer.body.contains("his is the place of bo"), "{}", answer.body);
     assert_eq!(went(&links(&mut somebody, THIRD, "bo")), "/account/?done=linked");
 }
 
-/// Where single sign-on is required, a password session changes nothing of the organisation.
+/// Where single sign-on is required, a password session cannot change anything in the organisation.
 ///
 /// Seen to fail: with a session that leaves, and one that merges.
 #[test]
@@ -217,7 +217,7 @@ fn a_password_neither_leaves_nor_merges_where_sign_on_is_required() {
     assert_eq!(kim.post(&path, &[("do", "me"), ("form", &form)]).status, 422);
     assert_eq!(s.folder.members("lantern").matches("[]").count(), 3);
     run(&s, &["sso", "unrequire", "--org", "lantern"]);
-    // nor one that was ended here
+    // nor can a session that was ended here
     let page = page_of(&s, KIM);
     does(&mut owner, &page, &[("do", "end-sessions")], 303, "The sessions are ended.");
     let answer = kim.post("/account/", &leave);
@@ -230,7 +230,8 @@ fn a_password_neither_leaves_nor_merges_where_sign_on_is_required() {
     assert_eq!(again.post("/account/", &leave).status, 303);
 }
 
-/// A session that single sign-on opened is nobody's on the page of an invitation elsewhere, and on others that make or change accounts.
+/// A session opened by single sign-on counts as nobody's on another organisation's invitation page, and on other pages
+/// that make or change accounts.
 #[test]
 fn a_session_of_single_sign_on_accepts_nothing_elsewhere() {
     let (s, _) = on();

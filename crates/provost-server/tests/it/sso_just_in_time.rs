@@ -1,4 +1,4 @@
-//! Members whom nobody assigned: while SCIM is off, whoever the identity provider signs in may become one at once.
+//! Members whom nobody assigned: while SCIM is off, anybody whom the identity provider signs in may become one at once.
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};
@@ -18,7 +18,7 @@ fn scim(s: &Server, switch: &str) {
     assert_eq!(s.folder.run(&["org", "update", "lantern", "--scim", switch]).code(), 0);
 }
 
-/// With SCIM off, and members let in.
+/// With SCIM off and the setting on.
 fn letting_in() -> (Server, Browser) {
     let (s, mut owner) = on();
     scim(&s, "off");
@@ -26,7 +26,7 @@ fn letting_in() -> (Server, Browser) {
     (s, owner)
 }
 
-/// Comes by the Login URL, with an address.
+/// Signs in by the Login URL, with an address.
 fn come(browser: &mut Browser, object: &str, email: &str) -> Answer {
     let asked = ask(browser, LOGIN);
     come_back(browser, ACS, &Response::to(&asked, object, email, ["Bo", "Lind"]))
@@ -36,11 +36,11 @@ fn accounts(s: &Server) -> usize {
     s.folder.texts("SELECT CAST(id AS TEXT) AS text FROM account").len()
 }
 
-/// Seen to fail: with SCIM not looked at.
+/// Seen to fail: with SCIM's state ignored.
 #[test]
 fn whoever_signs_in_becomes_a_member_while_scim_is_off() {
     let (s, mut owner) = on();
-    // nobody does before an owner says so, which waits for SCIM to be off
+    // nobody does until an owner allows it, which is only possible with SCIM off
     let page = owner.get(PAGE).body;
     assert!(!page.contains("Just-in-time members"), "{page}");
     let answer = send(&mut owner, &SAVE);
@@ -61,25 +61,25 @@ fn whoever_signs_in_becomes_a_member_while_scim_is_off() {
     for said in ["became a member by signing in, while SCIM was off", "Joined", "signed in, just in time"] {
         assert!(text.contains(said), "no {said}: {text}");
     }
-    // and comes back as the same one, whatever address is said then
+    // and comes back as the same person, whatever address is sent then
     assert_eq!(went(&come(&mut Browser::on(&s), OTHER, "bo.lind@example.com")), HOME);
     assert_eq!(accounts(&s), 2);
-    // whose access has ended is nobody whom a sign-in lets in again
+    // a sign-in does not let somebody in again whose access has ended
     assert_eq!(s.folder.run(&["members", "remove", BO, "--org", "lantern"]).code(), 0);
     let answer = come(&mut Browser::on(&s), OTHER, BO);
     assert!(answer.status == 403 && answer.body.contains("Your access has ended"), "{}", answer.body);
 
-    // it ends with single sign-on, with SCIM, and by an owner
+    // the setting ends with single sign-on, with SCIM being enabled, and by an owner
     assert_eq!(went(&send(&mut owner, &[("do", "off"), ("password", PASSWORD)])), format!("{PAGE}?done=off"));
     let kept = s.folder.texts("SELECT CAST(just_in_time AS TEXT) AS text FROM sso_connection");
     assert!(matches!(kept[0].as_str(), "0" | "false"), "{kept:?}");
 }
 
-/// Seen to fail: with each of the four looks left out, and with SCIM that does not end it.
+/// Seen to fail: without each of the four checks, and with the setting still on when SCIM is enabled.
 #[test]
 fn nobody_is_let_in_who_may_be_somebody_here() {
     let (s, _) = letting_in();
-    // a stranger's page, from before anybody was let in
+    // what a stranger saw before the setting was on
     let plain = |answer: &Answer| {
         let main = answer.body.split_once("<main").map_or("", |(_, main)| main).to_owned();
         (answer.status, main)
@@ -107,13 +107,13 @@ fn nobody_is_let_in_who_may_be_somebody_here() {
     assert_eq!(went(&send(&mut owner, &SAVE)), format!("{PAGE}?done=saved"));
     let before = accounts(&s);
     for (object, email) in [
-        // an account's, of another organisation and of this one; an invitation's; a user's of the directory
+        // the address of an account elsewhere and of one here; of an invitation; of a user of the directory
         (OTHER, "mallory@example.com"),
         (OTHER, "ann@example.com"),
         (OTHER, "INES.FALK@example.com"),
         (OTHER, "invited@example.com"),
         (OTHER, "gone@example.com"),
-        // the subject is that of somebody whom the directory has inactive
+        // the subject is an inactive user of the directory
         ("33333333-5a35-4b7c-9d0c-0b6b8b7f5c11", "new@example.com"),
         (OTHER, ""),
         (OTHER, "no address"),
@@ -130,7 +130,7 @@ fn nobody_is_let_in_who_may_be_somebody_here() {
     assert_eq!(went(&come(&mut Browser::on(&s), OTHER, BO)), HOME);
 }
 
-/// Seen to fail: with two memberships that stay two, and with an owner's merged.
+/// Seen to fail: with two memberships that stay separate, and with an owner's merged.
 #[test]
 fn whom_the_directory_brings_later_is_one_with_who_came() {
     const THIRD: &str = "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11";
@@ -145,7 +145,7 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
     scim(&s, "on");
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("letsIn"), "{trail}");
-    // the user has another address, and the same id
+    // the user has another address, but the same id
     let mut bo = user("bo.lind");
     bo["externalId"] = json!(OTHER.to_uppercase());
     let made = s.ask("POST", "/Users", Some(&bo));
@@ -158,7 +158,7 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
     };
     assert_eq!(managed("bo.lind").as_deref(), Some("scim"));
     assert_eq!(all().as_array().expect("a list").len(), 4);
-    // the id may come by a change
+    // the id may be set by a later change
     let cleo = s.create_user("cleo.other");
     assert_eq!(all().as_array().expect("a list").len(), 5);
     s.patch(&format!("/Users/{cleo}"), "replace", "externalId", &json!(THIRD));
@@ -166,12 +166,12 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
         (managed("cleo.other").as_deref(), all().as_array().expect("a list").len()),
         (Some("scim"), 4)
     );
-    // an owner decides herself
+    // owners are not merged automatically
     let mut dan = user("dan.other");
     dan["externalId"] = json!(FOURTH);
     assert_eq!(s.ask("POST", "/Users", Some(&dan)).status, 201);
     assert_eq!(managed("dan@example.com").as_deref(), Some("hand"));
-    // they come in as before, and are the directory's to end
+    // they still come in, and the directory can now end their access
     let before = accounts(&s);
     let mut back = Browser::on(&s);
     assert_eq!(went(&come(&mut back, OTHER, BO)), HOME);
@@ -183,9 +183,9 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
-/// The same of those whom a Bulk brings, whose operations are one change each.
+/// The same for users made by a Bulk, each of whose operations is a change.
 ///
-/// Seen to fail: with two memberships that stay two.
+/// Seen to fail: with two memberships that stay separate.
 #[test]
 fn whom_a_bulk_brings_later_is_one_with_who_came() {
     const THIRD: &str = "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11";
@@ -224,7 +224,7 @@ fn whom_a_bulk_brings_later_is_one_with_who_came() {
     assert_eq!((all.len(), managed.len()), (4, 3), "{listed}");
     let hers = all.iter().find(|one| one["userName"] == "bo.lind").expect("a member");
     assert_eq!((&hers["state"], &hers["teams"]), (&json!("joined"), &json!(["guides"])), "{hers}");
-    // the session of before goes on, and the account is the same
+    // the earlier session continues, with the same account
     let before = accounts(&s);
     assert_eq!(bo.get(HOME).status, 200);
     assert_eq!(went(&come(&mut Browser::on(&s), OTHER, BO)), HOME);

@@ -1,13 +1,16 @@
-//! Who somebody is here whom the identity provider signs in: the member whom the directory made of them, and nobody else. An identity
-//! provider of one organisation takes over nobody of another, whatever it says.
+//! Which member somebody is whom the identity provider signs in: the one that the directory made of them, and nobody
+//! else. The identity provider of one organisation takes over nobody in another, whatever it says.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
-use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, ask, by_names, come_back, on, went};
+use crate::member_page::read;
+use crate::sso_setup::{
+    ACS, LOGIN, OBJECT, OTHER, PAGE, SSO, ask, by_names, come_back, drafted, on, send, tested, went,
+};
 use provost_testing::http::Answer;
 use provost_testing::json::{group, text, user};
 use provost_testing::program::Server;
-use provost_testing::provider::Response;
+use provost_testing::provider::{self, Response};
 use serde_json::{Value, json};
 
 const HOME: &str = "/settings/lantern/";
@@ -25,7 +28,7 @@ fn activate(s: &Server, id: &str, active: bool) {
     s.patch(&format!("/Users/{id}"), "replace", "active", &json!(active));
 }
 
-/// The identity provider signs somebody in, in a browser that may have been here before.
+/// The identity provider signs somebody in, in a browser that may have been used here before.
 fn arrive(browser: &mut Browser, object: &str, name: &str) -> Answer {
     let asked = ask(browser, LOGIN);
     come_back(browser, ACS, &Response::to(&asked, object, name, ["Bo", "Lind"]))
@@ -43,7 +46,7 @@ fn is_refused(s: &Server, object: &str, name: &str, said: &str) {
     assert!(!browser.is_signed_in());
 }
 
-/// The account that an object id opens.
+/// The account linked to an object id.
 fn account(s: &Server, subject: &str) -> Vec<String> {
     s.folder.texts(&format!("SELECT CAST(account AS TEXT) AS text FROM identity WHERE subject = '{subject}'"))
 }
@@ -55,7 +58,7 @@ fn state(s: &Server, name: &str) -> String {
     one.map_or_else(|| "none".to_owned(), |one: &Value| text(&one["state"]).to_owned())
 }
 
-/// Seen to fail: with a link that is not made, one that goes with a deactivation, and one that outlives a DELETE.
+/// Seen to fail: without a link, with one that ends with a deactivation, and with one that survives a DELETE.
 #[test]
 fn whom_the_directory_made_a_member_signs_in_and_comes_back_as_the_same() {
     let (s, _) = on();
@@ -63,7 +66,7 @@ fn whom_the_directory_made_a_member_signs_in_and_comes_back_as_the_same() {
     let made = s.ask("POST", "/Groups", Some(&group("Guides", &[&bo])));
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(state(&s, "bo"), "provisioned");
-    // with the address of the owner, which is a label
+    // the owner's address, which is only a label here
     let mut desk = Browser::on(&s);
     enters(&mut desk, OTHER, "ines.falk@example.com");
     assert_eq!(state(&s, "bo"), "joined");
@@ -71,7 +74,7 @@ fn whom_the_directory_made_a_member_signs_in_and_comes_back_as_the_same() {
     let first = account(&s, OTHER);
     assert_ne!(first, account(&s, OBJECT));
     assert!(s.folder.members("lantern").contains("guides"));
-    // the end, in a session that is open
+    // the end, during an open session
     activate(&s, &bo, false);
     assert_eq!(went(&desk.get(HOME)), format!("/login/?to={HOME}&ended=lost-access"));
     is_refused(&s, OTHER, "bo@example.com", "Your access has ended");
@@ -80,7 +83,7 @@ fn whom_the_directory_made_a_member_signs_in_and_comes_back_as_the_same() {
     enters(&mut desk, OTHER, "bo@example.com");
     assert_eq!(account(&s, OTHER), first);
     assert!(s.folder.members("lantern").contains("guides"));
-    // gone, and somebody new with the same id in the directory: another account
+    // deleted, and a new user with the same id in the directory: another account
     assert_eq!(s.ask("DELETE", &format!("/Users/{bo}"), None).status, 204);
     assert!(!desk.is_signed_in());
     assert!(account(&s, OTHER).is_empty());
@@ -97,24 +100,25 @@ fn whom_the_directory_made_a_member_signs_in_and_comes_back_as_the_same() {
     );
 }
 
-/// Accounts elsewhere were taken over by an address alone. Seen to fail: with an owner linked, and with the first of two users taken.
+/// Accounts elsewhere were taken over by an address alone. Seen to fail: with an owner linked, and with the first of
+/// two users chosen.
 #[test]
 fn nobody_else_is_linked() {
     let (s, _) = on();
     let said = "You are not known here yet";
-    // an address, of somebody here by hand, of an account elsewhere, and of nobody: all the same page
+    // an address of somebody by hand, of an account elsewhere, and of nobody: all see the same page
     joined(&s, "ann@example.com", "member");
     let page = |name: &str| arrive(&mut Browser::on(&s), OTHER, name).body;
     assert_eq!(page("ann@example.com"), page("nobody@example.com"));
     assert_eq!(page("ines.falk@example.com"), page("nobody@example.com"));
-    // a user of another organisation, whose provider says so
+    // a user of another organisation with the same id
     s.folder.run(&["org", "create", "harbour"]);
     let token = s.folder.token("harbour");
     let mut victim = user("victim");
     victim["externalId"] = json!(OTHER);
     assert_eq!(s.ask_as(&token, "POST", "/Users", Some(&victim)).status, 201);
     is_refused(&s, OTHER, "victim@example.com", said);
-    // one that is not active, and ids that are none
+    // a user that is not active, and ids that are invalid
     let cy = create(&s, "cy", OTHER);
     activate(&s, &cy, false);
     is_refused(&s, OTHER, "cy", said);
@@ -125,7 +129,7 @@ fn nobody_else_is_linked() {
     let second = create(&s, "cy.again", &OTHER.to_uppercase());
     is_refused(&s, OTHER, "cy", "more than one user here whose id is yours");
     assert_eq!(s.ask("DELETE", &format!("/Users/{second}"), None).status, 204);
-    // somebody else's known id, set by SCIM to another user: whoever is known stays who they are
+    // SCIM sets an id in use on another user: the person known by it stays the same
     enters(&mut Browser::on(&s), OTHER, "cy");
     let before = account(&s, OTHER);
     create(&s, "dee", THIRD);
@@ -133,7 +137,7 @@ fn nobody_else_is_linked() {
     enters(&mut Browser::on(&s), OTHER, "cy");
     assert_eq!(account(&s, OTHER), before);
     is_refused(&s, THIRD, "dee", "more than one user here whose id is yours");
-    // and a place that is linked goes to nobody else
+    // and a linked membership goes to nobody else
     let eve = create(&s, "eve", "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11");
     enters(&mut Browser::on(&s), "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11", "eve");
     s.patch(
@@ -143,14 +147,14 @@ fn nobody_else_is_linked() {
         &json!("55555555-5a35-4b7c-9d0c-0b6b8b7f5c11"),
     );
     is_refused(&s, "55555555-5a35-4b7c-9d0c-0b6b8b7f5c11", "eve", "linked to somebody else");
-    // an owner is not linked by the directory
+    // the directory does not link owners
     let fay = create(&s, "fay", "66666666-5a35-4b7c-9d0c-0b6b8b7f5c11");
     s.folder.execute("UPDATE membership SET role = 'owner', role_source = 'hand' WHERE id = (SELECT max(id) FROM membership)");
     is_refused(&s, "66666666-5a35-4b7c-9d0c-0b6b8b7f5c11", "fay", "You are an owner here");
     assert_ne!(fay, eve);
 }
 
-/// Somebody who joined by password before is linked to that account, and the session opens this organisation alone.
+/// Somebody who joined by password is linked to that account, and the session opens only this organisation.
 ///
 /// Seen to fail: with a second account made.
 #[test]
@@ -158,7 +162,7 @@ fn who_has_joined_by_password_is_linked_to_the_same_account() {
     let (s, mut owner) = on();
     joined(&s, "bo@example.com", "member");
     let bo = create(&s, "bo", OTHER);
-    // merged by the owner: the directory stands behind the membership that was joined by password
+    // merged by the owner: the directory now manages the membership that was joined by password
     let page =
         s.folder.run(&["members", "merge", "bo@example.com", "--user", &bo, "--org", "lantern", "--yes"]);
     assert_eq!(page.code(), 0, "{}{}", page.stdout(), page.stderr());
@@ -170,7 +174,7 @@ fn who_has_joined_by_password_is_linked_to_the_same_account() {
     assert!(owner.is_signed_in());
 }
 
-/// The old name is the next person's. Seen to fail: with links that outlive the name.
+/// The old name goes to the next person. Seen to fail: with links that survive the name.
 #[test]
 fn a_name_is_given_to_the_next_person() {
     let (s, mut owner) = on();
@@ -188,14 +192,14 @@ fn a_name_is_given_to_the_next_person() {
     // she is back at her next sign-in, in her own account
     enters(&mut Browser::on(&s), OTHER, "kim.new@example.com");
     assert_eq!(account(&s, "kim.new@example.com"), first);
-    // a leaver is deleted, and somebody new has the name
+    // a leaver is deleted, and somebody new gets the name
     assert_eq!(s.ask("DELETE", &format!("/Users/{kim}"), None).status, 204);
     create(&s, "kim.new@example.com", "3");
     enters(&mut Browser::on(&s), THIRD, "kim.new@example.com");
     assert_ne!(account(&s, "kim.new@example.com"), first);
 }
 
-/// A user without access whose id becomes another is another person; one whose name alone changes is not.
+/// A user without access is another person once the id changes, but not if only the name changes.
 ///
 /// Seen to fail: with a link that stays.
 #[test]
@@ -217,4 +221,53 @@ fn a_user_without_access_may_become_somebody_else() {
     is_refused(&s, OTHER, "bo", "You are not known here yet");
     enters(&mut Browser::on(&s), THIRD, "bo");
     assert_ne!(account(&s, THIRD), first);
+}
+
+/// What another identity provider says of people is compared with what an owner chooses.
+///
+/// Seen to fail: with what follows from the name of the claim.
+#[test]
+fn of_other_providers_an_owner_chooses_what_is_compared() {
+    const ENTITY_ID: &str = "https://idp.example/";
+    let (s, mut owner) = drafted();
+    let metadata = provider::metadata(SSO).replace(provider::ENTITY_ID, ENTITY_ID);
+    assert_eq!(
+        went(&send(&mut owner, &[("do", "text"), ("text", &metadata)])),
+        format!("{PAGE}?done=metadata")
+    );
+    create(&s, "ann", "00u1");
+    assert_eq!(s.ask("POST", "/Users", Some(&user("bo"))).status, 201);
+    let mut map = |compared: &str| {
+        let fields = [
+            ("do", "map"),
+            ("id", "urn:login"),
+            ("compared", compared),
+            ("email", "urn:mail"),
+            ("first-name", "urn:a"),
+            ("last-name", "urn:b"),
+        ];
+        assert_eq!(went(&send(&mut owner, &fields)), format!("{PAGE}?done=mapped"));
+        read(&owner.get(PAGE).body)
+    };
+    let page = map("external-id");
+    assert!(page.contains("1 of 2 people from SCIM have an externalId of their own"), "{page}");
+    let page = map("user-name");
+    assert!(page.contains("2 of 2 people from SCIM have a userName of their own"), "{page}");
+    let says = |response: &mut Response, login: &str| {
+        response.issuer = ENTITY_ID.to_owned();
+        response.claims.push(("urn:login".to_owned(), vec![login.to_owned()]));
+    };
+    let report = tested(&mut owner, |response| says(response, "ines"));
+    assert!(report.contains("It works"), "{report}");
+    let on = send(&mut owner, &[("do", "on"), ("password", PASSWORD)]);
+    assert_eq!(went(&on), format!("{PAGE}?done=on"), "{}", on.body);
+    let come = |login: &str| {
+        let mut desk = Browser::on(&s);
+        let asked = ask(&mut desk, LOGIN);
+        let mut response = Response::to(&asked, OTHER, "x@example.com", ["Bo", "Lind"]);
+        says(&mut response, login);
+        come_back(&mut desk, ACS, &response).status
+    };
+    assert_eq!((come("BO"), come("00u1")), (303, 403));
+    assert_eq!(state(&s, "bo"), "joined");
 }

@@ -1,9 +1,9 @@
-//! A server that moves to another public URL, while the identity provider has the values of before.
+//! A server moves to another public URL while the identity provider still has the old values.
 
 use crate::sso_setup::on;
 use provost_testing::program::Server;
 
-/// Seen to fail: with values of another address that nobody looks at.
+/// Seen to fail: with values of the old address that nobody checks, and with those of a disabled organisation reported.
 #[test]
 fn values_of_another_public_url_are_told_of() {
     let (s, _) = on();
@@ -22,6 +22,13 @@ fn values_of_another_public_url_are_told_of() {
     let doctor = told("https://new.example.com");
     assert!(doctor.contains(&format!("wrong  sso-values     {moved}\n")), "{doctor}");
     assert!(told(&before).contains("fine   sso-values"), "{}", told(&before));
+    // where this server's address is not known, nothing is said
+    let unset = folder.run(&["doctor"]).stdout();
+    assert!(!unset.contains("sso-values"), "{unset}");
+    assert_eq!(folder.run(&["org", "disable", "lantern", "--yes"]).code(), 0);
+    let off = told("https://new.example.com");
+    assert!(off.contains("fine   sso-values"), "{off}");
+    assert_eq!(folder.run(&["org", "enable", "lantern"]).code(), 0);
     let logged = Server::start_in(&folder, &["--public-url", "https://new.example.com"]).stop();
     assert!(logged.contains(&moved) && logged.contains("`--public-url`"), "{logged}");
 }

@@ -1,4 +1,4 @@
-//! Single sign-on that is required: whom a password lets in, and who sees to it that somebody can.
+//! Required single sign-on: whom a password still lets in, and how it is ensured that somebody can.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
@@ -22,14 +22,14 @@ fn account(s: &Server, email: &str) -> String {
     ids.into_iter().next().expect("an account")
 }
 
-/// What the page says the emergency account is.
+/// The emergency account according to the page.
 fn was(browser: &mut Browser) -> String {
     let page = browser.get(PAGE).body;
     let found = page.split_once("name=\"was\" value=\"").and_then(|(_, rest)| rest.split('"').next());
     found.unwrap_or_default().to_owned()
 }
 
-/// Sends the form of the settings, with somebody as the emergency account.
+/// Sends the form of the settings, with this emergency account.
 fn require(browser: &mut Browser, emergency: &str, more: &[(&str, &str)]) -> Answer {
     let was = was(browser);
     let fields = [
@@ -46,8 +46,9 @@ fn mails(s: &Server) -> Vec<String> {
     s.folder.texts("SELECT name AS text FROM outbox WHERE kind = 'sign-on-rule' ORDER BY name")
 }
 
-/// Seen to fail: with a password that opens it for everybody, with any account as the emergency account, for who has not come in or whose
-/// test somebody else answered, and with a session of before of which nobody hears.
+/// Seen to fail: with a password that works for everybody; with any account as emergency account; with single sign-on
+/// required by somebody who has not come in through it or whose test somebody else answered; and with an earlier
+/// session that nobody is told of.
 #[test]
 fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     let (s, mut owner) = on();
@@ -59,7 +60,7 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     let page = owner.get(PAGE).body;
     assert!(page.contains("1 person could not come in any more") && page.contains(ANN), "{page}");
 
-    // whoever requires it has come in through it a short while ago
+    // to require it, an owner must have come in through it a short while ago
     s.folder.execute(
         "UPDATE identity SET seen = seen - 3700000; UPDATE sso_connection SET tested = tested - 3700000",
     );
@@ -79,7 +80,7 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     s.folder.execute(
         "UPDATE identity SET seen = seen + 3700000; UPDATE sso_connection SET tested = tested + 3700000",
     );
-    // an owner with a password keeps the key
+    // the emergency account must be an owner with a password
     for nobody in [hers.as_str(), "1", "", "x"] {
         let answer = require(&mut owner, nobody, &[]);
         assert_eq!(answer.status, 422, "{nobody}: {}", answer.body);
@@ -87,7 +88,7 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     assert_eq!(ann.get(HOME).status, 200);
     assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
 
-    // a session of before is closed here, and nowhere else; a new one opens nothing here
+    // an earlier session no longer opens this organisation, but does others; a new one opens nothing here
     assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
     let page = ann.get(TO_LOGIN);
     assert!(page.status == 200 && page.body.contains("Continue with Microsoft Entra ID"), "{}", page.body);
@@ -98,13 +99,13 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
         went(&again.get("/settings/lantern/members/")),
         TO_LOGIN.replace(HOME, "/settings/lantern/members/")
     );
-    // through the identity provider, as ever
+    // through the identity provider, as before
     let mut desk = Browser::on(&s);
     let asked = ask(&mut desk, LOGIN);
     let answer = come_back(&mut desk, ACS, &Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]));
     assert_eq!((went(&answer), desk.get(HOME).status), (HOME, 200));
 
-    // the emergency account is told of, once a session, and in one that was open here before
+    // use of the emergency account is reported once a session, including one that was already open
     assert_eq!(mails(&s).len(), 0);
     assert_eq!((owner.get(HOME).status, owner.get(HOME).status), (200, 200));
     let before = mails(&s).len();
@@ -117,8 +118,8 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     assert!(trail.contains("\"use-emergency\"") && trail.contains("\"require\""), "{trail}");
 }
 
-/// Seen to fail: with an emergency account that is demoted or switched off, with owners who do not hear, with a page of before that
-/// decides, and with another one named without the password.
+/// Seen to fail: with an emergency account that is demoted or disabled; with owners who are not told; with a stale page
+/// that decides; and with another one named without the password.
 #[test]
 fn the_emergency_account_stays_until_another_is_named() {
     let (s, mut owner) = on();
@@ -138,21 +139,21 @@ fn the_emergency_account_stays_until_another_is_named() {
             ran.stderr()
         );
     }
-    // another one is named with the password, and the former key opens nothing
+    // naming another one takes the password, and the former account no longer gets in
     let wrong = require(&mut owner, &hers, &[("password", "wrong wrong wrong")]);
     assert!(wrong.status == 422 && owner.get(HOME).status == 200, "{}", wrong.body);
     assert_eq!(went(&require(&mut owner, &hers, &[("password", PASSWORD)])), format!("{PAGE}?done=required"));
     assert_eq!(went(&owner.get(HOME)), TO_LOGIN);
     assert_eq!(s.folder.run(&["members", "role", INES, "member", "--org", "lantern"]).code(), 0);
     assert_eq!(s.folder.run(&["members", "role", INES, "owner", "--org", "lantern"]).code(), 0);
-    // any owner ends it, without a password: the identity provider may be away
+    // any owner can end it, without a password: the identity provider may be down
     let shown = was(&mut ann);
     let answer =
         send(&mut ann, &[("do", "save"), ("role", "manager"), ("emergency", &hers), ("was", &shown)]);
     assert_eq!(went(&answer), format!("{PAGE}?done=not-required"));
     assert_eq!(owner.get(HOME).status, 200);
     assert!(owner.get(PAGE).body.contains("<option value=\"manager\" selected>"));
-    // or the operator, and owners hear of both
+    // or the operator; owners are told of both
     assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
     let said = s.folder.run(&["sso", "unrequire", "--org", "lantern"]);
     assert!(
@@ -163,7 +164,7 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).stdout().contains("nothing to do"));
     assert_eq!(ann.get(HOME).status, 200);
     assert_eq!(mails(&s).iter().filter(|name| name.contains("not-required")).count(), 4, "{:?}", mails(&s));
-    // a page that was opened before somebody required it decides nothing about it, nor do two windows
+    // a page opened before it was required decides nothing, nor do two windows
     assert_eq!(went(&require(&mut owner, &ines, &[])), format!("{PAGE}?done=required"));
     assert_eq!(went(&send(&mut owner, &[("do", "save"), ("role", "member")])), format!("{PAGE}?done=saved"));
     assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
@@ -181,7 +182,7 @@ fn the_emergency_account_stays_until_another_is_named() {
     assert_eq!(ann.get(HOME).status, 200);
 }
 
-/// Seen to fail: with an emergency account that is un-assigned, and with an owner of the directory who is not counted.
+/// Seen to fail: with an emergency account that is un-assigned, and with the directory's owners not counted.
 #[test]
 fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     let (s, mut owner) = on();
@@ -193,7 +194,7 @@ fn the_identity_provider_cannot_un_assign_the_emergency_account() {
         s.folder.run(&["members", "merge", ANN, "--user", &ann, "--org", "lantern", "--yes"]).code(),
         0
     );
-    // the directory links a member, and no owner
+    // the directory links a member, but not an owner
     assert!(!owner.get(PAGE).body.contains("could not come in"));
     assert_eq!(s.folder.run(&["members", "role", ANN, "owner", "--org", "lantern"]).code(), 0);
     assert!(owner.get(PAGE).body.contains("1 person could not come in any more"));
@@ -212,7 +213,7 @@ fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     assert_eq!(s.ask("DELETE", &path, None).status, 204);
 }
 
-/// Seen to fail: with a note whose first taker is not asked for.
+/// Seen to fail: without checking who took the note first.
 #[test]
 fn of_four_tabs_at_once_one_tells_of_the_emergency_account() {
     let (s, mut owner) = on();

@@ -1,4 +1,4 @@
-//! Single sign-on is set up on its page, tested, switched on, and used: with an identity provider that makes mistakes.
+//! Single sign-on is set up on its page, tested, switched on, and used, with an identity provider that makes mistakes.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
@@ -27,7 +27,7 @@ pub(crate) fn went(answer: &Answer) -> &str {
     answer.header("location").expect("a place")
 }
 
-/// With metadata read, as a draft.
+/// With metadata read into a draft.
 pub(crate) fn drafted() -> (Server, Browser) {
     let s = PROVOST.start();
     let mut browser = own(&s);
@@ -52,7 +52,7 @@ pub(crate) fn come_back(browser: &mut Browser, path: &str, response: &Response) 
     browser.post_from_elsewhere(path, &fields)
 }
 
-/// Tests with a response that is changed first; gives the report.
+/// Tests with a response that is changed first. Returns the report.
 pub(crate) fn tested(browser: &mut Browser, change: impl FnOnce(&mut Response)) -> String {
     let mut response = response(&ask(browser, TEST));
     change(&mut response);
@@ -81,7 +81,7 @@ pub(crate) fn switched_on(s: &Server) -> Browser {
     browser
 }
 
-/// Says who somebody is by the name, as other guides do, and puts that in force.
+/// Identifies people by name, as other guides do, and puts that in force.
 pub(crate) fn by_names(owner: &mut Browser) {
     let map = [
         ("do", "map"),
@@ -95,7 +95,7 @@ pub(crate) fn by_names(owner: &mut Browser) {
     assert_eq!(went(&send(owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
 }
 
-/// Seen to fail: with a draft by which people sign in.
+/// Seen to fail: with a draft that people can sign in by.
 #[test]
 fn metadata_is_read_from_its_address_into_a_draft() {
     let authority = Authority::new();
@@ -185,7 +185,7 @@ fn a_test_says_which_field_to_change() {
             answer.body
         );
     }
-    // what is odd and no reason to refuse
+    // odd, but not a reason to refuse
     let report = tested(&mut browser, |r| {
         r.claims.retain(|(name, _)| !name.ends_with("surname"));
         r.claims.push((format!("{CLAIMS}surname"), vec!["x".repeat(10_000)]));
@@ -213,7 +213,7 @@ fn a_test_says_which_field_to_change() {
 fn a_test_is_for_who_began_it() {
     let (s, mut browser) = drafted();
     let mut other = Browser::on(&s);
-    // a response that another browser asked for counts nowhere else
+    // a response counts only in the browser that asked for it
     let asked = ask(&mut browser, TEST);
     for path in [ACS, "/saml/acs/lantern"] {
         let answer = come_back(&mut other, path, &response(&asked));
@@ -230,7 +230,7 @@ fn a_test_is_for_who_began_it() {
     assert_eq!(come_back(&mut browser, ACS, &response(&asked)).status, 403);
     assert!(browser.get(REPORT).body.contains("It works"));
     assert!(browser.is_signed_in());
-    // in another organisation, which looks like none at all
+    // in another organisation, which answers as if it did not exist
     s.folder.run(&["org", "create", "harbour", "--name", "Harbour Works"]);
     let asked = ask(&mut browser, TEST);
     let answers = ["/saml/acs/harbour/", "/saml/acs/nobody/"].map(|path| {
@@ -242,7 +242,7 @@ fn a_test_is_for_who_began_it() {
     for slug in ["harbour", "nobody"] {
         assert_eq!(Browser::on(&s).get(&format!("/saml/metadata/{slug}/")).status, 200);
     }
-    // a draft that was changed meanwhile
+    // a draft that was changed in the meantime
     send(&mut browser, &[("do", "text"), ("text", &provider::metadata(SSO))]);
     let asked = ask(&mut browser, TEST);
     send(&mut browser, &[("do", "text"), ("text", &provider::metadata(SSO))]);
@@ -250,7 +250,7 @@ fn a_test_is_for_who_began_it() {
     assert!(answer.status == 403 && answer.body.contains("changed meanwhile"), "{}", answer.body);
 }
 
-/// Seen to fail: with a session that opens more than its organisation, and with names of answers that are not kept.
+/// Seen to fail: with a session that opens more than its organisation, and with identifiers of answers not stored.
 #[test]
 fn who_is_linked_signs_in_and_nobody_else() {
     let (s, mut owner) = on();
@@ -270,11 +270,11 @@ fn who_is_linked_signs_in_and_nobody_else() {
     let asked = ask(&mut desk, "/auth/login/lantern/?to=/settings/lantern/members/");
     assert_eq!(went(&come_back(&mut desk, ACS, &response(&asked))), "/settings/lantern/members/");
     assert_eq!(desk.get("/settings/lantern/members/").status, 200);
-    // the same response begins another sign-in, which is not answered by it either
+    // the same response does not answer another sign-in that was begun
     let again = come_back(&mut desk, ACS, &response(&asked));
     assert!(went(&again).starts_with(SSO), "{}", again.body);
 
-    // nor does what was said once count for another question
+    // nor can a used response identifier answer another request
     let repeated = response(&asked);
     let mut tab = Browser::on(&s);
     let another = ask(&mut tab, LOGIN);
@@ -305,7 +305,7 @@ fn who_is_linked_signs_in_and_nobody_else() {
         assert_eq!(answer.status, 403, "{fields:?} {}", answer.body);
     }
 
-    // who is no member any more is told so
+    // a former member is told so
     s.folder.execute("UPDATE membership SET account = NULL, state = 'invited' WHERE tenant = (SELECT tenant FROM organisation WHERE slug = 'lantern')");
     let mut late = Browser::on(&s);
     let asked = ask(&mut late, LOGIN);
@@ -340,7 +340,7 @@ fn nobody_signs_in_through_what_is_switched_off() {
     assert_eq!(went(&come_back(&mut desk, ACS, &response(&asked))), "/settings/lantern/");
 }
 
-/// Seen to fail: with sessions that go on.
+/// Seen to fail: with sessions that stay.
 #[test]
 fn off_ends_what_came_through_it() {
     let (s, mut owner) = on();
@@ -353,19 +353,19 @@ fn off_ends_what_came_through_it() {
     assert_eq!(went(&desk.get("/settings/lantern/")), "/login/?to=/settings/lantern/&ended=sign-on-ended");
     assert_eq!(went(&desk.get(LOGIN)), "/login/");
     assert!(owner.is_signed_in());
-    // and on again, the same person is known
+    // switched on again, the same person is known
     assert_eq!(went(&send(&mut owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
     let asked = ask(&mut desk, LOGIN);
     assert_eq!(went(&come_back(&mut desk, ACS, &response(&asked))), "/settings/lantern/");
 }
 
-/// Seen to fail: with sign-ins that begin by the name of now, and with former names that are not known.
+/// Seen to fail: with sign-ins that begin with the current name, and with former names that are unknown.
 #[test]
 fn a_renamed_organisation_keeps_what_is_in_the_identity_provider() {
     let (s, mut owner) = on();
     let renamed = s.folder.run(&["org", "update", "lantern", "--slug", "beacon"]);
     assert_eq!(renamed.code(), 0, "{}", renamed.stderr());
-    // by the address that people have, and by the one of now: Entra knows the values of before alone
+    // by the address that people have, and by the current one: Entra knows only the old values
     for login in [LOGIN, "/auth/login/beacon/"] {
         let mut desk = Browser::on(&s);
         let asked = ask(&mut desk, login);
@@ -374,11 +374,11 @@ fn a_renamed_organisation_keeps_what_is_in_the_identity_provider() {
         assert_eq!(desk.get("/settings/beacon/").status, 200);
         assert_eq!(went(&desk.get("/settings/lantern/members/")), "/settings/beacon/members/");
     }
-    // of an organisation that is not theirs nothing is said
+    // nothing is revealed about another organisation
     s.folder.run(&["org", "create", "harbour"]);
     s.folder.run(&["org", "update", "harbour", "--slug", "haven"]);
     assert_eq!(owner.get("/settings/harbour/").status, 404);
-    // the page says so, until a test with the values of now is passed
+    // the page says so until a test with the current values has passed
     const NOW: &str = "/settings/beacon/auth/sso/";
     let page = owner.get(NOW).body;
     assert!(page.contains("former short name") && page.contains("/saml/acs/beacon/"), "{page}");
@@ -391,7 +391,7 @@ fn a_renamed_organisation_keeps_what_is_in_the_identity_provider() {
     assert!(asked.acs.ends_with("/saml/acs/beacon/"), "{asked:?}");
 }
 
-/// Seen to fail: with a request that anybody may have written and that ends every session, and with sessions ended that it does not name.
+/// Seen to fail: with a forged request that ends every session, and with sessions ended that it does not name.
 #[test]
 fn a_logout_at_the_identity_provider_ends_sessions_here() {
     let (s, mut owner) = on();
@@ -403,7 +403,7 @@ fn a_logout_at_the_identity_provider_ends_sessions_here() {
     };
     let sls = |query: &str| format!("/saml/sls/lantern/?{query}");
     let ((mut one, asked), (mut two, _)) = (enters(), enters());
-    // what is none, what is forged, and what is of another session ends nothing
+    // invalid and forged requests, and those for another session, end nothing
     let signed = provider::logout(&asked, None, true);
     let forged = signed.replace("Signature=", "Signature=AAAA");
     for query in ["", "SAMLRequest=x", &*forged, "SAMLResponse=x"] {
@@ -413,14 +413,14 @@ fn a_logout_at_the_identity_provider_ends_sessions_here() {
     let other = provider::logout(&asked, Some("_other"), true);
     assert!(went(&Browser::on(&s).get(&sls(&other))).starts_with(&format!("{SSO}/logout?SAMLResponse=")));
     assert!(one.is_signed_in() && two.is_signed_in());
-    // without a signature: the session of the browser that brings it, and no password's
+    // unsigned: only the session of the browser that brings it, and no password session
     let unsigned = provider::logout(&asked, Some("_s"), false);
     Browser::on(&s).get(&sls(&unsigned));
     owner.get(&sls(&unsigned));
     assert!(one.is_signed_in() && two.is_signed_in() && owner.is_signed_in());
     one.get(&sls(&unsigned));
     assert!(!one.is_signed_in() && two.is_signed_in());
-    // signed: all of theirs
+    // signed: all of the person's sessions
     let (mut three, _) = enters();
     let answer = Browser::on(&s).get(&sls(&signed));
     assert!(went(&answer).starts_with(&format!("{SSO}/logout?SAMLResponse=")), "{}", answer.body);
@@ -428,19 +428,19 @@ fn a_logout_at_the_identity_provider_ends_sessions_here() {
     assert_eq!(went(&two.get("/settings/lantern/")), "/login/?to=/settings/lantern/&ended=signed-out");
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("\"sign-off\""), "{trail}");
-    // while it is off, nothing is read
+    // while single sign-on is off, nothing is read
     assert_eq!(went(&send(&mut owner, &[("do", "off"), ("password", PASSWORD)])), format!("{PAGE}?done=off"));
     assert_eq!(went(&Browser::on(&s).get(&sls(&signed))), "/login/?org=lantern");
 }
 
-/// Seen to fail: with links and sessions that stay where another claim says who somebody is.
+/// Seen to fail: with links and sessions that stay although another claim identifies people.
 #[test]
 fn a_change_lies_beside_what_is_in_force() {
     let (s, mut owner) = on();
     let mut desk = Browser::on(&s);
     let asked = ask(&mut desk, LOGIN);
     come_back(&mut desk, ACS, &response(&asked));
-    // the same people: other attributes for their names
+    // the same people, with other attributes for their names
     let map = |id: &'static str, last: &'static str| {
         [("do", "map"), ("id", id), ("email", "urn:mail"), ("first-name", "urn:first"), ("last-name", last)]
     };
@@ -452,12 +452,12 @@ fn a_change_lies_beside_what_is_in_force() {
     let asked = ask(&mut late, LOGIN);
     assert_eq!(went(&come_back(&mut late, ACS, &response(&asked))), "/settings/lantern/");
     assert!(tested(&mut owner, |_| {}).contains("It works"));
-    // what passed waits for the password
+    // the tested draft waits for the password
     assert!(owner.get(PAGE).body.contains("Put the draft in force"));
     put_in_force(&mut owner);
     assert!(owner.get(PAGE).body.contains("urn:last") && owner.get(PAGE).body.contains("General Settings"));
     assert!(desk.is_signed_in());
-    // another claim says who somebody is: another connection
+    // with another claim to identify people, it is another connection
     const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
     assert_eq!(went(&send(&mut owner, &map(NAME, "urn:last"))), format!("{PAGE}?done=mapped"));
     assert!(tested(&mut owner, |_| {}).contains("It works"));
@@ -474,7 +474,7 @@ fn put_in_force(owner: &mut Browser) {
     assert_eq!(went(&send(owner, &[("do", "on"), ("password", PASSWORD)])), format!("{PAGE}?done=on"));
 }
 
-/// Whoever sits at an owner's browser, and has an identity provider of that name, brings nobody in.
+/// Somebody at an owner's browser, with an identity provider of the same name, can let nobody in.
 ///
 /// Seen to fail: with a test that puts its draft in force.
 #[test]
@@ -496,7 +496,7 @@ fn a_certificate_of_somebody_else_waits_for_the_password() {
     mine.is_forged = true;
     let answer = come_back(&mut desk, ACS, &mine);
     assert!(answer.status == 403 && answer.body.contains("This sign-in was refused"), "{}", answer.body);
-    // an answer that was refused is used up, and told
+    // a refused answer is used up, and reported
     let again = come_back(
         &mut desk,
         ACS,
@@ -536,11 +536,11 @@ fn managers_see_and_change_nothing() {
     assert_eq!(browser.get(REPORT).status, 403);
 }
 
-/// Seen to fail: without the bound.
+/// Seen to fail: without the limit.
 #[test]
 fn what_is_begun_is_bounded_and_cookies_may_be_off() {
     let (s, mut owner) = on();
-    // an answer without the cookie begins a sign-in of our own once, and the second such says what to do
+    // an answer without the cookie once begins a sign-in of our own; the second time the page says what to do
     let asked = ask(&mut Browser::on(&s), LOGIN);
     let mut bare = Browser::on(&s);
     let again = come_back(&mut bare, ACS, &response(&asked));
@@ -548,7 +548,7 @@ fn what_is_begun_is_bounded_and_cookies_may_be_off() {
     let answer = come_back(&mut bare.without_cookies(), ACS, &response(&second));
     assert!(answer.status == 403 && answer.body.contains("Your browser lost its place"), "{}", answer.body);
     assert!(answer.body.contains(&s.address));
-    // one never asked for
+    // an answer nobody asked for
     let mut unasked = response(&asked);
     unasked.relay_state = format!("http://{}/settings/lantern/", s.address);
     assert!(went(&come_back(&mut bare, ACS, &unasked)).starts_with(SSO));

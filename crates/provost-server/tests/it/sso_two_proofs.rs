@@ -1,4 +1,5 @@
-//! A sign-in at the identity provider beside another proof: the link of an invitation in the same browser, or a session with a password.
+//! A sign-in at the identity provider together with another proof: an invitation link in the same browser, or a
+//! password session.
 
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};
@@ -26,7 +27,7 @@ fn resent(s: &Server, member: &str) -> String {
     printed.lines().next_back().expect("a line").to_owned()
 }
 
-/// Through the identity provider as somebody, from a page of ours.
+/// Signs in at the identity provider as somebody, from a page of ours.
 fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {
     let asked = ask(browser, path);
     come_back(browser, ACS, &Response::to(&asked, object, ANN, ["Ann", "Ek"]))
@@ -46,28 +47,29 @@ fn an_invitation_is_accepted_through_the_identity_provider() {
         page.contains("Continue with Microsoft Entra ID") && page.contains("name=\"password\""),
         "{page}"
     );
-    // a browser that did not open it waits with nothing
+    // a browser that did not open the invitation gets nothing
     let answer = through(&mut browser, &format!("{path}sign-on/"), OTHER);
     assert_eq!(went(&answer), JOIN);
     assert_eq!(Browser::on(&s).get(JOIN).status, 410);
     assert_eq!(Browser::on(&s).post(JOIN, &[("do", "new")]).status, 410);
-    // nothing happens before it is asked for
+    // nothing happens before the person agrees
     assert!(identities(&s, "invitation").is_empty() && !browser.is_signed_in());
     assert!(browser.get(JOIN).body.contains("Your company signed you in as <b>Ann Ek</b>"));
     assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
     assert_eq!(browser.get(HOME).status, 200);
     assert_eq!(identities(&s, "invitation"), [OTHER]);
     assert_eq!(role(&s, ANN).map(|(role, _)| role).as_deref(), Some("manager"));
-    // once
+    // only once
     assert_eq!(browser.post(JOIN, &[("do", "new")]).status, 410);
-    // and from then on by the Login URL
+    // and afterwards by the Login URL
     let mut desk = Browser::on(&s);
     assert_eq!(went(&through(&mut desk, LOGIN, OTHER)), HOME);
     let accounts = s.folder.texts("SELECT CAST(count(*) AS TEXT) AS text FROM account");
     assert_eq!(accounts, ["2"]);
 }
 
-/// Seen to fail: with somebody who is known as another account, with a second place, and with a form of another session.
+/// Seen to fail: with somebody who is known as another account, with a second membership, and with another session's
+/// form.
 #[test]
 fn an_account_in_use_joins_and_keeps_its_session() {
     let (s, _) = on();
@@ -79,27 +81,27 @@ fn an_account_in_use_joins_and_keeps_its_session() {
     assert_eq!(ann.post(there, &[("do", "new"), ("name", "Ann"), ("password", PASSWORD)]).status, 303);
     let path = invited(&s, "ann.ek@example.com", "member");
     assert_eq!(went(&through(&mut ann, &format!("{path}sign-on/"), OTHER)), JOIN);
-    // a form of somebody else's session
+    // a form of another session
     assert_eq!(ann.post(JOIN, &[("do", "me"), ("form", "x")]).status, 409);
     let form = ann.form();
     assert_eq!(went(&ann.post(JOIN, &[("do", "me"), ("form", &form)])), HOME);
     assert_eq!((ann.get(HOME).status, ann.get("/settings/harbour/").status), (200, 200));
-    // somebody who is known already is nobody else
+    // somebody who is known already cannot be another member
     let path = invited(&s, "eve@example.com", "member");
     let mut eve = joined(&s, "mallory@example.com", "member");
     through(&mut eve, &format!("{path}sign-on/"), OTHER);
     let hers = eve.form();
     let answer = eve.post(JOIN, &[("do", "me"), ("form", &hers)]);
     assert!(answer.status == 422 && answer.body.contains("another account here"), "{}", answer.body);
-    // nobody has two places
+    // nobody has two memberships
     let path = invited(&s, "ann.third@example.com", "member");
     through(&mut ann, &format!("{path}sign-on/"), OTHER);
     let answer = ann.post(JOIN, &[("do", "me"), ("form", &form)]);
     assert!(answer.status == 422 && answer.body.contains("You are a member here already"), "{}", answer.body);
 }
 
-/// A place that the directory gave to somebody with an id is that person's, whoever has the link.
-/// Seen to fail: without a look at whose place it is.
+/// A membership that the directory gave to somebody with an id belongs to that person, whoever has the link.
+/// Seen to fail: without a check of whose membership it is.
 #[test]
 fn the_place_of_somebody_else_is_taken_by_nobody() {
     let (s, _) = on();
@@ -118,7 +120,7 @@ fn the_place_of_somebody_else_is_taken_by_nobody() {
         answer.body
     );
     assert!(identities(&s, "invitation").is_empty() && !browser.is_signed_in());
-    // one without an id is whoever brings both proofs
+    // one without an id goes to whoever brings both proofs
     let path = resent(&s, "mailnick");
     through(&mut browser, &format!("{path}sign-on/"), OTHER);
     assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
@@ -157,19 +159,19 @@ fn a_person_links_the_own_account() {
     assert_eq!(went(&Browser::on(&s).get("/auth/link/lantern/")), "/login/?to=/auth/link/lantern/");
     assert_eq!(ann.get("/auth/link/nobody/").status, 404);
     const LINKED: &str = "/auth/linked/lantern/";
-    // as the owner: that is somebody else's
+    // as the owner: that is another person's sign-in
     assert_eq!(went(&through(&mut ann, "/auth/link/lantern/", OBJECT)), LINKED);
     let form = ann.form();
     let answer = ann.post(LINKED, &[("form", &form), ("password", PASSWORD)]);
     assert!(answer.status == 422 && answer.body.contains("another account here"), "{}", answer.body);
-    // begun by one, finished by nobody else
+    // begun by one person, it cannot be finished by another
     through(&mut ann, "/auth/link/lantern/", OTHER);
     let mut mallory = joined(&s, "mallory@example.com", "member");
     let hers = mallory.form();
     assert_eq!(mallory.post(LINKED, &[("form", &hers), ("password", PASSWORD)]).status, 410);
     assert_eq!(ann.post(LINKED, &[("form", "x")]).status, 409);
     assert!(ann.get(LINKED).body.contains("Link your sign-in"));
-    // an unattended browser links nothing
+    // at an unattended browser nothing can be linked
     let answer = ann.post(LINKED, &[("form", &form), ("password", "wrong wrong wrong")]);
     assert!(answer.status == 422 && identities(&s, "account").is_empty(), "{}", answer.body);
     assert_eq!(went(&ann.post(LINKED, &[("form", &form), ("password", PASSWORD)])), "/account/?done=linked");
@@ -180,8 +182,8 @@ fn a_person_links_the_own_account() {
     assert_eq!(accounts, ["3"]);
 }
 
-/// Seen to fail: with an age that is not looked at, with a sign-in that stays after its use, with a session that was ended here, and for
-/// whoever has the browser.
+/// Seen to fail: with an age that is not checked; with a sign-in that remains after use; with a session that was ended
+/// here; and for whoever has the browser.
 #[test]
 fn what_waits_is_one_persons_for_ten_minutes() {
     const START: &str = "/auth/link/lantern/";
@@ -197,14 +199,14 @@ fn what_waits_is_one_persons_for_ten_minutes() {
     s.folder.execute("UPDATE sso_request SET begun = begun + 601000");
     assert_eq!(ann.post(LINKED, &fields).status, 303);
     assert_eq!((ann.get(LINKED).status, ann.post(LINKED, &fields).status), (410, 410));
-    // at a shared desk, whoever signs in next finds nothing of it
+    // at a shared desk, the next person to sign in finds nothing of it
     through(&mut ann, START, OTHER);
     let mut next = ann.clone();
     assert_eq!(next.sign_in("mallory@example.com", PASSWORD).status, 303);
     let hers = next.form();
     assert_eq!(next.get(LINKED).status, 410);
     assert_eq!(next.post(LINKED, &[("form", &hers), ("password", PASSWORD)]).status, 410);
-    // a session that opens the organisation no longer links nothing there
+    // a session that no longer opens the organisation links nothing there
     let mut ann = Browser::on(&s);
     assert_eq!(ann.sign_in(ANN, PASSWORD).status, 303);
     through(&mut ann, START, OTHER);

@@ -1,4 +1,5 @@
-//! How a member stands to the identity provider is on the member's page, and an owner unlinks who is somebody else there.
+//! The member's page shows their link to the identity provider, and an owner can unlink somebody who is a different
+//! person there.
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::{does, joined};
@@ -60,7 +61,7 @@ fn a_page_says_how_a_member_is_linked_or_why_not() {
     assert!(mine.contains("Not linked: they are here by hand."), "{mine}");
 }
 
-/// Seen to fail: with sessions that go on, and with a manager who may.
+/// Seen to fail: with sessions that stay, and with a manager who may unlink.
 #[test]
 fn who_is_unlinked_is_signed_out_and_linked_anew() {
     let (s, mut owner) = on();
@@ -70,7 +71,7 @@ fn who_is_unlinked_is_signed_out_and_linked_anew() {
         || s.folder.texts("SELECT CAST(account AS TEXT) AS text FROM identity WHERE how = 'directory'");
     let before = account();
     let page = page_of(&s, "bo");
-    // by an owner alone
+    // only an owner can
     let mut manager = joined(&s, "mia@example.com", "manager");
     let form = manager.form();
     assert_eq!(manager.post(&page, &[("form", &form), UNLINK[0]]).status, 403);
@@ -79,7 +80,7 @@ fn who_is_unlinked_is_signed_out_and_linked_anew() {
     assert!(account().is_empty());
     assert_eq!(went(&bo.get(HOME)), "/login/?to=/settings/lantern/&ended=unlinked");
     does(&mut owner, &page, &UNLINK, 422, "not linked");
-    // an answer of before opens nothing
+    // an earlier answer opens nothing
     let mut late = Browser::on(&s);
     let asked = ask(&mut late, LOGIN);
     let response = Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]);
@@ -94,16 +95,16 @@ fn who_is_unlinked_is_signed_out_and_linked_anew() {
     assert_eq!(trail.matches("\"unlink\"").count(), 2, "{trail}");
 }
 
-/// Seen to fail: without a look at whether they have a password.
+/// Seen to fail: without checking whether they have a password.
 #[test]
 fn nobody_is_unlinked_who_could_not_come_in_again() {
     let (s, mut owner) = on();
-    // the directory links no owner
+    // the directory does not link owners
     create(&s, "bo", OTHER);
     drop(sign_on(&s, OTHER));
     s.folder.run(&["members", "role", "bo", "owner", "--org", "lantern"]);
     does(&mut owner, &page_of(&s, "bo"), &UNLINK, 422, "could not come in again");
-    // who has one is
+    // an owner with a password can be unlinked
     does(&mut owner, &page_of(&s, INES), &UNLINK, 303, "The sign-in is unlinked");
     assert_eq!(owner.get(HOME).status, 200);
     assert_eq!(owner.sign_in(INES, PASSWORD).status, 303);

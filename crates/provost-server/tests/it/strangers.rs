@@ -1,7 +1,7 @@
-//! Clients without a good token, in large numbers, cost those with one nothing.
+//! Many clients without a valid token do not slow down those with one.
 //!
-//! Seen to fail: with one bound for the hashes of all tokens; with one bound for all connections, without the sweep, and
-//! with a connection never or always taken for a client's.
+//! Seen to fail: with one limit for the hashes of all tokens; with one limit for all connections; without the sweep;
+//! and with a connection never or always taken for a client's.
 
 use crate::PROVOST;
 use actix_web::rt::System;
@@ -15,14 +15,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// What a test on a busy machine waits for something that takes a second or two.
+/// How long a test on a busy machine waits for something that takes a second or two.
 const SOON: Duration = Duration::from_secs(15);
-/// How many send forged tokens at the same time.
+/// How many clients send forged tokens at the same time.
 const FORGERS: usize = 100;
 
-/// A server with metrics, and where they are.
+/// A server with metrics, and their address.
 fn server(options: &[&str]) -> (Server, String) {
-    // bound and given back: nobody else takes it within the test
+    // bound and released: nobody else takes it during the test
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let free = free.to_string();
     let options = [&["--metrics-listen", &free], options].concat();
@@ -36,7 +36,7 @@ fn counted(metrics: &str, name: &str) -> usize {
     line.unwrap_or_else(|| panic!("no {name} in {page}")).parse().expect("a number")
 }
 
-/// The digits of a number, as tokens have them.
+/// A number in the digits that tokens use.
 fn base62(mut number: usize, width: usize) -> String {
     let mut digits = vec![b'0'; width];
     for digit in digits.iter_mut().rev() {
@@ -56,14 +56,14 @@ fn forged(token: &str, n: usize) -> String {
     format!("{body}{}", base62(usize::try_from(crc).expect("64 bits"), 6))
 }
 
-/// The status of a request with that token.
+/// The status of a request with this token.
 fn ask(address: &str, token: &str) -> u16 {
     let authorization = format!("Authorization: Bearer {}", token.trim());
     send(address, "GET", "/scim/v2/Users", &[&authorization], "").status
 }
 
-/// Neither the token whose key id is tried nor one that the server has not seen yet is refused, and what is forged costs
-/// a few hashes.
+/// Neither the token whose key id is tried nor one that the server has not seen yet is refused, and forged tokens cost
+/// only a few hashes.
 #[test]
 fn a_flood_of_forged_tokens_keeps_no_genuine_one_out() {
     let (s, metrics) = server(&[]);
@@ -100,7 +100,7 @@ fn a_flood_of_forged_tokens_keeps_no_genuine_one_out() {
     assert!(hashed < 100 && turned_away > FORGERS, "{hashed} hashed, {turned_away} turned away");
 }
 
-/// A connection from one of this machine's own addresses.
+/// A connection from one of this machine's addresses.
 fn connect_from(host: u8, to: &str) -> TcpStream {
     let to: SocketAddr = to.parse().expect("an address");
     let connecting = async {
@@ -114,7 +114,7 @@ fn connect_from(host: u8, to: &str) -> TcpStream {
     stream
 }
 
-/// Asks on a connection that is kept; the status, unless it was closed.
+/// Sends a request on an existing connection. Returns the status, or `None` if the connection was closed.
 fn ask_on(mut stream: &TcpStream, path: &str, token: &str) -> Option<u16> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
@@ -124,7 +124,7 @@ fn ask_on(mut stream: &TcpStream, path: &str, token: &str) -> Option<u16> {
     Some(text.split(' ').nth(1)?.parse().expect("a status"))
 }
 
-/// Whether the server has closed a connection, on which no answer is due.
+/// Whether the server has closed a connection on which no answer is due.
 fn is_closed(mut stream: &TcpStream) -> bool {
     stream.set_nonblocking(true).expect("set");
     let read = stream.read(&mut [0; 1]);
@@ -132,7 +132,7 @@ fn is_closed(mut stream: &TcpStream) -> bool {
     !read.is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
 }
 
-/// Waits until so many of the connections are open, and holds that fewer never are.
+/// Waits until so many of the connections are open, and checks that it is never fewer.
 fn wait_for_open(connections: &[TcpStream], open: usize) {
     let begun = Instant::now();
     loop {
@@ -146,7 +146,7 @@ fn wait_for_open(connections: &[TcpStream], open: usize) {
     }
 }
 
-/// Two addresses take all connections that there are and let them idle.
+/// Two addresses take all available connections and leave them idle.
 fn take_all_connections(path: &str, is_client: bool) {
     let (s, metrics) = server(&[
         "--limit-connections",
@@ -236,7 +236,7 @@ fn strangers_over_their_share_are_closed() {
     assert_eq!(ask_on(&client, "/scim/v2/Users?count=0", &s.token), Some(200));
 }
 
-/// Who comes through a trusted proxy is the proxy's to tell apart, and the proxy's connections are none of a stranger.
+/// A trusted proxy tells its own clients apart, and its connections do not count as a stranger's.
 #[test]
 fn a_proxy_keeps_its_connections() {
     let (s, _) = server(&[
@@ -255,14 +255,14 @@ fn a_proxy_keeps_its_connections() {
     wait_for_open(&proxied, 5);
 }
 
-/// Clients that are refused and go on sending: what they send is thrown away at a pace, and each of them has its answer.
+/// Clients that are refused and keep sending: the data is discarded at a limited pace, and each client gets its answer.
 ///
-/// Seen to fail: with what is thrown away read as fast as it comes, 1 GB in two seconds.
+/// Seen to fail: with discarded data read as fast as it comes, 1 GB in two seconds.
 #[test]
 fn bodies_that_are_refused_are_not_read_as_fast_as_they_come() {
     const CLIENTS: usize = 6;
     const BODY: usize = 16 * 1024 * 1024;
-    // as many a second, and what each may send at once
+    // that much a second, plus what each client may send at once
     const MOST: usize = 32 * 1024 * 1024;
     const MORE: usize = CLIENTS * 512 * 1024;
     let (s, metrics) = server(&[]);
@@ -278,7 +278,7 @@ fn bodies_that_are_refused_are_not_read_as_fast_as_they_come() {
                 stream.read_exact(&mut status).expect("an answer");
                 assert_eq!(&status, b"HTTP/1.1 401");
                 let piece = [b' '; 64 * 1024];
-                // until the server closes
+                // until the server closes the connection
                 while stream.write_all(&piece).is_ok() {}
             });
         }

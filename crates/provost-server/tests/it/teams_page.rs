@@ -23,7 +23,8 @@ fn teams(s: &Server) -> serde_json::Value {
     s.folder.json(&["teams", "list", "--org", "lantern", "--json"])
 }
 
-/// Seen to fail: with the members of a team counted from all, with a page begun anew, and with people without access left out.
+/// Seen to fail: with a team's members counted from all, with a page that starts again, and with people without access
+/// left out.
 #[test]
 fn teams_are_listed_with_whom_they_follow() {
     let (s, mut browser) = owned();
@@ -52,7 +53,7 @@ fn teams_are_listed_with_whom_they_follow() {
     assert!(!pilots.body.contains("<form method=\"post\""), "a group is changed in Entra: {}", pilots.body);
 }
 
-/// Seen to fail: with a search that takes `_` for any letter, and with a page before that begins at the start.
+/// Seen to fail: with a search in which `_` matches any letter, and with a previous page that starts at the beginning.
 #[test]
 fn one_goes_through_the_list_and_searches_in_it() {
     let (s, mut browser) = owned();
@@ -89,7 +90,7 @@ fn one_goes_through_the_list_and_searches_in_it() {
     }
 }
 
-/// Where a link with these words leads.
+/// The target of the link with these words.
 fn link(page: &str, words: &str) -> Option<String> {
     let (before, _) = page.split_once(&format!(">{words}</a>"))?;
     let (_, link) = before.rsplit_once("href=\"")?;
@@ -97,7 +98,7 @@ fn link(page: &str, words: &str) -> Option<String> {
     Some(format!("{PAGE}{query}"))
 }
 
-/// Seen to fail: with a team that follows a group changed.
+/// Seen to fail: with changes to a team that follows a group.
 #[test]
 fn a_team_by_hand_is_made_filled_renamed_emptied_and_deleted() {
     let (s, mut browser) = owned();

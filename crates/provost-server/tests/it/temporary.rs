@@ -1,5 +1,5 @@
-//! SQLite writes into its folder alone: a hardened container has no other that can be written, and what stands in
-//! `/var/tmp` is nobody's to protect.
+//! SQLite writes only to its folder: a hardened container has no other writable folder, and nobody protects what is in
+//! `/var/tmp`.
 
 use crate::PROVOST;
 use provost_testing::json::{patch, user};
@@ -9,8 +9,8 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// Creates and changes that need the journal of a savepoint to grow beyond 64 KiB, where SQLite would spill it: users of
-/// 1 to 20 kB, many at once, so that they share transactions; a large group; and sorts and pages over them.
+/// Creates and changes that make the journal of a savepoint grow beyond 64 KiB, where SQLite would spill it: users of 1
+/// to 20 kB, many at once, so that they share transactions; a large group; and sorts and pages over them.
 fn load(s: &Server) {
     thread::scope(|scope| {
         for client in 0..8 {
@@ -39,8 +39,8 @@ fn load(s: &Server) {
     }
 }
 
-/// SQLite makes a temporary file and deletes its name at once, so none is ever found; but the folder that it was made in
-/// has changed. Here that folder is one of our own.
+/// SQLite deletes the name of a temporary file as soon as it has made it, so none is ever found; but the folder it was
+/// made in has changed. Here that is a folder of the test.
 ///
 /// Seen to fail: without `temp_store=MEMORY`.
 #[test]
@@ -62,7 +62,7 @@ fn no_temporary_file_is_ever_made() {
     assert_ne!(changed(), before, "the test can notice a file");
 }
 
-/// Everything but the folder of the database can only be read, as in a container with a read-only root.
+/// Makes everything read-only except the database's folder, as in a container with a read-only root.
 const HARDENED: &str = r#"
     mount -o remount,bind,ro / || exit 1
     for folder in /tmp /var/tmp /usr/tmp /dev/shm; do
@@ -77,7 +77,7 @@ const HARDENED: &str = r#"
     exec "$@"
 "#;
 
-/// A command in a mount namespace of its own in which nothing but a folder can be written.
+/// A command in its own mount namespace, where only one folder is writable.
 fn hardened(folder: &Installation, command: &Command) -> Command {
     let mut hardened = Command::new("unshare");
     hardened.args(["--map-root-user", "--mount", "sh", "-c", HARDENED, "sh"]);

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// A token of the organisation: its text and its key id.
+/// Makes a token for the organisation. Returns its text and its key id.
 fn created(folder: &Installation, options: &[&str]) -> (String, String) {
     made(folder, &[&["token", "create", "--org", "default"], options].concat())
 }
@@ -32,7 +32,7 @@ fn listed(folder: &Installation, key_id: &str) -> Value {
     elements(&all).iter().find(|token| token["keyId"] == json!(key_id)).expect("the token").clone()
 }
 
-/// Requests with one token, about a hundred a second, until the end; some write.
+/// Requests with one token, about a hundred a second, until it is stopped; some write.
 struct Load {
     is_over: Arc<AtomicBool>,
     answered: Arc<AtomicUsize>,
@@ -66,7 +66,7 @@ impl Load {
         Self { is_over, answered, asking }
     }
 
-    /// Lets so many more requests be answered.
+    /// Waits until so many more requests have been answered.
     fn go_on(&self, requests: usize) {
         let until = self.answered.load(Ordering::Relaxed) + requests;
         while self.answered.load(Ordering::Relaxed) < until && !self.asking.is_finished() {
@@ -74,7 +74,7 @@ impl Load {
         }
     }
 
-    /// Ends it; gives the requests that failed.
+    /// Stops it. Returns the statuses of failed requests.
     fn end(self) -> Vec<u16> {
         self.is_over.store(true, Ordering::Relaxed);
         self.asking.join().expect("no panic")
@@ -155,7 +155,7 @@ fn a_token_that_cannot_be_replaced_is_refused_with_a_sentence() {
     assert_eq!(listed(&folder, &ended)["state"], json!("active"));
 }
 
-/// Seen to fail: with a token whose right is not read.
+/// Seen to fail: with a token whose rights are not checked.
 #[test]
 fn a_read_only_token_writes_nothing() {
     let s = PROVOST.start();
@@ -185,7 +185,7 @@ fn a_read_only_token_writes_nothing() {
     assert_eq!(refused.count(), 5, "each is in the audit trail");
 }
 
-/// Seen to fail: with the row of a token remembered.
+/// Seen to fail: with the row of a token cached.
 #[test]
 fn what_ends_a_token_holds_at_the_next_request_on_every_server() {
     let one = PROVOST.start();
@@ -210,7 +210,7 @@ fn what_ends_a_token_holds_at_the_next_request_on_every_server() {
     assert_eq!(ask(&orphan), [401, 401], "its organisation was deleted");
 }
 
-/// Seen to fail: with what waits forgotten at the stop.
+/// Seen to fail: with pending notes lost when the server stops.
 #[test]
 fn a_list_says_why_a_token_was_refused() {
     let s = PROVOST.start();
@@ -248,7 +248,7 @@ fn an_end_is_warned_of_once() {
     let free = free_address();
     let log = || {
         let s = Server::start_in(&folder, &["--metrics-listen", &free]);
-        // when this is counted, what is to be said was said
+        // once this is counted, the warnings have been given
         while !metrics(&free).contains("provost_tokens_ending{days=\"7\"} 1") {
             thread::sleep(Duration::from_millis(20));
         }
@@ -280,9 +280,9 @@ fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").to_string()
 }
 
-/// Secrets of tokens that were rotated, revoked and refused, each in its own way.
+/// The secrets of tokens that were rotated, revoked and refused, each in a different way.
 ///
-/// Seen to fail: with the bearer token in the line of a refusal.
+/// Seen to fail: with the bearer token in the log line of a refusal.
 #[test]
 fn no_secret_of_a_watched_token_is_written_anywhere() {
     let s = Server::start_in(&PROVOST.install(), &["--log", "trace"]);
@@ -305,13 +305,13 @@ fn no_secret_of_a_watched_token_is_written_anywhere() {
     let listed = folder.run(&["token", "list", "--org", "default"]).stdout();
     let audit = folder.json(&["audit", "list", "--org", "default", "--json"]).to_string();
     assert!(
-        // of refusals within a minute, whichever was there when they were noted
+        // of several refusals within a minute, whichever was last when they were noted
         listed.contains("characters") && audit.contains("Forbidden"),
         "{listed}\n{audit}"
     );
     assert!(log.contains(&address), "the search can find something");
     for token in [&old, &new, &reader, &gone] {
-        // half of a secret is too much
+        // even half a secret is too much
         let secret = token.get(18..40).expect("a secret");
         for (place, text) in [("log", &log), ("list", &listed), ("audit trail", &audit)] {
             assert!(!text.contains(secret), "the {place} has a secret");
@@ -320,9 +320,9 @@ fn no_secret_of_a_watched_token_is_written_anywhere() {
     }
 }
 
-/// The memory of a server holds what clients sent last. A token that nobody sent is not in it.
+/// The server's memory contains what clients sent last. A token that nobody sent is not in it.
 ///
-/// Seen to fail: with the limit left as it was.
+/// Seen to fail: with the limit on core dumps not lowered.
 #[cfg(target_os = "linux")]
 #[test]
 fn no_core_dump_is_written_of_a_server() {

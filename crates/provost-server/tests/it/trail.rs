@@ -1,7 +1,7 @@
-//! One record for each change, whoever makes it: who, what, of what, and settings old and new; never a secret.
+//! One record for each change, whoever makes it: who, what, and on what, with old and new settings; never a secret.
 //!
-//! Seen to fail: with no record inserted, with a role told that a member had before, and with sign-ins told in the trail of the
-//! installation alone.
+//! Seen to fail: with no record inserted, with a role recorded that the member already had, and with sign-ins recorded
+//! only in the trail of the installation.
 
 use crate::PROVOST;
 use crate::console::{self, Browser, PASSWORD};
@@ -9,7 +9,7 @@ use provost_testing::json::{elements, text};
 use provost_testing::program::Installation;
 use serde_json::{Value, json};
 
-/// The records of a trail that no client of SCIM made, oldest first.
+/// The records in a trail that no SCIM client caused, oldest first.
 fn trail(folder: &Installation, of: &[&str]) -> Vec<Value> {
     let list = folder.json(&[&["audit", "list", "--json"], of].concat());
     let mut records: Vec<Value> =
@@ -181,9 +181,10 @@ fn a_restore_is_told() {
     );
 }
 
-/// What is printed is what the list shows, oldest first, a line each; and who did it is told, whether or not somebody reads on.
+/// The export has the same records as the list, oldest first, one on each line; and who exported is recorded, even if
+/// nobody reads to the end.
 ///
-/// Seen to fail: with no record of it.
+/// Seen to fail: without a record of the export.
 #[test]
 fn an_export_is_told_and_has_a_line_for_each_record() {
     let s = PROVOST.start();

@@ -1,6 +1,7 @@
-//! The switches that make a value unique in an organisation: turned beside a running server, over what is there already.
+//! The settings that make a value unique in an organisation: changed while a server runs, with values already stored.
 //!
-//! Seen to fail: with the switch turned without a look at the duplicates, and with the keys of present rows not taken.
+//! Seen to fail: with the setting changed without checking for duplicates, and with the keys of existing rows not
+//! claimed.
 
 use crate::PROVOST;
 use provost_testing::http::Answer;
@@ -47,7 +48,7 @@ fn external_ids_are_made_unique_when_none_is_shared() {
     assert_eq!(shown["uniqueExternalId"], json!(false));
     let cid = made("cid", "x1");
 
-    // each gets its own; then it holds from the very next request on
+    // each gets its own; then uniqueness holds from the very next request
     for (n, id) in [&ann, &bob, &cid].into_iter().enumerate() {
         s.patch(&format!("/Users/{id}"), "replace", "externalId", &json!(format!("own{n}")));
     }
@@ -74,7 +75,7 @@ fn external_ids_are_made_unique_when_none_is_shared() {
     assert!(code == 1 && said.contains("2 resources"), "{said}");
 }
 
-/// Makes a user, from any thread; gives the status.
+/// Creates a user, from any thread. Returns the status.
 fn send(address: &str, token: &str, user: &Value) -> u16 {
     let body = user.to_string();
     let mut stream = TcpStream::connect(address).expect("connected");
@@ -87,13 +88,15 @@ fn send(address: &str, token: &str, user: &Value) -> u16 {
     Answer::read(stream).status
 }
 
-/// Whoever is told that it is unique now finds no two: a request that was on its way saw the organisation as it was.
+/// Once somebody is told that values are unique, there are no duplicates: a request under way may have seen the earlier
+/// setting.
 ///
-/// Without the look at the keys in the write's transaction this fails in one run of three; `hook_tests` holds it each time.
+/// Without checking the keys in the write's transaction, this fails in one run of three; `hook_tests` catches it each
+/// time.
 #[test]
 fn nobody_slips_through_while_the_switch_is_turned() {
     let s = Server::start_in(&PROVOST.install(), &["--limit-requests", "10000"]);
-    // the first look at a token takes its time, and others with it are turned away meanwhile
+    // the first check of a token takes time, during which others with it are turned away
     assert_eq!(s.ask("GET", "/Users", None).status, 200);
     for round in 0..12 {
         let external_id = format!("x{round}");
@@ -123,7 +126,7 @@ fn nobody_slips_through_while_the_switch_is_turned() {
     }
 }
 
-/// The names of groups go with the profile: those made in strict are looked at when it becomes entra.
+/// Group names depend on the profile: those made in strict are checked when it becomes entra.
 #[test]
 fn a_profile_that_wants_unique_group_names_finds_those_there_are() {
     let s = PROVOST.start();

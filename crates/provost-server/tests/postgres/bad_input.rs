@@ -1,13 +1,13 @@
-//! URLs, servers and databases that cannot be used: each is refused in one sentence that shows no password, by commands and by
-//! the server alike.
+//! URLs, servers and databases that cannot be used: commands and the server refuse each one with one sentence that
+//! shows no password.
 //!
-//! Seen to fail: without the look for tables of another program, and without the look for steps of a newer version.
+//! Seen to fail: without the checks for another program's tables and for a newer version's migrations.
 
 use crate::PROVOST;
 use provost_testing::postgres::{Database, server};
 use provost_testing::program::Installation;
 
-/// What is said on standard error; nothing else is, and it is no word of the password.
+/// What is written to standard error, which must be all the output and must not contain the password.
 fn refused(folder: &Installation, url: &str, command: &[&str]) -> String {
     let ran = folder.run(&[command, &["--database", url]].concat());
     let (place, _) = server();
@@ -21,7 +21,7 @@ fn refused(folder: &Installation, url: &str, command: &[&str]) -> String {
     said.concat()
 }
 
-/// Both start with it and look into it.
+/// The server and the commands must all refuse it.
 fn refused_everywhere(folder: &Installation, url: &str, says: &str) {
     for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["migrate"], &["org", "list"]] {
         let said = refused(folder, url, command);
@@ -64,7 +64,7 @@ fn a_database_of_somebody_else_is_left_alone() {
         assert!(said.contains("has a table `account` of another program"), "{said}");
     }
     assert_eq!(database.text("select count(*) from pg_tables where schemaname = 'public'"), "1");
-    // beside other tables it may lie
+    // it may share the database with other tables
     database.run("alter table account rename to customer");
     assert_eq!(folder.run(&["migrate"]).code(), 0);
     assert_eq!(folder.run(&["check"]).stdout(), "no faults\n");

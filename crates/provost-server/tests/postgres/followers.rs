@@ -1,4 +1,4 @@
-//! Several servers on one database seal one chain, and another goes on when one is killed.
+//! Several servers on one database build one chain, and another one continues when one is killed.
 
 use crate::PROVOST;
 use crate::chain::sealed;
@@ -6,7 +6,7 @@ use provost_testing::json::elements;
 use provost_testing::program::{Installation, Server};
 use std::thread;
 
-/// The writes of clients that were counted.
+/// The number of clients' writes that were counted.
 fn added(folder: &Installation) -> i64 {
     let counts = folder.json(&["audit", "counts", "--org", "default", "--json"]);
     let of_users =
@@ -14,7 +14,7 @@ fn added(folder: &Installation) -> i64 {
     of_users.map(|count| count["count"].as_i64().expect("a number")).sum()
 }
 
-/// Seen to fail: with a lease that is not over for minutes after its holder was killed.
+/// Seen to fail: with a lease that lasts for minutes after its holder was killed.
 #[test]
 fn two_followers_seal_and_count_each_record_once_and_one_goes_on_alone() {
     const ANY_RATE: [&str; 2] = ["--limit-requests", "100000"];
@@ -29,7 +29,7 @@ fn two_followers_seal_and_count_each_record_once_and_one_goes_on_alone() {
     let number = sealed(&a.folder);
     let records = a.folder.texts("select id as text from audit where tenant <> 0").len();
     assert_eq!((number, added(&a.folder)), (i64::try_from(records).expect("few"), 300));
-    // whoever of them has the lease: each is killed once, and another one begins
+    // whichever has the lease: each is killed once, and another one takes over
     let folder = a.kill();
     (0..5).for_each(|n| drop(b.create_user(&format!("c-{n}"))));
     assert_eq!(sealed(&folder), number + 5);

@@ -1,4 +1,4 @@
-//! A mail that is marked as sent while its person is un-assigned, on whichever server.
+//! A mail is marked as sent while its recipient is un-assigned, on either server.
 
 use crate::mailed::configured;
 use crate::replicas::{until_so_many_wait, wait_for};
@@ -9,7 +9,7 @@ use serde_json::json;
 use std::thread;
 use std::time::Duration;
 
-/// Two servers that send mail by one sink.
+/// Two servers that send mail to one sink.
 fn pair(sink: &Sink) -> (Server, Server) {
     let first = Server::start_in(&configured(sink), &["--limit-requests", "100000"]);
     let mut second = Server::start_in(&first.folder, &["--limit-requests", "100000"]);
@@ -23,7 +23,7 @@ fn unassign(s: &Server, id: &str) {
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
-/// Nothing is left of those who were un-assigned; and no two transactions stopped each other, which the servers have told when they end.
+/// Nothing is left of the un-assigned users; and no two transactions deadlocked, which the servers' logs would show.
 fn assert_nothing_is_left((a, b): (Server, Server)) {
     let folder: Installation = a.folder.clone();
     a.stop();
@@ -39,9 +39,9 @@ fn assert_nothing_is_left((a, b): (Server, Server)) {
     assert_eq!((ran.code(), ran.stdout().as_str()), (0, "no faults\n"), "{}", ran.stderr());
 }
 
-/// Each is held where the mail is about to be marked, until the un-assignment waits too.
+/// Each is held just before the mail is marked, until the un-assignment waits too.
 ///
-/// Seen to fail: with a membership that is held after its mail: the two stop each other.
+/// Seen to fail: with a membership locked after its mail, the two deadlock.
 #[test]
 fn whoever_is_un_assigned_while_the_mail_is_marked_has_no_invitation() {
     let sink = Sink::start(Manner::default());
@@ -59,9 +59,9 @@ fn whoever_is_un_assigned_while_the_mail_is_marked_has_no_invitation() {
     assert_nothing_is_left((a, b));
 }
 
-/// The same at any moment of a mail: before it is taken, while it is sent, while it is marked, and after that.
+/// The same at any moment: before a mail is taken, while it is sent, while it is marked, and after that.
 ///
-/// Seen to fail: with the same, as an answer of 503: they stopped each other time and again.
+/// Seen to fail: with the same, as answers of 503 from repeated deadlocks.
 #[test]
 fn whoever_is_un_assigned_while_mail_goes_out_has_no_invitation() {
     const PEOPLE: u64 = 120;

@@ -1,4 +1,4 @@
-//! The same on a PostgreSQL server: what is tested of the binary on a file, and does not name the file, is tested here again.
+//! The same tests on a PostgreSQL server: every test of the binary that does not depend on the database file.
 
 #![expect(
     clippy::expect_used,

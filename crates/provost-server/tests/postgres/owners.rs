@@ -1,4 +1,4 @@
-//! Owners who go by the pages of two servers.
+//! Owners who step down on the pages of two servers.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
@@ -11,9 +11,9 @@ use std::thread;
 const INES: &str = "ines.falk@example.com";
 const ANN: &str = "ann@example.com";
 
-/// Each is held where she is about to write, until the other waits too.
+/// Each is held just before the write, until the other waits too.
 ///
-/// Seen to fail: with owners whom several may hold at once.
+/// Seen to fail: with a shared lock on the owners.
 #[test]
 fn of_two_owners_who_step_down_on_two_pages_one_stays() {
     let a = PROVOST.start();

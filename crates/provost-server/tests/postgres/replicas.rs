@@ -1,7 +1,7 @@
-//! Several servers on one database: none of them knows the others, and what one did holds for all.
+//! Several servers on one database: they do not know each other, and what one does holds for all.
 //!
-//! Seen to fail: each race but the last with the lock that it is about left out of `storage/postgres/locks.rs`, the first start without
-//! `one_at_a_time`, and the short name with every refused row taken for a taken key.
+//! Seen to fail: each race but the last without its lock in `storage/postgres/locks.rs`, the first start without
+//! `one_at_a_time`, and the short name with every refused row treated as a taken key.
 
 use crate::PROVOST;
 use provost_testing::http::PATIENCE;
@@ -22,7 +22,7 @@ fn pair() -> (Server, Server) {
     (first, second)
 }
 
-/// Runs both at once, and gives what each gives.
+/// Runs both at once, and returns both results.
 fn at_once<T: Send>(a: impl FnOnce() -> T + Send, b: impl FnOnce() -> T + Send) -> (T, T) {
     let gate = Barrier::new(2);
     thread::scope(|scope| {
@@ -36,7 +36,7 @@ fn at_once<T: Send>(a: impl FnOnce() -> T + Send, b: impl FnOnce() -> T + Send) 
     })
 }
 
-/// A transaction of somebody else, which ends when so many wait for it; after a minute it fails.
+/// SQL for another transaction, which ends once so many wait for it and fails after a minute.
 pub(crate) fn until_so_many_wait(number: usize, statement: &str) -> String {
     format!(
         "begin; {statement}; \
@@ -50,7 +50,7 @@ pub(crate) fn until_so_many_wait(number: usize, statement: &str) -> String {
     )
 }
 
-/// Waits until a statement of the database is so.
+/// Waits until a connection of the database meets a condition.
 pub(crate) fn wait_for(folder: &Installation, what: &str) {
     let query =
         format!("select 'there' as text from pg_stat_activity where datname = current_database() and {what}");
@@ -129,7 +129,7 @@ fn if_match_decides_between_two_who_write() {
     }
 }
 
-/// A team gets another short name when somebody else takes the one that was free a moment ago.
+/// A team gets another short name if somebody else has just taken the first choice.
 #[test]
 fn a_short_name_that_is_taken_meanwhile_is_not_taken_again() {
     const TEAM: &str = "insert into team (tenant, id, slug, name, managed_by, created) \
@@ -146,7 +146,7 @@ fn a_short_name_that_is_taken_meanwhile_is_not_taken_again() {
     assert_eq!(s.folder.teams("default"), "sales(Sales): , sales-2(Sales): ");
 }
 
-/// Who is switched off while they join a group is in no team, and who is switched on is.
+/// A user who is switched off while joining a group is in no team, and one who is switched on is.
 #[test]
 fn members_that_come_and_go_while_groups_change_are_in_the_right_teams() {
     let (a, b) = pair();
@@ -168,7 +168,7 @@ fn members_that_come_and_go_while_groups_change_are_in_the_right_teams() {
     }
 }
 
-/// Of two owners who go at once, one stays. Each is held where it is about to delete, until the other waits too.
+/// If two owners leave at once, one stays. Each is held just before the delete, until the other waits too.
 #[test]
 fn the_last_owner_stays_when_two_go_at_once() {
     let folder = PROVOST.install();
@@ -203,9 +203,9 @@ fn of_a_hundred_at_once_by_two_servers_not_one_too_many_ends() {
     crate::brake::race([&a, &b], 50);
 }
 
-/// Each is held where it is about to note the pause, the one that was called first before the other.
+/// Each is held just before it notes the pause, the one called first before the other.
 ///
-/// Seen to fail: with the silence of an organisation that several may hold at once.
+/// Seen to fail: with a shared lock on the organisation's silence.
 #[test]
 fn two_servers_that_are_called_after_a_pause_note_it_once() {
     let (a, b) = pair();
@@ -224,7 +224,7 @@ fn two_servers_that_are_called_after_a_pause_note_it_once() {
     assert_eq!(crate::silence::pauses(&folder), ["6"]);
 }
 
-/// An organisation that is deleted while people are made in it leaves nothing.
+/// An organisation that is deleted while users are created in it leaves nothing behind.
 #[test]
 fn nothing_is_made_in_an_organisation_that_goes() {
     let (a, b) = pair();
@@ -252,7 +252,7 @@ fn nothing_is_made_in_an_organisation_that_goes() {
     }
 }
 
-/// A switch that makes values unique waits for who is being made by the switches of before.
+/// A setting that makes values unique waits for users being created under the earlier setting.
 #[test]
 fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
     let (a, b) = pair();
@@ -261,7 +261,7 @@ fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
         scope.spawn(|| a.folder.execute("begin; lock table membership; select pg_sleep(2); commit"));
         let waiting = |what: &str| wait_for(&a.folder, what);
         waiting("wait_event = 'PgSleep'");
-        // past the check of switches, and not committed
+        // past the check of settings, and not committed
         let made = scope.spawn(|| a.ask("POST", "/Users", Some(&with_id("ann"))).status);
         waiting("wait_event_type = 'Lock'");
         let ran = a.folder.run(&["org", "update", "default", "--unique-external-id", "on"]);
@@ -271,7 +271,8 @@ fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
     assert_sound(&a.folder);
 }
 
-/// A large group is written by all, each adding and removing members of its own, one of whom is deleted while joining.
+/// All write to one large group at once, each adding and removing its own members, one of whom is deleted while
+/// joining.
 #[test]
 fn a_group_of_five_thousand_that_thirty_two_write_at_once_loses_nobody() {
     const ALL: usize = 5_000;
@@ -332,7 +333,7 @@ fn a_group_of_five_thousand_that_thirty_two_write_at_once_loses_nobody() {
     assert_sound(&a.folder);
 }
 
-/// Users with these names; gives their ids.
+/// Creates users with these names. Returns their ids.
 fn made_at_once(s: &Server, names: &[String]) -> Vec<String> {
     let operations: Vec<Value> = names
         .iter()
@@ -346,8 +347,8 @@ fn made_at_once(s: &Server, names: &[String]) -> Vec<String> {
     ids.filter(|ids| ids.len() == names.len()).unwrap_or_else(|| panic!("{}", answer.body))
 }
 
-/// Of two owners, one of whom is switched off by the operator while the identity provider un-assigns the other, one stays, on whichever
-/// server each is asked. Each is held where it is about to write, until the other waits too.
+/// The operator disables one of two owners while the identity provider un-assigns the other: one stays, whichever server
+/// handles each. Each is held just before the write, until the other waits too.
 #[test]
 fn the_last_owner_stays_when_one_is_switched_off_and_one_is_un_assigned() {
     let (a, b) = pair();

@@ -1,8 +1,8 @@
-//! How often a request waits for the database, the check of its token included: what it costs where that is on another machine.
-//! Counted from outside, by a proxy.
+//! How often a request waits for the database, including the check of its token: what matters if the database is on
+//! another machine. A proxy counts from outside.
 //!
-//! Seen to fail: with a lock that is not sent along with the next statement, and with statements waited for whose answers nobody
-//! needs.
+//! Seen to fail: with a lock that is not sent together with the next statement, and with waits for statements whose
+//! answers nobody needs.
 
 use crate::PROVOST;
 use provost_testing::json::{group, patch, user};
@@ -21,7 +21,7 @@ fn each_request_waits_for_the_database_so_often() {
         user["emails"] = json!([{ "type": "work", "value": format!("{name}@x.example") }]);
         user
     };
-    // the first time, statements are prepared, and the use of the token is noted
+    // the first time, statements are prepared and the use of the token is noted
     let mut seen = Vec::new();
     for round in ["a", "b", "c"] {
         let name = |what: &str| format!("{what}-{round}");
@@ -65,7 +65,7 @@ fn each_request_waits_for_the_database_so_often() {
             ("add a member", 6),
             ("remove a member", 6),
             ("change a user", 7),
-            // one of them to count that a membership ended
+            // one of them counts that a membership ended
             ("delete a user", 9),
         ]
     );

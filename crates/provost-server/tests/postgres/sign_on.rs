@@ -1,4 +1,4 @@
-//! Single sign-on over two servers: an answer is good once, and nobody whose access has ended has a session.
+//! Single sign-on over two servers: an answer works once, and nobody whose access has ended has a session.
 
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, link, own};
@@ -50,7 +50,7 @@ fn at(browser: &Browser, s: &Server) -> Browser {
     there
 }
 
-/// Seen to fail: with an answer whose use does not refuse it.
+/// Seen to fail: with an answer that may be used again.
 #[test]
 fn one_answer_at_two_servers_makes_one_session() {
     let (a, b) = pair();
@@ -74,7 +74,7 @@ fn one_answer_at_two_servers_makes_one_session() {
     }
 }
 
-/// Seen to fail: with a membership that is not held.
+/// Seen to fail: with a membership that is not locked.
 #[test]
 fn nobody_who_is_deleted_while_signing_in_has_a_session() {
     let (a, b) = pair();
@@ -89,7 +89,7 @@ fn nobody_who_is_deleted_while_signing_in_has_a_session() {
         let answer = thread::scope(|scope| {
             let leaving = scope.spawn(|| {
                 gate.wait();
-                // a sign-in takes longer than a DELETE: now the one is first, now the other
+                // a sign-in takes longer than a DELETE: vary which one comes first
                 thread::sleep(Duration::from_millis(u64::try_from(round % 24).expect("few")));
                 a.ask("DELETE", &format!("/Users/{id}"), None).status
             });
@@ -103,7 +103,7 @@ fn nobody_who_is_deleted_while_signing_in_has_a_session() {
         if answer.status == 303 {
             entered += 1;
         }
-        // with a session and no membership it would be 404
+        // a session without a membership would get 404
         assert_eq!(browser.get(HOME).status, 303, "{round}");
     }
     assert!((1..200).contains(&entered), "{entered} were in time");
@@ -111,9 +111,9 @@ fn nobody_who_is_deleted_while_signing_in_has_a_session() {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
-/// Whoever is unlinked while signing in has no session afterwards.
+/// Somebody unlinked while signing in has no session afterwards.
 ///
-/// Seen to fail: with a link that is read before the membership is held, and not again.
+/// Seen to fail: with a link that is read before the membership is locked, and not again.
 #[test]
 fn nobody_who_is_unlinked_while_signing_in_has_a_session() {
     let (a, b) = pair();
@@ -148,7 +148,7 @@ fn nobody_who_is_unlinked_while_signing_in_has_a_session() {
             answer
         });
         entered += usize::from(answer.status == 303);
-        // a session that is open belongs to a link: whoever came after the unlinking was linked anew
+        // an open session belongs to a link: after the unlinking, the person was linked anew
         let linked =
             a.folder.texts(&format!("SELECT subject AS text FROM identity WHERE subject = '{object}'"));
         let is_open = browser.get(HOME).status == 200;
@@ -158,9 +158,9 @@ fn nobody_who_is_unlinked_while_signing_in_has_a_session() {
     println!("{entered} came in, of whom {kept} after the unlinking");
 }
 
-/// Of two answers about somebody who is let in, one makes the account.
+/// If two answers let the same new person in, only one makes an account.
 ///
-/// Seen to fail: with an organisation that both hold.
+/// Seen to fail: with a shared lock on the organisation.
 #[test]
 fn whoever_is_let_in_by_two_servers_is_one_person() {
     let (a, b) = pair();
@@ -198,14 +198,14 @@ fn whoever_is_let_in_by_two_servers_is_one_person() {
     assert_eq!(accounts, ["61"]);
 }
 
-/// Sends Ines' form that names the emergency account, where `was` says which is.
+/// Sends Ines' form that names the emergency account; `was` is the one shown.
 fn save(browser: &mut Browser, was: &str, emergency: &str) -> Answer {
     let fields =
         [("do", "save"), ("role", "member"), ("require", "yes"), ("emergency", emergency), ("was", was)];
     send(browser, &[&fields[..], &[("password", PASSWORD)]].concat())
 }
 
-/// Seen to fail: with owners whom several may hold at once.
+/// Seen to fail: with a shared lock on the owners.
 #[test]
 fn the_emergency_account_is_an_owner_whoever_comes_first() {
     let (a, b) = pair();
@@ -239,7 +239,7 @@ fn the_emergency_account_is_an_owner_whoever_comes_first() {
             let saved = here.post(PAGE, &[&fields[..], &more].concat()).status;
             (saved, demoted.join().expect("done"))
         });
-        // one of the two
+        // exactly one of the two
         assert!(matches!((saved, demoted), (303, 422) | (422, 303)), "{round}: {saved} {demoted}");
         if saved == 303 {
             named += 1;
@@ -253,8 +253,8 @@ fn the_emergency_account_is_an_owner_whoever_comes_first() {
     println!("{named} of 60 were named first");
 }
 
-/// Whoever is deleted while accepting through the identity provider has neither a session nor a place.
-/// Seen to fail: with neither the user nor the membership held.
+/// Somebody deleted while accepting through the identity provider has neither a session nor a membership.
+/// Seen to fail: with neither the user nor the membership locked.
 #[test]
 fn nobody_who_is_deleted_while_joining_has_a_place() {
     const JOIN: &str = "/auth/join/lantern/";
@@ -285,7 +285,7 @@ fn nobody_who_is_deleted_while_joining_has_a_place() {
         });
         assert!(matches!(status, 303 | 410), "{round}: {status}");
         joined += usize::from(status == 303);
-        // with a session and no membership it would be 404
+        // a session without a membership would get 404
         assert_eq!(browser.get(HOME).status, 303, "{round}");
     }
     assert!((1..60).contains(&joined), "{joined} were in time");
@@ -338,7 +338,7 @@ fn nobody_who_is_un_assigned_while_setting_a_password_has_a_place() {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
-/// Seen to fail: with a reading that two servers take.
+/// Seen to fail: with both servers reading it.
 #[test]
 fn metadata_is_read_by_one_of_two_servers() {
     let (site, s, _) = by_address();
@@ -356,7 +356,7 @@ fn metadata_is_read_by_one_of_two_servers() {
             assert!(begun.elapsed() < provost_testing::http::PATIENCE, "it was not read");
             thread::sleep(Duration::from_millis(20));
         }
-        // the other one would have asked by now
+        // by now the other one would have asked
         thread::sleep(Duration::from_millis(500));
         assert_eq!(site.asked(), asked + 1, "{round}");
         asked = site.asked();

@@ -1,4 +1,4 @@
-//! Upkeep: what PostgreSQL does itself is named, and the rest is as with a file.
+//! Maintenance: what PostgreSQL does itself is reported, and the rest works as with a file.
 
 use crate::PROVOST;
 

@@ -1,10 +1,10 @@
-//! Two tenants in one SQLite database: whatever is asked in one changes and reveals nothing of the other.
+//! Two tenants in one SQLite database: no request in one changes or reveals anything of the other.
 //!
-//! A random sequence of requests in tenant A names ids, names and members of tenant B. It is played twice: in a database
-//! that holds B, and in one that does not. A's answers are the same, headers included, and B reads as before.
+//! A random sequence of requests in tenant A names ids, names and members of tenant B. It is played twice: in a
+//! database with B, and in one without. A's answers are identical, headers included, and B reads as before.
 //!
-//! Seen to fail: with the tenant left out of the look-up by id, of the look-up of members, of the list's filter, of
-//! the uniqueness of names, of the count of a list, and of the deletion of a user's memberships.
+//! Seen to fail: with the tenant left out of the look-up by id, of the look-up of members, of the list's filter, of the
+//! uniqueness of names, of the count of a list, and of the deletion of a user's memberships.
 
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test: a panic is its way to fail")]
 
@@ -20,7 +20,7 @@ use provost_testing::time::{counting, ticking};
 use requests::{Ask, SECRET, asks};
 use tokio::runtime::Runtime;
 
-/// One tenant as its client sees it, with a clock and identifiers of its own.
+/// One tenant as its client sees it, with its own clock and identifiers.
 struct Tenant {
     provider: Provider,
     session: Session<TenantStore>,
@@ -51,7 +51,7 @@ impl Tenant {
         text + &String::from_utf8_lossy(response.body.as_deref().unwrap_or_default())
     }
 
-    /// Everything that the tenant has: ids, versions and bodies.
+    /// Everything in the tenant: ids, versions and bodies.
     async fn dump(&self) -> String {
         let mut all = String::new();
         for list in ["/Users?count=1000", "/Groups?count=1000", "/?count=1000"] {
@@ -60,7 +60,7 @@ impl Tenant {
         all
     }
 
-    /// People and groups with the names and members that A will try.
+    /// Users and groups with the names and members that A will try.
     async fn fill(&self) {
         for ask in requests::of_b() {
             let answer = self.answer(&ask).await;
@@ -76,13 +76,13 @@ async fn database(folder: &Folder, name: &str) -> Directory {
     db
 }
 
-/// Plays the same requests with B beside A and without.
+/// Plays the same requests with B next to A and without B.
 async fn play(asks: &[Ask], profile: Profile) -> TestCaseResult {
     let folder = Folder::new();
     let (shared, alone) = (database(&folder, "shared.db").await, database(&folder, "alone.db").await);
     let b = Tenant::new(&shared, 2, "b", Profile::strict());
     let a = [Tenant::new(&shared, 1, "a", profile.clone()), Tenant::new(&alone, 1, "a", profile)];
-    // some rows of A are older than those of B, and some younger
+    // some rows of A are older than B's, and some younger
     let (older, younger) = asks.split_at(asks.len().min(2));
     compare(&a, older).await?;
     b.fill().await;
@@ -117,7 +117,7 @@ proptest! {
     }
 }
 
-/// The random requests are of use: between them they get every sort of answer.
+/// The random requests are useful: together they get every kind of answer.
 #[test]
 fn the_requests_reach_what_they_are_for() {
     use proptest::strategy::ValueTree;

@@ -1,10 +1,10 @@
-//! Random requests that try to reach over the wall.
+//! Random requests that try to reach another tenant.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-/// Stands in everything that only tenant B knows.
+/// A text in everything that only tenant B knows.
 pub(crate) const SECRET: &str = "known-to-b-alone";
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -12,7 +12,7 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// Names that both tenants use.
 const NAMES: [&str; 4] = ["ann", "bob", "Guides", "Pilots"];
-/// The first ids that each tenant gives out, A's more often. B's first three are users, then come two groups.
+/// The first ids of each tenant, A's more often. B's first three are users, then come two groups.
 const IDS: [&str; 17] = [
     "a-001", "a-001", "a-001", "a-002", "a-002", "a-002", "a-003", "a-003", "a-004", "a-005", "a-006",
     "b-001", "b-002", "b-003", "b-004", "b-005", "nobody",
@@ -99,7 +99,7 @@ fn endpoint() -> impl Strategy<Value = &'static str> {
     select(&["Users", "Groups"][..])
 }
 
-/// A sequence of requests; creations come first, so that there is something.
+/// A sequence of requests; creations come first, so that there is something to act on.
 pub(crate) fn asks() -> impl Strategy<Value = Vec<Ask>> {
     (prop::collection::vec(creation(), 2..6), prop::collection::vec(any_ask(), 1..20))
         .prop_map(|(first, rest)| first.into_iter().chain(rest).collect())
@@ -158,7 +158,7 @@ fn group_operations() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// A filter that names what the other side knows.
+/// A filter that names something of the other tenant.
 fn filter() -> BoxedStrategy<String> {
     let by_id = select(
         &["id", "members.value", "groups.value", "externalId", "manager.value", "urn:x:manager.value"][..],
@@ -175,13 +175,13 @@ fn filter() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// A list, or a search for the same.
+/// A list, or the same as a search.
 fn query() -> BoxedStrategy<Ask> {
     let place = select(&["/Users", "/Groups", "", "/Users", "/Groups"][..]);
     let sort = select(&["userName", "displayName", "meta.created", "id"][..]);
     (place, prop::option::of(filter()), prop::option::of(sort), 1..4_u8, 0..5_u8, any::<bool>())
         .prop_map(|(place, filter, sort, start, count, by_post)| {
-            // a query over all types has no order
+            // a query over all types cannot be sorted
             let sort = sort.filter(|_| !place.is_empty());
             if by_post {
                 let mut search = json!({

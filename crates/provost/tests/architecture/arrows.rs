@@ -1,4 +1,4 @@
-//! Dependency arrows, read from `cargo metadata`.
+//! Dependencies between crates, read from `cargo metadata`.
 
 use std::{collections::BTreeSet, fs, process::Command};
 
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 
 use crate::root;
 
-/// What each of our crates may use of ours. An arrow counts whether it is for the library, its build or its tests.
+/// Which of our crates each of them may use, whether in the library, its build or its tests.
 const OURS: &[(&str, &[&str])] = &[
     ("provost-core", &[]),
     ("provost-provider", &["provost-core", "provost-testing"]),
     ("provost-diesel", &["provost-core", "provost-provider", "provost-testing"]),
     ("provost-actix", &["provost-core", "provost-provider", "provost-testing"]),
     ("provost", &["provost-core", "provost-provider", "provost-diesel", "provost-actix"]),
-    // It judges from outside, over HTTP: nothing of a server may slip into its verdicts.
+    // It judges from outside, over HTTP: nothing of a server may influence its verdicts.
     ("provost-conformance", &["provost-core"]),
     (
         "provost-server",
@@ -28,27 +28,27 @@ const OURS: &[(&str, &[&str])] = &[
             "provost-testing",
         ],
     ),
-    // It decides who somebody is, from a message alone: nothing of a directory or a server may have a say in it.
+    // It decides who somebody is, from a message alone: no directory or server may influence that.
     ("provost-saml", &[]),
-    // What tests share of the layers above is not theirs to share: those depend on it.
+    // What tests share cannot use the layers above, whose tests depend on it.
     ("provost-testing", &["provost-core", "provost-provider"]),
 ];
 
-/// Arrows that only tests may have, each with its reason.
+/// Dependencies that only tests may have, each with its reason.
 const ONLY_IN_TESTS: &[(&str, &str)] = &[
-    // The server's tests let the judge loose on the built binary; the binary itself has no use for it.
+    // The server's tests run the judge against the built binary, which has no use for it itself.
     ("provost-server", "provost-conformance"),
-    // It panics where an answer is wrong, and is not published.
+    // It panics on a wrong answer, and is not published.
     ("provost-provider", "provost-testing"),
     ("provost-diesel", "provost-testing"),
     ("provost-actix", "provost-testing"),
     ("provost-server", "provost-testing"),
 ];
 
-/// Arrows of the facade that an embedding application turns on by a feature.
+/// Dependencies of the facade that an embedding application turns on by a feature.
 const OPTIONAL: &[(&str, &str)] = &[("provost", "provost-diesel"), ("provost", "provost-actix")];
 
-/// Crates of others that only some of ours may use. What is not listed is free to use.
+/// Other crates that only some of ours may use. Crates not listed are free to use.
 const THEIRS: &[(&str, &[&str])] = &[
     ("actix-web", &["provost-actix", "provost-server"]),
     ("actix-http", &["provost-actix", "provost-server"]),
@@ -58,7 +58,7 @@ const THEIRS: &[(&str, &[&str])] = &[
     ("libsqlite3-sys", &["provost-diesel", "provost-server"]),
     ("tokio-postgres", &["provost-diesel", "provost-testing"]),
     ("nom", &["provost-core"]),
-    // No I/O, no async, no identifiers of its own making in the core.
+    // The core has no I/O, no async, and makes no identifiers.
     (
         "tokio",
         &[
@@ -68,20 +68,20 @@ const THEIRS: &[(&str, &[&str])] = &[
             "provost",
             "provost-conformance",
             "provost-server",
-            // for a client of a database
+            // to be a client of a database
             "provost-testing",
         ],
     ),
     ("uuid", &["provost-provider", "provost-diesel", "provost-actix", "provost-server", "provost-saml"]),
-    // Who may ask who somebody is, asks provost-saml.
+    // Only provost-saml decides who somebody is.
     ("saml-rs", &["provost-saml"]),
     // an embedding application sends its own mail
     ("lettre", &["provost-server"]),
-    // the libraries ask nobody anything
+    // the libraries make no requests
     ("ureq", &["provost-server"]),
 ];
 
-/// Everything in the metadata that breaks a rule, one sentence each.
+/// Every violation in the metadata, one sentence each.
 fn faults(metadata: &Value) -> Vec<String> {
     let packages = metadata["packages"].as_array().expect("metadata lists packages");
     let names: BTreeSet<&str> = packages.iter().map(|package| text(package, "name")).collect();
@@ -99,7 +99,7 @@ fn faults(metadata: &Value) -> Vec<String> {
         };
         for dependency in package["dependencies"].as_array().expect("a package lists dependencies") {
             let to = text(dependency, "name");
-            // its own tests turn on what is a choice for others
+            // its own tests turn on what is optional for others
             if to == from && dependency["kind"] == "dev" {
                 continue;
             }
@@ -146,7 +146,7 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
 }
 
-/// The metadata of a workspace in which `from` depends on `to`, with the given details of the dependency.
+/// The metadata of a workspace in which `from` depends on `to`, with these details of the dependency.
 fn workspace(from: &str, to: &str, details: &Value) -> Value {
     let mut dependency =
         json!({"name": to, "kind": null, "optional": false, "uses_default_features": false, "features": []});

@@ -1,6 +1,6 @@
-//! No two files of a crate import each other: a reader can begin with the one that needs nothing of the other.
+//! No two files of a crate import each other: a reader can begin with the one that does not need the other.
 //!
-//! A folder and the files in it are one thing here: `mod.rs` may hand on what its files hold, and they may ask it.
+//! A folder and its files count as one here: `mod.rs` may re-export from its files, and they may use it.
 
 use super::sources::{before_tests, code_lines, rust_files};
 use crate::root;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// A module of a crate, by its path: `["queries", "read"]`.
 type Module = Vec<String>;
 
-/// What each module imports, of those of its crate.
+/// What each module imports from its own crate.
 fn imports(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Module>> {
     let known = |path: &[String]| {
         let mut lengths = (1..=path.len()).rev();
@@ -24,7 +24,7 @@ fn imports(sources: &BTreeMap<Module, String>) -> BTreeMap<Module, BTreeSet<Modu
     sources.iter().map(|(module, source)| (module.clone(), of(module, source))).collect()
 }
 
-/// The paths behind `use`, groups taken apart. Tests inside a file may use what they like.
+/// The paths after `use`, with groups expanded. Tests inside a file may use anything.
 fn used(source: &str) -> Vec<String> {
     let code: String = code_lines(before_tests("", source)).map(|(_, line)| format!("{line}\n")).collect();
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn expand(path: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Where a path leads from a module; `None` out of the crate.
+/// The target of a path in a module; `None` if outside the crate.
 fn absolute(module: &Module, path: &str) -> Option<Module> {
     let mut segments = path.split("::").map(str::to_owned).peekable();
     let mut at = match segments.peek().map(String::as_str) {
@@ -83,7 +83,7 @@ fn absolute(module: &Module, path: &str) -> Option<Module> {
     Some(at)
 }
 
-/// Pairs that import each other, a sentence each.
+/// Pairs that import each other, one sentence each.
 fn circles(sources: &BTreeMap<Module, String>) -> Vec<String> {
     let imports = imports(sources);
     let is_folder = |folder: &Module, file: &Module| file.starts_with(folder);

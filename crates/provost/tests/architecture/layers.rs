@@ -1,11 +1,11 @@
-//! The layers of provost-core, as the table of its modules in ARCHITECTURE.md has them: each uses only those above it.
+//! The layers of provost-core, from the table of its modules in ARCHITECTURE.md: each uses only those above it.
 
 use super::sources::{before_tests, code_lines, rust_files};
 use crate::root;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// Modules that stand in `lib.rs` itself, and use nothing.
+/// Modules that are in `lib.rs` itself and use nothing.
 const IN_LIB: &[&str] = &["urn"];
 
 /// The rows of the table, from the top. Modules in one row may use each other.
@@ -19,7 +19,7 @@ fn rows(page: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// Everything in one file that breaks the order, one sentence each. `file` is the path below `src`.
+/// Every violation of the order in one file, one sentence each. `file` is the path below `src`.
 fn faults(file: &str, source: &str, rows: &[Vec<String>]) -> Vec<String> {
     let from = module(file);
     let place = |module: &str| rows.iter().position(|row| row.iter().any(|name| name == module));
@@ -46,12 +46,12 @@ fn faults(file: &str, source: &str, rows: &[Vec<String>]) -> Vec<String> {
     faults
 }
 
-/// The module below the crate's root that a file belongs to.
+/// The top-level module that a file belongs to.
 fn module(file: &str) -> &str {
     file.split('/').next().unwrap_or_default().trim_end_matches(".rs")
 }
 
-/// How deep inside that module the file is.
+/// How deep in that module the file is.
 fn depth(file: &str) -> usize {
     file.trim_end_matches("/mod.rs").matches('/').count()
 }

@@ -1,4 +1,4 @@
-//! Names that may stand only in some folders, read from the text of the sources.
+//! Names that may occur only in some folders, read from the text of the sources.
 
 use std::{
     fs,
@@ -7,11 +7,11 @@ use std::{
 
 use crate::root;
 
-/// A crate whose names may stand only under some folders of `crates/`.
+/// A crate whose names may occur only in some folders of `crates/`.
 struct Fence {
-    /// The first segment of the paths that are fenced in, as in `actix_web::HttpRequest`.
+    /// The first segment of fenced paths, as in `actix_web::HttpRequest`.
     names: &'static [&'static str],
-    /// Where they may stand: a prefix of the file's path below `crates/`.
+    /// Where they may occur: a prefix of the file's path below `crates/`.
     inside: &'static [&'static str],
 }
 
@@ -22,7 +22,7 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["diesel", "diesel_migrations", "libsqlite3_sys"],
-        // The server keeps tables of its own (memberships, teams, tokens): one module of it names SQL, and its tests look
+        // The server has its own tables (memberships, teams, tokens): one of its modules names SQL, and its tests look
         // into the database from outside.
         inside: &[
             "provost-diesel/",
@@ -34,53 +34,53 @@ const FENCES: &[Fence] = &[
     },
     Fence {
         names: &["tokio_postgres"],
-        // and tests look into the database by another client than the one that is tested
+        // and tests look into the database with another client than the one under test
         inside: &["provost-diesel/src/postgres/", "provost-testing/src/postgres.rs"],
     },
     Fence { names: &["askama"], inside: &["provost-server/src/console/", "provost-server/src/mail/"] },
-    // whoever sends a mail knows a `Letter` and what became of it
+    // whoever sends a mail only knows a `Letter` and its result
     Fence { names: &["lettre"], inside: &["provost-server/src/mail/"] },
-    // what may be asked is decided in one place
+    // what may be requested is decided in one place
     Fence { names: &["ureq"], inside: &["provost-server/src/outbound/"] },
     Fence {
         names: &["provost_saml"],
         inside: &["provost-saml/", "provost-server/src/sso/", "provost-server/src/failure.rs"],
     },
     Fence { names: &["nom"], inside: &["provost-core/"] },
-    // replaced without a line elsewhere
+    // replaceable without a change elsewhere
     Fence { names: &["saml_rs"], inside: &["provost-saml/src/library.rs"] },
 ];
 
-/// Words that may stand only in some places: what only one kind of database knows, and what asks the world for time,
-/// identifiers or randomness.
+/// Words that may occur only in some places: what only one kind of database knows, and sources of time, identifiers and
+/// randomness.
 struct Words {
-    /// As they stand in the code, in lower case.
+    /// As in the code, in lower case.
     words: &'static [&'static str],
-    /// Where they are looked for: a prefix of the file's path below `crates/`.
+    /// Where they are searched for: a prefix of the file's path below `crates/`.
     of: &'static str,
-    /// Where they may stand.
+    /// Where they may occur.
     inside: &'static [&'static str],
 }
 
 const WORDS: &[Words] = &[
-    // invariant 11: clippy refuses the functions, and here is where an exception from that may be
+    // invariant 11: clippy refuses the functions, and this is where exceptions may be
     Words {
         words: &["disallowed_methods", "new_v7", "getrandom::"],
         of: "provost",
         inside: &["provost-provider/src/system.rs", "provost-server/src/clock.rs"],
     },
-    // a second database is another module beside this one, and nothing above it changes
+    // a second database is another module beside this one, without changes above
     Words {
         words: &["sqlite::", "sqlite(", "postgres::", "postgres("],
         of: "provost-server/src/",
         inside: &[
             "provost-server/src/storage/",
             "provost-server/src/config/database.rs",
-            // the page of limits compares what is written there with what a database is opened with
+            // the page of limits compares its numbers with what a database is opened with
             "provost-server/src/config/limits/page_tests.rs",
         ],
     },
-    // what a request is made of stays where requests are answered
+    // the HTTP framework is named only where requests are answered
     Words {
         words: &["actix_web", "actix_http", "actix_service"],
         of: "provost-server/src/",
@@ -90,7 +90,7 @@ const WORDS: &[Words] = &[
             "provost-server/src/config/levels.rs",
         ],
     },
-    // the statements are compiled for each database: what differs is said in `engine.rs`
+    // the statements are compiled for each database: differences are in `engine.rs`
     Words {
         words: &["json_each", "instr(", "sqlite_master", "pragma", "rowid", "begin immediate", "counter"],
         of: "provost-diesel/src/",
@@ -103,14 +103,14 @@ const WORDS: &[Words] = &[
     },
 ];
 
-/// What a client's habits are told by. Whatever else reads a request knows a `Policy`, which says what is chosen and not for
-/// whom. Tests may set any profile.
+/// What identifies a client's habits. All other code that reads a request knows a `Policy`, which says what was chosen
+/// but not for whom. Tests may set any profile.
 struct Habits {
-    /// Types and tables, as whole words; fields with the dot before them.
+    /// Types and tables, as whole words; fields with a preceding dot.
     names: &'static [&'static str],
-    /// Where they are looked for.
+    /// Where they are searched for.
     of: &'static str,
-    /// Where they may stand.
+    /// Where they may occur.
     inside: &'static [&'static str],
 }
 
@@ -126,7 +126,7 @@ const HABITS: &[Habits] = &[
         inside: &[
             // the call, in which the session's profile becomes a `Reader`
             "provost-provider/src/provider/call.rs",
-            // what a session carries, who makes one, and what holds where it names none
+            // what a session carries, who makes one, and the default if it names none
             "provost-provider/src/settings.rs",
             "provost-provider/src/auth.rs",
             "provost-provider/src/static_token.rs",
@@ -136,7 +136,7 @@ const HABITS: &[Habits] = &[
     },
 ];
 
-/// Everything in one file that stands outside its fence, one sentence each. `file` is the path below `crates/`.
+/// Everything outside its fence in one file, one sentence each. `file` is the path below `crates/`.
 fn faults(file: &str, source: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let hidden = nom_names(source);
@@ -176,7 +176,7 @@ fn faults(file: &str, source: &str) -> Vec<String> {
                 ));
             }
         }
-        // The parser behind the core is nobody's business: another one could take its place.
+        // The parser in the core is private: it could be replaced by another one.
         let public = line.trim_start().starts_with("pub ");
         if public
             && (names_crate(line, "nom") || hidden.iter().any(|name| words(line).any(|word| word == name)))
@@ -187,7 +187,7 @@ fn faults(file: &str, source: &str) -> Vec<String> {
     faults
 }
 
-/// The part of a file that is no test of it.
+/// The part of a file before its tests.
 pub(super) fn before_tests<'s>(file: &str, source: &'s str) -> &'s str {
     if file.ends_with("/tests.rs") {
         return "";
@@ -195,7 +195,7 @@ pub(super) fn before_tests<'s>(file: &str, source: &'s str) -> &'s str {
     source.split_once("#[cfg(test)]\nmod tests {").map_or(source, |(code, _)| code)
 }
 
-/// The lines that hold code, with their numbers: comments left out, which may name what they like.
+/// The lines of code with their numbers, without comments, which may name anything.
 pub(super) fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
     source
         .lines()
@@ -222,7 +222,7 @@ fn names_crate(line: &str, name: &str) -> bool {
     false
 }
 
-/// Whether the line has a word; with a dot before it, whether it has a field of that name.
+/// Whether the line contains a word or, if it begins with a dot, a field of that name.
 fn has_word(line: &str, name: &str) -> bool {
     match name.strip_prefix('.') {
         Some(field) => line.split('.').skip(1).any(|rest| words(rest).next() == Some(field)),
@@ -230,7 +230,7 @@ fn has_word(line: &str, name: &str) -> bool {
     }
 }
 
-/// The types that a file takes from nom.
+/// The types that a file imports from nom.
 fn nom_names(source: &str) -> Vec<String> {
     let mut names = Vec::new();
     let code: String = code_lines(source).map(|(_, line)| format!("{line}\n")).collect();

@@ -1,8 +1,8 @@
-//! What the facade promises: its names with their signatures, read from the sources and written down in
-//! `public-api.txt`. A change of that file is a change of the promise; `scripts/docs` writes it.
+//! What the facade promises: its names with their signatures, read from the sources and recorded in `public-api.txt`. A
+//! change of that file is a change of the promise; `scripts/docs` writes it.
 //!
-//! Planted and caught: a function with another name, one without an argument, a field that is private now, a method of the
-//! trait with another answer, a name that is gone.
+//! Planted and caught: a function with another name, one without an argument, a field made private, a method of the
+//! trait with another return type, a removed name.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,10 +19,10 @@ use std::fmt::Write;
 use std::path::Path;
 use syn::{Item, Visibility};
 
-/// Where everything is that is not promised.
+/// The module with everything that is not promised.
 const UNSTABLE: &str = "unstable";
 
-/// Every name of a module of the facade, with what it is.
+/// Every name of a module of the facade, with its kind.
 fn write(library: &Library, facade: &str, items: &[Item], out: &mut String) {
     for item in items {
         match item {

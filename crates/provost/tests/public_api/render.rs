@@ -1,4 +1,4 @@
-//! An item as text: what its users see of it, without bodies, documentation and private parts.
+//! An item as text: what its users see, without bodies, documentation and private parts.
 
 use quote::ToTokens;
 use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Visibility};
@@ -43,7 +43,7 @@ pub(crate) fn item(item: &Item) -> Vec<String> {
         Item::Fn(f) => vec![format!("pub {}", text(&f.sig))],
         Item::Const(c) => vec![format!("pub const {}: {}", c.ident, text(&c.ty))],
         Item::Type(t) => vec![format!("pub type {}{} = {}", t.ident, text(&t.generics), text(&t.ty))],
-        // what a macro writes: what it is given, but for texts
+        // what a macro writes: its arguments, without string literals
         Item::Macro(m) => {
             let whole: String = m.mac.tokens.to_string().split('"').step_by(2).collect();
             whole
@@ -93,7 +93,7 @@ fn lines(head: &impl ToTokens, parts: Vec<String>) -> Vec<String> {
     std::iter::once(head).chain(parts.into_iter().map(|part| format!("    {part}"))).collect()
 }
 
-/// What changes how a type may be used.
+/// The attributes that change how a type may be used.
 fn kept(attributes: &[Attribute]) -> Vec<Attribute> {
     let kept = |a: &&Attribute| a.path().is_ident("non_exhaustive") || a.path().is_ident("derive");
     attributes.iter().filter(kept).cloned().collect()
@@ -107,7 +107,7 @@ pub(crate) fn text(tokens: &impl ToTokens) -> String {
     tidy(&tokens.to_token_stream().to_string())
 }
 
-/// Tokens with the blanks that people write.
+/// Tokens with the spaces that people write.
 fn tidy(tokens: &str) -> String {
     let mut text = tokens.split_whitespace().collect::<Vec<_>>().join(" ");
     for (from, to) in [

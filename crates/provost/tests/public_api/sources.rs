@@ -1,4 +1,4 @@
-//! The sources of the crates behind the facade, and the way from a path to its item.
+//! The sources of the crates behind the facade, and how to find an item by its path.
 
 use crate::render;
 use std::collections::BTreeMap;
@@ -19,13 +19,13 @@ impl Place {
     }
 }
 
-/// What a path leads to: a module, or an item with what is implemented for it.
+/// The target of a path: a module, or an item with its implementations.
 pub(crate) struct Found {
     pub(crate) module: Option<Place>,
     pub(crate) lines: Vec<String>,
 }
 
-/// All modules, tests left out.
+/// All modules, without tests.
 pub(crate) struct Library(BTreeMap<Place, Vec<Item>>);
 
 impl Library {
@@ -38,7 +38,7 @@ impl Library {
         library
     }
 
-    /// A file with the modules below it, which are in `folder`.
+    /// Adds a file with the modules below it, which are in `folder`.
     fn enter(&mut self, place: &Place, folder: &Path, file: &Path) {
         let items = syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap().items;
         for item in &items {
@@ -73,7 +73,7 @@ impl Library {
         names.collect()
     }
 
-    /// What a path means that is written in a module.
+    /// The target of a path written in a module.
     pub(crate) fn find(&self, from: &Place, path: &[String]) -> Found {
         let (name, parents) = path.split_last().unwrap();
         let place = parents.iter().fold(from.clone(), |place, segment| self.step(&place, segment));
@@ -87,7 +87,7 @@ impl Library {
                 Item::Use(import) => {
                     let mut leaves = leaves(&import.tree).into_iter();
                     match leaves.find(|(_, shown)| shown == name) {
-                        // `pub use ::name`: a crate of others as a whole
+                        // `pub use ::name`: a whole external crate
                         Some(_) if import.leading_colon.is_some() => return whole_crate(name),
                         Some((path, _)) => return self.find(&place, &path),
                         None => {}
@@ -107,7 +107,7 @@ impl Library {
         Found { module: Some(place), lines: Vec::new() }
     }
 
-    /// The module that one segment of a path leads to.
+    /// The module that one segment of a path refers to.
     fn step(&self, place: &Place, segment: &str) -> Place {
         match segment {
             "crate" => Place::of_crate(&place.0[0]),
@@ -139,7 +139,7 @@ fn whole_crate(name: &str) -> Found {
     Found { module: None, lines: vec![format!("pub use ::{name}")] }
 }
 
-/// The file of a module, and the folder of those below it.
+/// The file of a module, and the folder of its submodules.
 fn file_of(folder: &Path, name: &str, attributes: &[Attribute]) -> (PathBuf, PathBuf) {
     let written = attributes.iter().filter(|a| a.path().is_ident("path")).find_map(|a| {
         let syn::Meta::NameValue(pair) = &a.meta else { return None };
@@ -155,7 +155,7 @@ fn file_of(folder: &Path, name: &str, attributes: &[Attribute]) -> (PathBuf, Pat
     (if file.exists() { file } else { below.join("mod.rs") }, below)
 }
 
-/// Whether an attribute `cfg` names something.
+/// Whether a `cfg` attribute contains a word.
 fn has(attributes: &[Attribute], word: &str) -> bool {
     attributes.iter().any(|a| a.path().is_ident("cfg") && render::text(a).contains(word))
 }
@@ -172,7 +172,7 @@ fn is_called(item: &Item, name: &str) -> bool {
     name_of(item).is_some_and(|(known, _)| known == name)
 }
 
-/// The macro call that writes an item: it names it, or the rules of its macro do.
+/// The macro call that writes an item: its arguments name it, or its macro's rules do.
 fn written_by_macro<'i>(items: &'i [Item], name: &str) -> Option<&'i Item> {
     let macros =
         || items.iter().filter_map(|item| if let Item::Macro(m) = item { Some((item, m)) } else { None });
@@ -199,7 +199,7 @@ fn name_of(item: &Item) -> Option<(String, Visibility)> {
     Some((ident.to_string(), vis.clone()))
 }
 
-/// The paths of an import, each with the name it gives.
+/// The paths of an import, each with the name that it introduces.
 pub(crate) fn leaves(tree: &UseTree) -> Vec<(Vec<String>, String)> {
     match tree {
         UseTree::Path(path) => {

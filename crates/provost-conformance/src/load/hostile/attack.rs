@@ -1,4 +1,4 @@
-//! The attacks by name: each is one kind of client that a server must survive, beside others who must not notice.
+//! The attacks by name. Each imitates one kind of client that a server must survive without others noticing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,37 +9,37 @@ use std::str::FromStr;
 pub enum Attack {
     /// A PATCH whose values, or comparisons, multiply.
     PatchValues,
-    /// A filter with one indexed value that all users have.
+    /// A filter on an indexed value that all users share.
     CommonValue,
-    /// Filters that no index answers.
+    /// Filters that no index supports.
     Scans,
-    /// The same by a client that means no harm.
+    /// A single such filter, from a client that means no harm.
     CarelessScans,
     /// Scans whose client does not wait for the answer.
     DroppedScans,
-    /// Scans that overlap, beside writes.
+    /// Overlapping scans together with writes.
     ScansAndWrites,
     /// Tokens that look genuine.
     ForgedTokens,
-    /// A flood of them at a pace.
+    /// The same at a fixed pace.
     KnownKeyIds,
-    /// The same with key ids that nobody has.
+    /// The same with key ids that do not exist.
     UnknownKeyIds,
-    /// Large answers that nobody takes.
+    /// Large answers that the client does not read.
     UnreadPages,
     /// Pages of users who are in many groups.
     ManyGroups,
     /// Bodies of many small values.
     SmallValues,
-    /// Large bodies that come slowly.
+    /// Large bodies that arrive slowly.
     SlowBodies,
-    /// Groups that are written anew as a whole.
+    /// Groups that are replaced as a whole.
     LargeGroups,
-    /// Members that are looked for by what they are called.
+    /// Members selected by display name or value.
     MemberFilters,
-    /// Members that nobody knows.
+    /// Members that do not exist.
     UnknownMembers,
-    /// Names of attributes in a query.
+    /// Many attribute names in one query.
     ManyNames,
     /// Many small writes in one request.
     Bulk,
@@ -102,12 +102,12 @@ const ALL: [(Attack, &str, &str); 19] = [
 ];
 
 impl Attack {
-    /// All of them, in the order of the list.
+    /// All attacks, in the order of the list.
     pub fn all() -> impl Iterator<Item = Self> {
         ALL.into_iter().map(|(attack, _, _)| attack)
     }
 
-    /// What it does, in a line.
+    /// What it does, in one line.
     #[must_use]
     pub fn line(self) -> &'static str {
         ALL.iter().find(|(attack, _, _)| *attack == self).map_or("", |(_, _, line)| line)

@@ -1,5 +1,5 @@
-//! The clients that must notice nothing: each asks four times a second on a connection of its own, and judges every
-//! answer.
+//! The clients that must not notice the attack: each sends four requests a second on its own connection and judges
+//! every answer.
 
 use super::super::expect::{Expect, KnownResponses};
 use super::super::inventory::{self, Inventory};
@@ -17,21 +17,21 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
-/// Time from one request of a client to its next.
+/// Time between two requests of a client.
 const PACE: Duration = Duration::from_millis(250);
-/// Users that an organisation has at least, to ask for.
+/// The least number of users to ask for in each organisation.
 const USERS: usize = 100;
 
-/// One organisation in the file of `--good`.
+/// One organisation in the `--good` file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Organisation {
-    /// A token that the server knows.
+    /// A valid token.
     token: String,
-    /// Whether it is the one that is attacked from within.
+    /// Whether it is the organisation that the attack comes from.
     #[serde(default)]
     own: bool,
-    /// Tokens that the server has never seen: one for each request that tries them.
+    /// Tokens that the server has never seen, one for each request that tries one.
     #[serde(default)]
     unseen: Vec<String>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Good {
 
 enum Work {
     Rows(Box<Workload>),
-    /// The same with another token each time.
+    /// The same with a new token each time.
     Unseen(Box<Workload>, Vec<String>),
     Health(String),
 }
@@ -60,7 +60,7 @@ const KINDS: [(&str, RequestKind); 5] = [
     ("PATCH", RequestKind::Patch),
 ];
 
-/// The clients of an organisation. `health` is a path behind the host.
+/// The clients of an organisation. `health` is a path on the host.
 pub(super) async fn clients(
     target: &Target,
     organisation: Organisation,
@@ -111,12 +111,12 @@ pub(super) struct Measured {
     pub(super) line: Line,
 }
 
-/// All clients ask, for this time.
+/// Runs all clients for this long.
 pub(super) async fn phase(clients: Vec<Good>, length: Duration) -> (Vec<Good>, Vec<Measured>) {
     let mut tasks = JoinSet::new();
     let all = u32::try_from(clients.len()).unwrap_or(1).max(1);
     for (number, client) in (0_u32..).zip(clients) {
-        // not all at the same moment
+        // spread over the pace, so that they do not all send at once
         let lead = PACE.saturating_mul(number) / all;
         tasks.spawn_local(client.ask(lead, length));
     }
@@ -131,8 +131,8 @@ pub(super) async fn phase(clients: Vec<Good>, length: Duration) -> (Vec<Good>, V
 }
 
 impl Good {
-    /// Asks at its pace. What a request took counts from the moment when it was due: one that had to wait for the one
-    /// before it waited for the server.
+    /// Sends requests at its pace. A request counts from the moment it was due: if it had to wait for the one before
+    /// it, it waited for the server.
     async fn ask(mut self, lead: Duration, length: Duration) -> (Self, Line) {
         let (begun, mut line) = (tokio::time::Instant::now() + lead, Line::default());
         let mut due = begun;

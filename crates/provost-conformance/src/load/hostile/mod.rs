@@ -1,7 +1,7 @@
-//! Attacks beside good clients: whether a careless or hostile client costs the others anything.
+//! Attacks next to good clients: whether a careless or hostile client costs the others anything.
 //!
-//! Good clients ask at a fixed pace in three phases: quiet, beside the attack, after it. Compare the phases of one run:
-//! what a request takes says as much about the machine as about the server.
+//! Good clients send requests at a fixed pace in three phases: before, during and after the attack. Compare the phases
+//! of one run only: latencies depend on the machine as much as on the server.
 
 mod attack;
 mod good;
@@ -50,7 +50,7 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// Whether the attacks are only to be listed.
+    /// Whether only to list the attacks.
     #[must_use]
     pub fn is_list(&self) -> bool {
         self.hostile.iter().any(|name| name == "list")
@@ -74,7 +74,7 @@ impl Hostile {
     }
 }
 
-/// The file of `--good`.
+/// The `--good` file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tokens {
@@ -85,10 +85,10 @@ struct Tokens {
     unknown: Vec<String>,
 }
 
-/// Makes what is needed, and plays the attacks.
+/// Creates what is missing and plays the attacks.
 ///
 /// # Errors
-/// The server cannot be reached, or does not take what is needed: users, groups; an option is wrong.
+/// The server cannot be reached or refuses the users and groups that are needed, or an option is wrong.
 pub fn run(target: &Target, load: &Load, hostile: &Hostile) -> Result<HostileReport, Error> {
     let failed = |why: String| Error::Load { why };
     let attacks = hostile.attacks()?;
@@ -170,7 +170,7 @@ impl Phase {
     }
 }
 
-/// The lines of all clients of a kind as one.
+/// Merges the lines of all clients of a kind.
 fn rows(phases: [Vec<Measured>; 3]) -> Vec<GoodRow> {
     let mut rows: BTreeMap<(Who, &str), [Line; 3]> = BTreeMap::new();
     for (number, phase) in phases.into_iter().enumerate() {

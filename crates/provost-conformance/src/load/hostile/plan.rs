@@ -1,5 +1,5 @@
-//! What each attack sends, and how. Beside what a server should refuse is the most of its kind that a server with the
-//! default limits of Provost lets in: who attacks knows the limits.
+//! What each attack sends, and how. Besides requests that a server should refuse, it sends the largest that Provost
+//! accepts with its default limits: an attacker knows the limits.
 
 use super::Attack;
 use super::scene::{COMMON, Scene, group};
@@ -11,21 +11,21 @@ use serde_json::{Value, json};
 use std::iter;
 use std::time::Duration;
 
-/// A request, and what it is called in the report.
+/// A request and its name in the report.
 #[derive(Debug, Clone)]
 pub(super) struct Shot {
     pub(super) label: &'static str,
     pub(super) request: Request,
-    /// Rows that it changes, if it is let in.
+    /// How many rows it changes if it is accepted.
     pub(super) rows: usize,
 }
 
 /// How requests are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
-    /// The next one when the last one was answered.
+    /// The next request follows the last answer.
     Answered,
-    /// One in this time, on each connection.
+    /// One request per interval, on each connection.
     Every(Duration),
     /// The connection is reset after this time.
     Dropped(Duration),
@@ -33,37 +33,38 @@ pub(super) enum Manner {
     Unread,
     /// The end of the body comes one byte a second.
     Slow,
-    /// Once; the connection is kept and does nothing, and is made anew when the server has closed it.
+    /// One request; then the connection stays idle, and is reopened if the server closes it.
     Idle,
 }
 
-/// Connections that do the same.
+/// Connections that behave the same.
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) connections: usize,
     pub(super) manner: Manner,
-    /// Sent in turn; the connections begin at equal distances, so that none repeats what another one has just sent.
+    /// Sent in turn. The connections start at evenly spaced offsets, so that none repeats what another one has just
+    /// sent.
     pub(super) shots: Vec<Shot>,
 }
 
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const MIB: usize = 1024 * 1024;
-/// What is asked without credentials.
+/// A path that needs no credentials.
 const ALIVE: &str = "/ServiceProviderConfig";
 
-/// Connections of a flood of tokens, and the pace of each: together 1,000 a second.
+/// The connections of a flood of tokens, and the pace of each: 1,000 a second in total.
 const FLOOD: (usize, Manner) = (40, Manner::Every(Duration::from_millis(40)));
 
-/// Tokens that look genuine and are not.
+/// Tokens that look genuine but are not.
 #[derive(Debug)]
 pub(super) struct Wrong {
-    /// Of a key id that there is.
+    /// With a key id that exists.
     pub(super) forged: Vec<String>,
-    /// Of key ids that there are not.
+    /// With key ids that do not exist.
     pub(super) unknown: Vec<String>,
 }
 
-/// What an attack consists of.
+/// The parts of an attack.
 pub(super) fn parts(attack: Attack, scene: &Scene, wrong: &Wrong) -> Result<Vec<Part>, String> {
     let Wrong { forged, unknown } = wrong;
     let one = |connections, manner, shots| vec![Part { connections, manner, shots }];
@@ -118,7 +119,7 @@ fn patch(operations: &[Value]) -> String {
     json!({ "schemas": [PATCH], "Operations": operations }).to_string()
 }
 
-/// As many of these as make a body of so many bytes, a thousand at most.
+/// As many operations as fit into a body of so many bytes, a thousand at most.
 fn up_to(bytes: usize, operation: impl Fn(usize) -> Value) -> Vec<Value> {
     let mut room = bytes.saturating_sub(200);
     let fits = |n: usize| {
@@ -129,7 +130,7 @@ fn up_to(bytes: usize, operation: impl Fn(usize) -> Value) -> Vec<Value> {
     (0..1_000).map_while(fits).collect()
 }
 
-/// A list of so many addresses that no other call gives.
+/// A list of addresses. Each batch has other ones.
 fn emails(batch: usize, count: usize) -> Value {
     (0..count).map(|n| json!({ "value": format!("e{batch}-{n}@a.example") })).collect()
 }
@@ -151,7 +152,7 @@ fn patch_values(scene: &Scene) -> Vec<Shot> {
     ]
 }
 
-/// Terms that no index answers of which a look at 20,000 users is still let in.
+/// How many terms without an index are accepted for a scan of 20,000 users.
 const ADMITTED: usize = 12;
 
 fn terms(count: usize) -> String {
@@ -193,7 +194,7 @@ fn common_value() -> Vec<Shot> {
     ]
 }
 
-/// Ordinary writes: each user gets another title.
+/// Ordinary writes: each user gets a new title.
 fn renames(scene: &Scene) -> Vec<Shot> {
     let rename = |(n, id): (usize, &String)| {
         let operation =
@@ -203,7 +204,7 @@ fn renames(scene: &Scene) -> Vec<Shot> {
     scene.users.iter().take(1_000).enumerate().map(rename).collect()
 }
 
-/// `list` is what the tokens are called in the file of `--good`.
+/// `list` is the name of the tokens in the `--good` file.
 fn wrong_tokens(list: &str, tokens: &[String]) -> Result<Vec<Shot>, String> {
     if tokens.is_empty() {
         return Err(format!("this attack needs tokens in the list `{list}` of the file of `--good`"));
@@ -248,7 +249,7 @@ fn many_groups() -> Vec<Shot> {
 }
 
 fn small_values(scene: &Scene) -> Vec<Shot> {
-    // the body of 16 MiB is one text, shared by all connections
+    // all connections share one body of 16 MiB
     let whole = |head: &str, tail: &str| {
         let room = (16 * MIB).saturating_sub(head.len() + tail.len());
         let many = "{\"a\":0},".repeat(room / 8);
@@ -336,7 +337,7 @@ fn bulks(scene: &Scene) -> Vec<Shot> {
         0 => json!({ "op": "add", "path": "emails", "value": emails(n, 80) }),
         _ => json!({ "op": "remove", "path": "emails" }),
     });
-    // the same user again and again, each time with a list to look through
+    // the same user again and again, each time with a list to search
     let id = first(&scene.users);
     let filled = json!({ "op": "replace", "path": "emails", "value": emails(0, 100) });
     let compares = |n: usize| {
@@ -362,7 +363,7 @@ mod tests {
         Scene { users: ids(2_000), groups: ids(2) }
     }
 
-    /// Seen to fail: with a byte more of small values.
+    /// Seen to fail: with one more byte of small values.
     #[test]
     fn no_attack_is_refused_for_the_size_of_its_body_alone() {
         let wrong = Wrong { forged: vec!["forged".to_owned()], unknown: vec!["unknown".to_owned()] };

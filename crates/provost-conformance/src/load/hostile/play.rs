@@ -1,4 +1,4 @@
-//! Plays an attack: on a thread of its own, so that what it costs the client delays no good one.
+//! Plays an attack on a separate thread, so that the client's own work for it does not delay the good clients.
 
 use super::super::process::Process;
 use super::plan::{Manner, Part, Shot};
@@ -18,24 +18,24 @@ use tokio::runtime::Builder;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{sleep, sleep_until, timeout};
 
-/// Bodies from this size on have a connection of their own: one that is refused early is closed while it is written.
+/// Bodies of this size and more use a new connection: the server may refuse them early and close it during the upload.
 const LARGE_BODY_BYTES: usize = 256 * 1024;
-/// What a slow body keeps for its end.
+/// How many bytes of a slow body are sent slowly.
 const LAST_BYTES: usize = 1024;
-/// Pause after a failed connection, so that an attack on a server that refuses to connect does not become one on this
-/// machine's processors.
+/// Pause after a failed connection, so that an unreachable server does not make the attack burn this machine's
+/// processors.
 const AFTER_FAILURE: Duration = Duration::from_millis(20);
-/// Time that a server gets to finish what a request alone costs behind its answer.
+/// Time for the server to finish what a single request costs after its answer.
 const SETTLING: Duration = Duration::from_millis(200);
 
-/// What is counted while an attack goes on.
+/// Counts the answers during an attack.
 pub(super) type Tally = Arc<Mutex<Answers>>;
 
 fn count(tally: &Tally, label: &'static str, answer: &Result<u16, NoResponse>) {
     tally.lock().unwrap_or_else(PoisonError::into_inner).add(label, answer.as_ref().ok().copied());
 }
 
-/// Begins to play; the attack ends after this time, whatever is under way.
+/// Starts the attack; it ends after this time, whatever is under way.
 pub(super) fn begin(target: Target, parts: Vec<Part>, length: Duration) -> thread::JoinHandle<Answers> {
     thread::spawn(move || {
         let tally = Tally::default();
@@ -72,7 +72,7 @@ async fn play(target: Target, part: Rc<Part>, number: usize, tally: Tally) {
             Manner::Slow => dribble(&target, &shot.request).await,
             Manner::Idle => stay_idle(&target, shot, number, &tally).await,
         };
-        // one that stays idle is counted when it is answered, and ends when the server closes it
+        // an idle connection is counted when it is answered, and ends when the server closes it
         if part.manner != Manner::Idle || answer.is_err() {
             count(&tally, shot.label, &answer);
         }
@@ -112,7 +112,7 @@ async fn drop_after(target: &Target, request: &Request, after: Duration) -> Resu
     timeout(after, answered).await.unwrap_or(Err(NoResponse::Timeout))
 }
 
-/// Sends, and reads nothing; it never ends.
+/// Sends the request, reads nothing, and never returns.
 async fn leave_unread(target: &Target, shot: &Shot, tally: &Tally) -> Result<u16, NoResponse> {
     let mut stream = connect(target).await?;
     say(&mut stream, &piece(target, &shot.request).bytes).await?;
@@ -120,12 +120,12 @@ async fn leave_unread(target: &Target, shot: &Shot, tally: &Tally) -> Result<u16
     std::future::pending().await
 }
 
-/// Sends all but the end of the body, and that byte by byte, until there is an answer.
+/// Sends all but the end of the body, then that byte by byte until there is an answer.
 async fn dribble(target: &Target, request: &Request) -> Result<u16, NoResponse> {
     let (read, mut write) = split(connect(target).await?);
     let head = bare::head(target, request);
     let body = request.body.clone().unwrap_or_default();
-    // ends with this function
+    // dropped, and so stopped, with this function
     let mut writer = JoinSet::new();
     writer.spawn_local(async move {
         let (most, last) = body.split_at_checked(body.len().saturating_sub(LAST_BYTES)).unwrap_or_default();
@@ -140,9 +140,9 @@ async fn dribble(target: &Target, request: &Request) -> Result<u16, NoResponse> 
     hear(&mut BufReader::new(read)).await
 }
 
-/// Asks once, and stays until the server closes.
+/// Sends one request, then waits until the server closes the connection.
 async fn stay_idle(target: &Target, shot: &Shot, number: usize, tally: &Tally) -> Result<u16, NoResponse> {
-    // of this machine's own addresses, where the server is on it
+    // alternates between two local addresses if the server is on this machine
     let from = IpAddr::from(Ipv4Addr::new(127, 0, 0, if number.is_multiple_of(2) { 1 } else { 2 }));
     let is_here = target.authority().starts_with("127.");
     let mut stream = connect_as(target, Manners { from: is_here.then_some(from), resets: false }).await?;
@@ -156,7 +156,7 @@ async fn stay_idle(target: &Target, shot: &Shot, number: usize, tally: &Tally) -
     Ok(status)
 }
 
-/// What each kind of request of an attack costs the server when nothing else happens.
+/// What each kind of request of an attack costs the server by itself.
 pub(super) async fn alone(target: &Target, parts: &[Part], server: Option<&Process>) -> Vec<Alone> {
     let mut all: Vec<Alone> = Vec::new();
     for part in parts.iter().filter(|part| matches!(part.manner, Manner::Answered | Manner::Every(_))) {

@@ -1,4 +1,4 @@
-//! What the good clients noticed, and what the attack cost, as a table and as JSON.
+//! What the good clients noticed and what the attack cost, as a table and as JSON.
 
 use super::super::Percentiles;
 use super::super::stats::Samples;
@@ -6,24 +6,24 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What became of an attack and of those beside it.
+/// The results of an attack and of the good clients.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct HostileReport {
     /// The attacks that were played at once.
     pub attacks: Vec<String>,
-    /// Seconds of each phase.
+    /// Length of each phase in seconds.
     pub seconds: f64,
     /// Each kind of request by itself, before the attack.
     pub alone: Vec<Alone>,
-    /// What the attack got.
+    /// How the attack was answered.
     pub attack: Answers,
     /// The good clients, by kind.
     pub good: Vec<GoodRow>,
-    /// The server's processor time for each answer that the attack got, in milliseconds, what the good clients cost in
-    /// the quiet phase taken off; known with its process id.
+    /// The server's processor time for each answer to the attack, in milliseconds, less what the good clients cost in
+    /// the quiet phase. Known only with the server's process id.
     pub server_cpu_ms: Option<f64>,
-    /// The most memory of the server in each phase, in KiB: quiet, beside, after; known with its process id.
+    /// The server's peak memory in each phase, in KiB: quiet, beside, after. Known only with its process id.
     pub peak_kib: Option<[u64; 3]>,
 }
 
@@ -33,19 +33,19 @@ pub struct HostileReport {
 pub struct Alone {
     /// What was sent.
     pub request: String,
-    /// How it was answered; 0 where it was not.
+    /// How it was answered; 0 if not at all.
     pub status: u16,
     /// The detail of a refusal.
     pub says: Option<String>,
-    /// Bytes of its body and of the answer's.
+    /// Bytes of its body and of the answer together.
     pub bytes: usize,
-    /// Rows that it changes, if it is let in.
+    /// How many rows it changes if it is accepted.
     pub rows: usize,
-    /// Processor time of the server in milliseconds; known with its process id.
+    /// Processor time of the server in milliseconds. Known only with its process id.
     pub server_cpu_ms: Option<u128>,
 }
 
-/// Milliseconds that a request may cost, and those for each 100 KB and each 5,000 rows.
+/// Milliseconds that any request may cost, and as many again for each 100 KB and each 5,000 rows.
 const ALLOWED_MS: usize = 250;
 
 impl Alone {
@@ -57,7 +57,7 @@ impl Alone {
     }
 }
 
-/// Answers of an attack by request: how many of each status, where 0 is no answer.
+/// Answers to an attack by request: how many of each status, where 0 stands for no answer.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
 pub struct Answers(pub BTreeMap<String, BTreeMap<u16, usize>>);
@@ -72,14 +72,14 @@ impl Answers {
         *count = count.saturating_add(1);
     }
 
-    /// All of them.
+    /// The number of all answers.
     #[must_use]
     pub fn total(&self) -> usize {
         self.0.values().flat_map(BTreeMap::values).sum()
     }
 }
 
-/// Whose clients.
+/// Whose clients they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -90,20 +90,20 @@ pub enum Who {
     Own,
 }
 
-/// One kind of good clients, in the phases quiet, beside, after.
+/// One kind of good clients, in the phases quiet, beside and after.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct GoodRow {
-    /// Whose.
+    /// Whose clients they are.
     pub who: Who,
-    /// What they ask.
+    /// What they ask for.
     pub kind: String,
     /// The three phases.
     pub phases: [GoodPhase; 3],
 }
 
 impl GoodRow {
-    /// How many times as long 99 of a hundred took beside the attack as before it.
+    /// The 99th percentile beside the attack, as a multiple of that before it.
     #[must_use]
     pub fn ratio(&self) -> f64 {
         let [quiet, beside, _] = &self.phases;
@@ -111,7 +111,7 @@ impl GoodRow {
     }
 }
 
-/// What one kind of good clients got in one phase.
+/// The results of one kind of good clients in one phase.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct GoodPhase {
@@ -122,12 +122,12 @@ pub struct GoodPhase {
     /// From the moment a request was due to the end of its answer.
     #[serde(flatten)]
     pub took: Percentiles,
-    /// What was wrong, a few of each.
+    /// What was wrong, with a few examples of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
 }
 
-/// What clients of one kind gather.
+/// What the clients of one kind measured.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) took: Samples,
@@ -135,7 +135,7 @@ pub(super) struct Line {
     faults: Vec<String>,
 }
 
-/// Faults that are shown of each line.
+/// How many faults are shown for each line.
 const SHOWN: usize = 3;
 
 impl Line {

@@ -1,4 +1,4 @@
-//! What an attack finds in its organisation: made first where it is not there.
+//! What an attack needs in its organisation. Whatever is missing is created first.
 
 use super::super::expect::{Expect, List};
 use super::super::{ask, inventory};
@@ -9,11 +9,11 @@ use hyper::Method;
 use hyper::body::Bytes;
 use serde_json::json;
 
-/// What all users of the attacked organisation are called.
+/// The display name of all users in the attacked organisation.
 pub(super) const COMMON: &str = "same";
-/// How their names begin.
+/// How their user names begin.
 const OURS: &str = "hostile-user-";
-/// Connections on which users are made.
+/// How many connections create users.
 const CONNECTIONS: usize = 16;
 
 /// Ids of users and groups.
@@ -23,7 +23,7 @@ pub(super) struct Scene {
     pub(super) groups: Vec<String>,
 }
 
-/// How many groups, and how many of the users are in each of them.
+/// How many groups, and how many of the users each one has.
 #[derive(Debug, Clone, Copy)]
 struct Groups {
     count: usize,
@@ -44,7 +44,7 @@ impl Groups {
     }
 }
 
-/// Makes what is missing.
+/// Creates what is missing.
 pub(super) async fn prepare(target: &Target, attacks: &[Attack], users: usize) -> Result<Scene, String> {
     let mut connection = Connection::new(target);
     let (mut there, _) = inventory::walk(&mut connection, OURS).await?;

@@ -1,4 +1,4 @@
-//! `remove` with a value: what is to go is listed there.
+//! `remove` with a value that lists what to remove.
 
 use super::super::RuleId;
 use super::Writer;
@@ -13,8 +13,8 @@ use crate::value::Value;
 use std::sync::Arc;
 
 impl Writer<'_, '_> {
-    /// RFC 7644 section 3.5.2.2 lets the path alone say what goes. Entra names the values in `value`: read literally,
-    /// the whole group would be emptied.
+    /// In RFC 7644 section 3.5.2.2 the path alone says what to remove. Entra lists the values in `value`; taken
+    /// literally, its request would empty the whole group.
     pub(super) fn remove(
         &mut self,
         mut operation: Operation,
@@ -22,7 +22,7 @@ impl Writer<'_, '_> {
         narrowed: bool,
     ) -> Result<(), Error> {
         let value = match operation.value.take() {
-            // a source without a result names nobody
+            // a mapping whose source is empty lists nobody
             Some(Value::Null)
                 if !narrowed && self.is_members(attribute) && self.reader.has(RuleId::MembersStay) =>
             {
@@ -63,11 +63,11 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The filter that selects a listed value: by its `value`, or by the `$ref` that says the same; by all else it has only
-/// where it has neither. One that has an empty `value` names nothing.
+/// The filter that selects a listed value: by its `value`, or an equivalent `$ref`; by everything else it contains only
+/// if it has neither. `None` if its `value` is empty.
 ///
 /// # Errors
-/// `invalidValue` for a `$ref` alone that leads to another server.
+/// `invalidValue` for a value with only a `$ref`, if that refers to another server.
 fn choose(attribute: &Attribute, listed: &Value, service: Option<&Service>) -> Result<Option<Filter>, Error> {
     let eq = |name: &str, value: &Value| {
         let literal = match value {

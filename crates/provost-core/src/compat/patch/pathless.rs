@@ -1,4 +1,4 @@
-//! Values without path: an object of attributes, whose keys may be paths.
+//! Values without path: objects of attributes, whose keys may be paths.
 
 use super::super::containers::{self, Within};
 use super::super::{RuleId, body};
@@ -21,11 +21,11 @@ impl Writer<'_, '_> {
         self.keys(&operation, keys)
     }
 
-    /// Each key of the value becomes an operation of its own, in the order given.
+    /// Turns each key of the value into an operation of its own, in order.
     fn keys(&mut self, operation: &Operation, keys: Object) -> Result<(), Error> {
         let kind = self.kind;
         let keys = match operation.op {
-            // a whole container would go
+            // this would remove a whole container
             Op::Remove => keys,
             Op::Add | Op::Replace => containers::spread(&mut self.rewriter(), kind, keys, Within::Patch)?,
         };
@@ -33,7 +33,7 @@ impl Writer<'_, '_> {
             let key = name.as_str();
             let plain = self.kind.core_attribute(key).is_some() || self.kind.extension(key).is_some();
             if operation.op == Op::Remove {
-                // `{"op":"remove","value":{"members":[..]}}`: the path went astray
+                // `{"op":"remove","value":{"members":[..]}}`: the path is in the value
                 self.reader.notes.fire(RuleId::RemoveWithValue);
             }
             if self.is_read_only(key) && self.reader.has(RuleId::ReadOnlyIgnored) {
@@ -41,7 +41,7 @@ impl Writer<'_, '_> {
             } else if plain && operation.op != Op::Remove {
                 self.plain(operation, key, value)?;
             } else if !plain && !key.contains(':') && !self.reader.has(RuleId::DottedKeys) {
-                // the strict engine names it
+                // the strict engine reports the unknown name
                 self.push_key(operation, key, value);
             } else if let Ok(path) = parse_path(key, self.reader.terms, &mut self.reader.notes) {
                 if !plain && key.contains(['.', '[']) && !key.to_ascii_lowercase().starts_with("urn:") {
@@ -57,7 +57,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// One key as a value without path.
+    /// Keeps a key as a value without path.
     fn push_key(&mut self, operation: &Operation, key: &str, value: Value) {
         self.out.push(operation.retarget(None, Some(Object::from_iter([(key, value)]).into())));
     }
@@ -66,7 +66,7 @@ impl Writer<'_, '_> {
         self.kind.core_attribute(key).is_some_and(|a| a.is_read_only() || a.name.is("schemas"))
     }
 
-    /// A key that is an attribute or an extension by its plain name.
+    /// A key that is the plain name of an attribute or an extension.
     fn plain(&mut self, operation: &Operation, key: &str, value: Value) -> Result<(), Error> {
         let value = match (self.kind.extension(key), self.kind.core_attribute(key).cloned()) {
             (Some(e), _) => {
@@ -93,7 +93,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// The URN of the resource's own schema as the path: the value's attributes are those of the resource.
+    /// With the URN of the resource's own schema as the path, the value contains attributes of the resource.
     pub(super) fn core_path(&mut self, mut operation: Operation) -> Result<(), Error> {
         self.reader.notes.fire(RuleId::CoreUrn);
         if operation.op == Op::Remove {

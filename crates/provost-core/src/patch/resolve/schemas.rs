@@ -9,8 +9,8 @@ use crate::value::Value;
 use std::fmt;
 
 impl Resolver<'_> {
-    /// RFC 7644 section 3.5.2: an operation on `schemas` holds for those behind it. The list itself is made from what
-    /// the resource has; what is left to do is to drop extensions.
+    /// RFC 7644 section 3.5.2: an operation on `schemas` takes effect for the operations after it. The list itself is
+    /// derived from what the resource contains, so all there is to do is remove extensions.
     pub(super) fn schemas(&mut self, value: Option<Value>, chosen: Option<&Filter>) -> Result<(), Error> {
         let all = || self.kind.extensions.iter().map(|e| e.schema.id.to_string());
         let keep: Vec<String> = match (self.op, chosen) {
@@ -28,7 +28,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// A list of schemas that the type has: what would drop data otherwise is refused.
+    /// Schemas that the type has; others are refused, since that would silently drop data.
     fn urns(&self, value: Option<Value>) -> Result<Vec<String>, Error> {
         let refused =
             |fault: fmt::Arguments<'_>| Err(Error::of_attribute(ErrorKind::InvalidValue, "schemas", fault));

@@ -21,7 +21,7 @@ fn all(t: &mut Turns<char, u32>) -> String {
     std::iter::from_fn(|| t.pop(u64::MAX)).map(|(lane, _, job)| format!("{lane}{job} ")).collect()
 }
 
-/// Seen to fail: with the last job of a lane taken first, and with lanes kept that do not wait.
+/// Seen to fail: with the last job of a lane taken first, and with lanes kept although nothing waits in them.
 #[test]
 fn lanes_take_turns_and_jobs_of_a_lane_keep_their_order() {
     let mut t = turns();
@@ -36,7 +36,7 @@ fn lanes_take_turns_and_jobs_of_a_lane_keep_their_order() {
     );
 }
 
-/// Seen to fail: with one job of each lane in turn, whatever it costs; and with turns by what a lane used before a job.
+/// Seen to fail: with one job of each lane in turn, whatever the cost, and with turns by what a lane used before a job.
 #[test]
 fn a_large_job_waits_for_the_small_ones_of_others_and_not_for_ever() {
     let mut t = turns();
@@ -48,7 +48,7 @@ fn a_large_job_waits_for_the_small_ones_of_others_and_not_for_ever() {
     assert!(order.contains("a1 b100 a2 ") || order.contains("a1 a2 b100 "), "{order}");
 }
 
-/// Seen to fail: with what a lane did not use kept for it.
+/// Seen to fail: with unused turns saved up for a lane.
 #[test]
 fn who_was_away_has_saved_nothing() {
     let mut t = turns();
@@ -88,7 +88,7 @@ fn where_small_jobs_go_first_large_ones_keep_their_turn() {
     assert_eq!(all(&mut t), "b1 c2 c3 ");
 }
 
-/// Seen to fail: without the charge; without its bound; and with the debts of others forgotten at a charge.
+/// Seen to fail: without the charge, without its limit, and with the debts of others cleared by a charge.
 #[test]
 fn a_job_that_cost_more_than_it_said_is_paid_for_by_its_lane() {
     for (most, ahead) in [(10, 10), (1_000, 50)] {
@@ -113,7 +113,7 @@ fn a_job_that_cost_more_than_it_said_is_paid_for_by_its_lane() {
     );
 }
 
-/// Seen to fail: with a bound for each lane, whatever waits in the others.
+/// Seen to fail: with a limit for each lane, whatever waits in the others.
 #[test]
 fn there_is_room_for_a_newcomer_however_many_flood() {
     for flooding in 1..20_u32 {
@@ -140,7 +140,7 @@ fn there_is_room_for_a_newcomer_however_many_flood() {
 #[derive(Debug, Clone)]
 enum Step {
     Push(u8, u64),
-    /// And the job cost so much more than it said.
+    /// A job is taken and costs this much more than estimated.
     Pop(u64),
 }
 
@@ -155,7 +155,7 @@ fn steps(largest_charge: u64) -> impl Strategy<Value = Vec<Step>> {
     vec(prop_oneof![6 => push, 4 => pop], 1..400)
 }
 
-/// The first job of a lane that waits: its cost, and what each lane was given since it was the first.
+/// The first job of a waiting lane: its cost, and what each lane was given since it became first.
 #[derive(Debug, Clone, Default)]
 struct Waiting {
     jobs: VecDeque<(u64, u32)>,
@@ -165,12 +165,12 @@ struct Waiting {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// While a job is the first of its lane, no other lane is given more than that job's cost and one job, and what the
-    /// lane owes. So none is starved, and what passes between two turns of a lane is bounded. All jobs come out once, in
-    /// the order of their lane.
+    /// While a job is the first in its lane, no other lane is given more than that job's cost, one job, and what the
+    /// lane owes. So none starves, and the wait between two turns of a lane is bounded. Every job comes out once, in
+    /// the order of its lane.
     ///
-    /// Seen to fail: with turns by what a lane used before a job, with the cheapest job next, with the last job of a lane
-    /// taken first, with what a lane did not use kept for it, and with a charge of any size.
+    /// Seen to fail: with turns by what a lane used before a job, with the cheapest job next, with the last job of a
+    /// lane taken first, with unused turns saved up, and with unlimited charges.
     #[test]
     fn no_lane_is_given_more_than_its_turn(
         (steps, owed) in prop_oneof![(steps(0), Just(0)), (steps(LARGEST), Just(MOST))],

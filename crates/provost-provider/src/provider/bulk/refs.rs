@@ -1,5 +1,5 @@
-//! `bulkId:..` in operations: found, replaced by real ids, left out where a circle leaves no other way
-//! (RFC 7644 sections 3.7.1 and 3.7.2).
+//! `bulkId:..` in operations: finds them, replaces them with real ids, and leaves them out where a cycle makes it
+//! necessary (RFC 7644 sections 3.7.1 and 3.7.2).
 
 use super::request::BulkStep;
 use provost_core::value::Value;
@@ -7,18 +7,18 @@ use provost_core::{Id, Object};
 
 const PREFIX: &str = "bulkId:";
 
-/// The bulkId that a text stands for.
+/// The bulkId in a text.
 pub(super) fn bulk_id(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX)
 }
 
-/// The bulkId that a value refers to: as the id of a resource, or at the end of its URI.
+/// The bulkId a value refers to, as the id of a resource or at the end of its URI.
 fn referred(text: &str) -> Option<(&str, &str)> {
     let (head, last) = text.split_at(text.rfind('/').map_or(0, |at| at + 1));
     Some((head, bulk_id(last)?))
 }
 
-/// The bulkIds that an operation names, in its path and anywhere in its data, in order.
+/// The bulkIds in an operation's path and data, in order.
 pub(super) fn named(step: &BulkStep) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(step.id.as_ref().and_then(|id| bulk_id(id.as_str())).map(str::to_owned));
@@ -40,7 +40,7 @@ fn see(name: &str, value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Puts real ids in the place of bulkIds; those without one stay.
+/// Replaces bulkIds with real ids; those without one stay.
 pub(super) fn resolve(data: &mut Object, real: &impl Fn(&str) -> Option<Id>) {
     for (name, value) in data.iter_mut() {
         put(name.as_str(), value, real);
@@ -68,7 +68,7 @@ fn one(text: &str, real: &impl Fn(&str) -> Option<Id>) -> String {
     bulk_id(text).and_then(real).map_or_else(|| text.to_owned(), |id| id.to_string())
 }
 
-/// Takes out what refers to a bulkId still: the attribute, or the element of a list, that has it as its value.
+/// Removes whatever still refers to a bulkId: the attribute or list element that has it as its value.
 pub(super) fn leave_out(data: &mut Object) {
     data.retain(|_, value| !is_left_out(value));
 }
@@ -82,7 +82,7 @@ fn is_left_out(value: &mut Value) -> bool {
             list.is_empty() && had > 0
         }
         Value::Object(object) => {
-            // a member or a manager is nothing without its value
+            // a member or a manager without its value is meaningless
             let mut gone = false;
             object.retain(|name, v| {
                 let out = is_left_out(v);
@@ -95,7 +95,7 @@ fn is_left_out(value: &mut Value) -> bool {
     }
 }
 
-/// The path of a PATCH operation holds ids in quotes: `members[value eq "bulkId:x"]`.
+/// The path of a PATCH operation contains ids in quotes: `members[value eq "bulkId:x"]`.
 fn is_path(name: &str) -> bool {
     name.eq_ignore_ascii_case("path")
 }
@@ -104,13 +104,14 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').skip(1).step_by(2)
 }
 
-/// An order in which each operation comes after those it refers to, but for circles; else the order of the request.
+/// An order in which each operation comes after those it refers to, except for cycles, and otherwise that of the
+/// request.
 ///
-/// `refers` has, for each operation, those it refers to.
+/// `refers` lists for each operation those it refers to.
 pub(super) fn order(refers: &[Vec<usize>]) -> Vec<usize> {
     let mut order = Vec::with_capacity(refers.len());
     let mut seen = vec![false; refers.len()];
-    // without recursion: a chain may be as long as the request
+    // not recursive, since a chain may be as long as the request
     let mut open: Vec<(usize, usize)> = Vec::new();
     for first in 0..refers.len() {
         enter(first, &mut seen, &mut open);

@@ -14,26 +14,26 @@ pub(super) const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:Bul
 
 /// The message.
 pub(super) struct BulkRequest {
-    /// How many errors end it.
+    /// After how many errors to stop.
     pub(super) fail_on_errors: Option<usize>,
     pub(super) items: Vec<BulkItem>,
-    /// The operations that make something, by their bulkId.
+    /// The operations that create something, by their bulkId.
     pub(super) makers: HashMap<String, usize>,
 }
 
-/// One operation as it was sent. A fault in it is its own; the others are done.
+/// One operation as sent. A fault affects only that operation; the others are done.
 pub(super) struct BulkItem {
     pub(super) method: Option<String>,
     pub(super) bulk_id: Option<String>,
     pub(super) step: Result<BulkStep, Error>,
 }
 
-/// What an operation is to do.
+/// What an operation does.
 #[derive(Clone)]
 pub(super) struct BulkStep {
     pub(super) action: Action,
     pub(super) kind: Arc<ResourceType>,
-    /// The id in the path, `bulkId:..` perhaps; none for POST.
+    /// The id in the path, possibly a `bulkId:..`; none for POST.
     pub(super) id: Option<Id>,
     pub(super) conditions: Conditions,
     pub(super) data: Object,
@@ -58,11 +58,11 @@ impl Action {
 }
 
 impl BulkRequest {
-    /// Reads the message.
+    /// Parses the message.
     ///
     /// # Errors
-    /// What makes it unusable as a whole: 413 for more operations than `most`, 400 for an envelope that cannot be read and
-    /// for a bulkId that two POSTs have.
+    /// It is unusable as a whole: 413 for more operations than `most`, 400 for an unreadable envelope or a bulkId used
+    /// by two POSTs.
     pub(super) fn read(mut message: Object, schemas: &SchemaSet, most: usize) -> Result<Self, Error> {
         let list = match message.remove("Operations") {
             Some(Value::Array(list)) if !list.is_empty() => list,
@@ -105,7 +105,7 @@ fn fail_on_errors(value: Option<&Value>) -> Result<Option<usize>, Error> {
         Error::new(ErrorKind::InvalidValue, "`failOnErrors` must be a whole number, not below 0")
             .at(Place::attribute("failOnErrors"))
     })?;
-    // libraries write the default of their language: 0 errors end nothing
+    // libraries send 0 as their language's default, so 0 means no limit
     Ok(Some(usize::try_from(number).unwrap_or(usize::MAX)).filter(|n| *n > 0))
 }
 
@@ -225,8 +225,8 @@ impl Action {
     }
 }
 
-/// The example of RFC 7644 section 3.7.3 has the operations of a PATCH without the message around them. Whoever
-/// copied it is understood in every profile: it can mean nothing else.
+/// The example in RFC 7644 section 3.7.3 has the operations of a PATCH without the message around them. Every profile
+/// accepts this from clients that copied it, since it can mean nothing else.
 fn patch_op(operations: Vec<Value>) -> Object {
     Object::from_iter([
         ("schemas", Value::from(vec![Value::from(urn::PATCH_OP)])),
@@ -234,7 +234,7 @@ fn patch_op(operations: Vec<Value>) -> Object {
     ])
 }
 
-/// A member of the message, or of an operation in it, is not what it must be.
+/// A member of the message, or of an operation in it, is not as required.
 fn syntax(member: &str, message: &str) -> Error {
     Error::new(ErrorKind::InvalidSyntax, message).at(Place::attribute(member))
 }

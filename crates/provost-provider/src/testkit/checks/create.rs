@@ -1,4 +1,4 @@
-//! What is made is there.
+//! What is created exists.
 
 use crate::store::{Create, Store};
 use crate::testkit::fixture::{Fixture, body, has_body, members, same_members};

@@ -8,7 +8,7 @@ use provost_core::query::{Seek, SeekKey, Sort};
 use provost_core::value::Value;
 use provost_core::{AttrPath, AttrRef, Id, Object, Query};
 
-/// Skips the check when the store says that it has no cursors.
+/// Skips the check if the store says that it does not support cursors.
 async fn needs_cursors<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     match fixture
         .store
@@ -97,7 +97,7 @@ pub(super) async fn rows_come_and_go<S: Store>(fixture: &Fixture<S>) -> CheckRes
         let Some(next) = page.next else { break };
         query.seek = Some(Seek::After(next));
         turn += 1;
-        // the one that the page ended with, one that was read, and one that was not
+        // the one the page ended with, one already read, and one not yet read
         let not_read = stay.iter().rev().find(|id| !seen.contains(id)).cloned();
         let gone = [page.resources.last().map(|r| r.id.clone()), seen.get(turn).cloned(), not_read];
         for gone in gone.into_iter().flatten().filter(|_| turn < 4) {
@@ -126,7 +126,7 @@ pub(super) async fn sorted<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     needs_cursors(fixture).await?;
     for n in 0..15 {
         let mut user = Object::from_iter([("userName", format!("user {:02}", (n * 7) % 15))]);
-        // a third has no title, and the others share two
+        // a third have no title, and the others share two
         if n % 3 > 0 {
             user.insert("title", if n % 3 == 1 { "b" } else { "A" });
         }
@@ -156,7 +156,7 @@ pub(super) async fn sorted<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     Ok(())
 }
 
-/// A sorted walk, while those go that a page ended with.
+/// Reads a sorted list by cursor while resources at which a page ended are deleted.
 async fn come_and_go<S: Store>(fixture: &Fixture<S>, query: &Query, mut stay: Vec<Id>) -> CheckResult {
     let (mut query, mut seen) = (fixture.first(query), Vec::new());
     let what = format!("a walk by cursor while rows come and go, of {}", asked(&fixture.user, &query));

@@ -1,4 +1,4 @@
-//! What is deleted is gone, and nothing else.
+//! Whatever is deleted is gone, and nothing else.
 
 use crate::store::Store;
 use crate::testkit::fixture::{Fixture, delta, ids};

@@ -1,4 +1,4 @@
-//! A store that fails at each call in turn, between an identity provider and the store that is tried.
+//! A store that fails at each call in turn, between an identity provider and the store under test.
 
 use crate::faulty::{Fault, Faults, FaultyStore};
 use crate::store::Store;
@@ -6,7 +6,7 @@ use crate::testkit::fixture::Fixture;
 use crate::testkit::script::{Client, SCRIPT, State, state};
 use crate::testkit::verdict::{CheckResult, fail, holds, same};
 
-/// What is stored after each step when nothing fails, what was stored before the first one in front.
+/// What is stored before the first step and after each one, if nothing fails.
 async fn reference<S: Store>(fixture: &Fixture<S>) -> CheckResult<Vec<State>> {
     let mut client =
         Client::new(fixture, FaultyStore::around(fixture.store.clone(), Faults::every(0, Fault::Delay)))?;
@@ -19,8 +19,8 @@ async fn reference<S: Store>(fixture: &Fixture<S>) -> CheckResult<Vec<State>> {
     Ok(states)
 }
 
-/// Runs the script with faults. After each failed try, all of a step is there or nothing of it; after each step, what
-/// is there without faults. Says whether a fault came.
+/// Runs the script with faults. After each failed attempt, a step must be stored entirely or not at all; after each
+/// step, the state must be as without faults. Returns whether a fault occurred.
 async fn run<S: Store>(
     fixture: &Fixture<S>,
     reference: &[State],
@@ -47,10 +47,10 @@ async fn run<S: Store>(
     Ok(faulty.fired() > 0)
 }
 
-/// How often a step is tried before it counts as impossible.
+/// After how many attempts a step counts as impossible.
 const TRIES: usize = 50;
 
-/// The calls of the script are fewer; a run in which nothing failed ends the check before.
+/// More than the calls in the script; the check ends earlier, once a run had no faults.
 const CALLS: u64 = 200;
 
 async fn at_each_call<S: Store>(fixture: &Fixture<S>, what: &str, fault: Fault) -> CheckResult {

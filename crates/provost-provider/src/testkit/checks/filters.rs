@@ -1,4 +1,4 @@
-//! Filters and sorts; the evaluator of the core says what is right.
+//! Filters and sorts, compared with the core's evaluator.
 
 use crate::embed::sorted;
 use crate::error::StoreError;
@@ -12,7 +12,7 @@ use provost_core::query::{Include, Sort};
 use provost_core::{AttrPath, AttrRef, Id, Object, Query, Resource, ResourceType, Value};
 use std::sync::Arc;
 
-/// Resources on the page when all that match are wanted.
+/// Enough for a page with all matches.
 const ALL: u64 = 1_000;
 
 /// What a filter finds, in order.
@@ -41,7 +41,7 @@ pub(super) async fn finds<S: Store>(
 
 const ENTERPRISE: &str = provost_core::urn::ENTERPRISE_USER;
 
-/// `babs`, with what identity providers ask for.
+/// `babs`, with the attributes that identity providers ask for.
 async fn babs<S: Store>(fixture: &Fixture<S>) -> CheckResult<Resource> {
     let email = Object::from_iter([
         ("value", Value::from("Babs@Example.com")),
@@ -139,7 +139,7 @@ pub(super) async fn follow_changes<S: Store>(fixture: &Fixture<S>) -> CheckResul
     finds(fixture, &fixture.user, "userName pr", &[]).await
 }
 
-/// Users to be sorted: name, nickname, and emails with their type, the primary one marked with `*`.
+/// Users to sort: name, nickname, and emails with their type; `*` marks the primary one.
 const SORTED: [(&str, Option<&str>, &[&str]); 5] = [
     ("delta", Some("Zoë"), &["m@x", "*b@x"]),
     ("Alpha", None, &["c@x", "a@x"]),
@@ -257,8 +257,7 @@ async fn ask_all<S: Store>(fixture: &Fixture<S>, seed: u64) -> CheckResult {
     Ok(())
 }
 
-/// Walks by cursor through the answers to random questions, and compares with what the evaluator makes of the
-/// documents.
+/// Follows cursors through the answers to random queries, and compares with the evaluator's result for the documents.
 pub(super) async fn walk_all<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut population = Population::new(fixture);
     populate(fixture, &mut population).await?;
@@ -278,7 +277,7 @@ pub(super) async fn walk_all<S: Store>(fixture: &Fixture<S>) -> CheckResult {
             let all = sorted(matching, query.sort.as_ref());
             let expected: Vec<Id> = all.into_iter().map(|(_, r)| r.id.clone()).collect();
             query.filter = Some(filter);
-            // few pages of few, so that the places where they meet are many
+            // few resources per page, so that there are many page boundaries
             query.count = count(&expected).div_ceil(4).max(1);
             let what = format!("the pages by cursor of {} that meet `{text}`", asked(kind, &query));
             match fixture.store.find(Find::new(&fixture.service, kind, &fixture.first(&query))).await {
@@ -292,7 +291,7 @@ pub(super) async fn walk_all<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     Ok(())
 }
 
-/// Asks random questions, and compares with what the evaluator makes of the documents.
+/// Asks random queries, and compares with the evaluator's result for the documents.
 async fn ask<S: Store>(fixture: &Fixture<S>, kind: &Arc<ResourceType>, seed: u64) -> CheckResult {
     let stored = fixture.all(kind).await?;
     let document = |r: &Resource| r.document(kind, &fixture.service).during("a stored body");

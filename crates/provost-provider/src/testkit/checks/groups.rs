@@ -50,7 +50,7 @@ pub(super) async fn display_follows<S: Store>(fixture: &Fixture<S>) -> CheckResu
     same("the time of its last change", &user.modified, &seen.modified)
 }
 
-/// How the one group of a user is shown.
+/// Checks how the user's only group is shown.
 async fn shows<S: Store>(fixture: &Fixture<S>, user: &Id, name: &str) -> CheckResult {
     let seen = fixture.read(&fixture.user, user).await?;
     let shown: Vec<Option<&str>> = seen.groups.iter().map(|g| g.display.as_deref()).collect();

@@ -8,7 +8,7 @@ use provost_core::change::MissingMembers;
 use provost_core::query::Include;
 use provost_core::{Change, Id, Object, Query, Resource};
 
-/// A group `g` and the users `a` to `e`, the first two of them members.
+/// A group `g` and the users `a` to `e`, of whom the first two are members.
 async fn team<S: Store>(fixture: &Fixture<S>) -> CheckResult<(Resource, [Id; 5])> {
     let mut made = Vec::new();
     for name in ["a", "b", "c", "d", "e"] {
@@ -31,7 +31,7 @@ async fn change<S: Store>(
     Ok(updated)
 }
 
-/// The change has effect: the version grows by one, and these are the members.
+/// Makes a change that must have effect: the version grows by one, and these are the members.
 async fn does<S: Store>(
     fixture: &Fixture<S>,
     what: &str,
@@ -48,7 +48,7 @@ async fn does<S: Store>(
     Ok(updated.resource)
 }
 
-/// The change comes to nothing.
+/// Makes a change that must have no effect.
 async fn does_nothing<S: Store>(
     fixture: &Fixture<S>,
     what: &str,
@@ -162,7 +162,7 @@ pub(super) async fn of_several_types<S: Store>(fixture: &Fixture<S>) -> CheckRes
     )?;
     fixture.as_read("the group that is a member", &fixture.group, &inner).await?;
     let outer = does(fixture, "removing the group", &outer, delta(&[], &[&inner.id]), &[&a, &b, &c]).await?;
-    // who left is not gone
+    // leaving a group does not delete the member
     fixture.as_read("the group that was a member", &fixture.group, &inner).await?;
     does_nothing(fixture, "removing it again", &outer, delta(&[], &[&inner.id])).await
 }
@@ -270,7 +270,7 @@ pub(super) async fn unknown_never_empty<S: Store>(fixture: &Fixture<S>) -> Check
         outcome,
     )?;
     fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
-    // nor is a list forgotten that a later operation of the request took back
+    // nor is a list forgotten that a later operation of the request undid
     let mut back = delta(&[&a], &[]);
     (back.members.missing, back.members.some_of) =
         (MissingMembers::Skip, vec![vec![one.clone(), two.clone()]]);
@@ -278,7 +278,7 @@ pub(super) async fn unknown_never_empty<S: Store>(fixture: &Fixture<S>) -> Check
     let outcome = fixture.update(&fixture.group, &group.id, back).await;
     unknown(what, &[&one, &two], refused(what, Refusal::UnknownMembers, outcome)?)?;
     fixture.as_read("the group after a refused change", &fixture.group, &group).await?;
-    // one who exists is enough, and nobody at all is meant
+    // one who exists is enough, and removing all is deliberate
     let what = "replacing all by one who exists and one who does not";
     let group = does(fixture, what, &group, skipping(&[&one, &a]), &[&a]).await?;
     does(fixture, "removing all", &group, skipping(&[]), &[]).await.map(drop)
@@ -292,11 +292,11 @@ pub(super) async fn leave_when_deleted<S: Store>(fixture: &Fixture<S>) -> CheckR
     for (before, stay) in [(&one, &[&b][..]), (&two, &[])] {
         let after = fixture.read(&fixture.group, &before.id).await?;
         same_members("the members of a group that one was deleted from", stay, &after)?;
-        // RFC 7644 section 3.14: what a client sees of the group is another thing now, so its tag is another
+        // RFC 7644 section 3.14: a client now sees the group differently, so its tag must change
         same("its version", &before.version.next(), &after.version)?;
     }
     fixture.as_read("a group the user was not in", &fixture.group, &three).await?;
-    // one who comes back under the same name is another
+    // a user who comes back under the same name is a new one
     fixture.user("a").await?;
     same_members("the members afterwards", &[&b], &fixture.read(&fixture.group, &one.id).await?)
 }

@@ -1,4 +1,4 @@
-//! The checks by name, each with the rule it holds a store to.
+//! The checks by name, each with the rule it verifies.
 
 mod create;
 mod cursors;
@@ -21,7 +21,7 @@ use crate::store::Store;
 use std::future::Future;
 use std::pin::Pin;
 
-/// A rule of the contract and how it is tried.
+/// A rule of the contract, and its check.
 pub(super) struct Check<S> {
     pub(super) name: &'static str,
     pub(super) rule: &'static str,
@@ -40,7 +40,7 @@ macro_rules! checks {
     };
 }
 
-/// All checks, simple ones first: the first failure is the one to look at.
+/// All checks, simple ones first: look at the first failure first.
 pub(super) fn all<S: Store>() -> Vec<Check<S>> {
     checks! {
         create::reads_back: "a new resource reads back as it was written, and as its creation answered";

@@ -37,7 +37,7 @@ pub(super) async fn bounds<S: Store>(fixture: &Fixture<S>) -> CheckResult {
 pub(super) async fn order_of_creation<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let mut made = users(fixture, 15).await?;
     same("the order of users", &made, &ids(&fixture.all(&fixture.user).await?))?;
-    // changes do not move anybody
+    // changes do not affect the order
     let middle = made.get(7).cloned().during("a user")?;
     fixture.write(&fixture.user, &middle, |body| drop(body.insert("userName", "another name"))).await?;
     same("the order after a change", &made, &ids(&fixture.all(&fixture.user).await?))?;
@@ -90,7 +90,7 @@ pub(super) async fn cut_by_size<S: Store>(fixture: &Fixture<S>) -> CheckResult {
             seen.extend(ids(&page.resources));
         }
         same(format!("all pages, with {what}"), &made, &seen)?;
-        // whose members are not wanted have none on the page
+        // without members requested, the page has none
         query.include = Include::BODY;
         query.start = 1;
         let bare = fixture.find(&fixture.group, &query).await?.resources.len();

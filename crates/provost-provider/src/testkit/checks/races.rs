@@ -1,4 +1,4 @@
-//! Many at once. A store of several threads is tried with several threads.
+//! Concurrent calls. A multi-threaded store is tested with several threads.
 
 use crate::error::StoreError;
 use crate::store::{Result as StoreResult, Store};
@@ -10,10 +10,10 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-/// How many do something at once.
+/// How many calls run concurrently.
 const MANY: usize = 24;
 
-/// Runs them all at once; what came of each, in the order they ended.
+/// Runs all at once; returns their results in the order they finished.
 async fn at_once<T, W>(work: impl IntoIterator<Item = W>) -> CheckResult<Vec<T>>
 where
     T: Send + 'static,
@@ -39,7 +39,7 @@ where
     Ok(done)
 }
 
-/// Exactly one succeeds, and all others are refused so.
+/// Exactly one succeeds, and all others are refused in this way.
 fn one_wins<T>(what: &str, outcomes: Vec<StoreResult<T>>, lost: fn(&StoreError) -> bool) -> CheckResult<T> {
     let (mut won, mut count) = (None, 0_usize);
     for outcome in outcomes {
@@ -164,7 +164,7 @@ pub(super) async fn members_and_deletes<S: Store>(fixture: &Fixture<S>) -> Check
                     return fixture.delete(&fixture.user, &user).await;
                 }
                 match fixture.update(&fixture.group, &group, delta(&[&user], &[])).await {
-                    // it was deleted first
+                    // the user was deleted first
                     Err(StoreError::UnknownMembers(_)) => Ok(()),
                     other => other.map(drop),
                 }

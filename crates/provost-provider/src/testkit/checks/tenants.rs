@@ -1,4 +1,4 @@
-//! Two tenants in one storage see nothing of each other.
+//! Two tenants in one storage do not see each other.
 
 use crate::store::Store;
 use crate::testkit::dialect::typed;

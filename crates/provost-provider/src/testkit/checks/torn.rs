@@ -1,4 +1,4 @@
-//! Halves: what a reader sees while somebody writes, and what is left when a client goes away in the middle.
+//! Partial results: what readers see during a write, and what is left when a client disconnects in the middle.
 
 use crate::faulty::pause;
 use crate::store::Store;
@@ -19,9 +19,9 @@ fn halves(group: &Resource) -> CheckResult<(String, Vec<Id>)> {
     Ok((body(group)?.str("displayName").unwrap_or_default().to_owned(), who))
 }
 
-/// The writer goes on until readers met something new so often: they did not merely read before and after.
+/// How often readers must see something new before the writer stops, so that they really read during writes.
 const MET: usize = 60;
-/// But not for longer than that.
+/// The writer stops after this many changes in any case.
 const CHANGES: usize = 3_000;
 
 pub(super) async fn by_readers<S: Store>(fixture: &Fixture<S>) -> CheckResult {
@@ -78,7 +78,7 @@ pub(super) async fn by_readers<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     written
 }
 
-/// Name and members in one change.
+/// Changes name and members in one change.
 async fn rename<S: Store>(fixture: &Fixture<S>, group: &Id, name: &str, who: &Id) -> CheckResult {
     let mut both = fixture.edit(&fixture.group, group, |body| drop(body.insert("displayName", name))).await?;
     both.members = replacement(&[who]).members;
@@ -89,8 +89,8 @@ async fn rename<S: Store>(fixture: &Fixture<S>, group: &Id, name: &str, who: &Id
         .map(drop)
 }
 
-/// Runs a write until it has waited so many times, then drops it, as a server does when a client hangs up. `None`
-/// when it was dropped.
+/// Polls a write until it has waited this many times, then drops it, as a server does when a client disconnects. `None`
+/// if it was dropped.
 async fn cut_off<T>(work: impl Future<Output = T>, waits: usize) -> Option<T> {
     let mut work = pin!(work);
     let mut left = waits;
@@ -104,13 +104,13 @@ async fn cut_off<T>(work: impl Future<Output = T>, waits: usize) -> Option<T> {
     .await
 }
 
-/// [`cut_off`], and the time that what still runs in the background may take.
+/// [`cut_off`], followed by time for what still runs in the background.
 async fn hang_up<T>(work: impl Future<Output = T>, waits: usize) {
     drop(cut_off(work, waits).await);
     tokio::time::sleep(Duration::from_millis(30)).await;
 }
 
-/// After how many waits clients hang up.
+/// After how many waits clients disconnect.
 const WAITS: usize = 6;
 
 pub(super) async fn by_lost_clients<S: Store>(fixture: &Fixture<S>) -> CheckResult {
@@ -135,7 +135,7 @@ async fn update<S: Store>(fixture: &Fixture<S>, waits: usize) -> CheckResult {
         fixture.edit(&fixture.group, &group.id, |body| drop(body.insert("displayName", name))).await?;
     both.members = delta(&[&b], &[&a]).members;
     hang_up(fixture.update(&fixture.group, &group.id, both), waits).await;
-    // a write that waits for the one before
+    // a write that waits for the previous one
     fixture
         .update(&fixture.group, &group.id, delta(&[&c], &[]))
         .await

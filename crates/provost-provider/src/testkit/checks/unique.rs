@@ -1,4 +1,4 @@
-//! One value, one holder.
+//! Each value has one holder.
 
 use crate::error::StoreError;
 use crate::store::Store;
@@ -6,7 +6,7 @@ use crate::testkit::fixture::{Fixture, delta, ids};
 use crate::testkit::verdict::{CheckResult, During, Refusal, fail, refused, same};
 use provost_core::{Id, Object};
 
-/// A user of that name cannot be made, for the right reason.
+/// Checks that no user of that name can be created, for the right reason.
 async fn taken<S: Store>(fixture: &Fixture<S>, what: &str, name: &str) -> CheckResult {
     let new = fixture.new_user(name)?;
     conflict(what, "userName", &refused(what, Refusal::Conflict, fixture.create(&fixture.user, new).await)?)
@@ -51,13 +51,13 @@ pub(super) async fn folded<S: Store>(fixture: &Fixture<S>) -> CheckResult {
         ("u\u{308}ber", "ÜBER"),
         ("ｂob", "Bob"),
         ("σίσυφος", "ΣΊΣΥΦΟΣ"),
-        // RFC 8265 section 3.3 trims nothing; a blank nobody sees must not make a second user
+        // RFC 8265 section 3.3 trims nothing, but an invisible blank must not make a second user
         ("anna", " Anna "),
     ] {
         fixture.user(first).await?;
         taken(fixture, &format!("creating the user `{second}` beside `{first}`"), second).await?;
     }
-    // what is not the same must not be taken for it
+    // what is different must not be treated as the same
     for name in ["umit", "ba bs", "strasse", "straße", "b%", "____"] {
         fixture.user(name).await?;
     }
@@ -99,7 +99,7 @@ pub(super) async fn own_spelling<S: Store>(fixture: &Fixture<S>) -> CheckResult 
     let user = fixture.user("babs").await?;
     rename(fixture, &user.id, "Babs").await?;
     rename(fixture, &user.id, "BABS").await?;
-    // a change of another attribute names the key again
+    // a change of another attribute also lists the key
     fixture.write(&fixture.user, &user.id, |body| drop(body.insert("title", "Dr"))).await?;
     taken(fixture, "creating `babs` beside `BABS`", "babs").await
 }

@@ -1,4 +1,4 @@
-//! What is changed is changed, and nothing else.
+//! Whatever is changed is changed, and nothing else.
 
 use super::filters::finds;
 use crate::store::{Store, Update};
@@ -42,7 +42,7 @@ pub(super) async fn every_attribute<S: Store>(fixture: &Fixture<S>) -> CheckResu
         let made = fixture.create(kind, first).await.during("creating")?.resource;
         for _ in 0..20 {
             let next = population.resource(fixture, kind)?.body;
-            // what a store shows of its own accord stays
+            // values that the store itself adds stay
             let after = fixture.write(kind, &made.id, |body| *body = next.clone()).await?;
             let what = format!("a {} whose body was replaced", kind.name);
             let read = fixture.as_read(&what, kind, &after).await?;
@@ -89,8 +89,8 @@ pub(super) async fn nothing_to_change<S: Store>(fixture: &Fixture<S>) -> CheckRe
     Ok(())
 }
 
-/// A change that holds nothing comes where all of a request was left out, with the version that was read and with
-/// notes for the audit trail.
+/// A change is empty if all of a request was dropped. It then has the version that was read, and notes for the audit
+/// trail.
 async fn empty_change<S: Store>(
     fixture: &Fixture<S>,
     kind: &Arc<ResourceType>,
@@ -146,13 +146,13 @@ pub(super) async fn switches_off_and_on<S: Store>(fixture: &Fixture<S>) -> Check
         same("`active`", &Some(on), &stored.get("active").and_then(Value::as_bool))?;
         let listed = fixture.all(&fixture.user).await?.len();
         same("how many users are listed", &1, &listed)?;
-        // Entra never sends members again: a user that comes back must be in its groups still
+        // Entra never sends members again, so a reactivated user must still be in the groups
         fixture.as_read("the group of a switched user", &fixture.group, &group).await?;
     }
     Ok(())
 }
 
-/// RFC 7644 section 3.5.2.2 lets a client remove `active`: no value is not true.
+/// RFC 7644 section 3.5.2.2 lets a client remove `active`; no value does not count as true.
 pub(super) async fn only_true_gives_access<S: Store>(fixture: &Fixture<S>) -> CheckResult {
     let (user, other) = (fixture.user("a").await?, fixture.user("b").await?);
     finds(fixture, &fixture.user, "active eq true", &[&user.id, &other.id]).await?;

@@ -1,4 +1,4 @@
-//! Who bases a write on a version gets that version or nothing.
+//! A write based on a version applies to that version or not at all.
 
 use crate::store::{Delete, Store};
 use crate::testkit::fixture::{Fixture, delta, same_members};

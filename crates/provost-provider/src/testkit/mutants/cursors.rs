@@ -7,7 +7,7 @@ use provost_core::{Query, ResourceType};
 use std::sync::Arc;
 
 impl Wrong {
-    /// A page by cursor, wrongly: marks are the words of the store in memory, or numbers of its own.
+    /// A wrong page by cursor: the marks are those of the store in memory, or numbers of its own.
     pub(super) async fn seek(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         let mut query = query.clone();
         let after = match &query.seek {
@@ -67,7 +67,7 @@ impl Wrong {
         Ok(page.with_next(more.then(|| SeekKey::from(next.to_string()))))
     }
 
-    /// The page behind the row with this id, if it is still there; or behind all rows of its value.
+    /// The page after the row with this id if it still exists, or else after all rows with its value.
     async fn by_row(
         &self,
         kind: &Arc<ResourceType>,

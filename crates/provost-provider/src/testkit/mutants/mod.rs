@@ -1,4 +1,4 @@
-//! Stores that are wrong on purpose, each in one way: the store in memory with a fault that real stores have had.
+//! Stores with deliberate bugs: the store in memory with one bug that real stores have had.
 
 mod cursors;
 mod reads;
@@ -13,78 +13,78 @@ use provost_core::{Id, Object, Resource, ResourceType, Version};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What is wrong.
+/// The bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bug {
     /// The members of a new group are forgotten.
     ForgetsFirstMembers,
-    /// An attribute it has no column for is lost.
+    /// An attribute without a column is lost.
     DropsNickName,
-    /// Numbers with a fraction are lost. No built-in schema has such.
+    /// Numbers with a fraction are lost. No built-in schema has any.
     DropsFloats,
     /// Extensions are lost.
     DropsExtensions,
     /// Versions count from 2.
     CountsFromTwo,
-    /// Ids are looked up without their type.
+    /// Ids are looked up regardless of type.
     TypeBlind,
     /// Passwords are stored with the rest.
     StoresSecrets,
-    /// A change is merged into what is there: nothing is ever cleared.
+    /// A change is merged into the stored resource, so nothing is ever cleared.
     Merges,
-    /// The version is never counted up.
+    /// The version never increases.
     NeverCounts,
-    /// A change that changes nothing counts.
+    /// A change without effect counts as one.
     CountsNothing,
-    /// A change of what does not exist is a success.
+    /// Changing something that does not exist succeeds.
     ForgivesUnknown,
-    /// Who is switched off is deleted.
+    /// A deactivated resource is deleted.
     DeletesInactive,
-    /// Members and groups are shown whether wanted or not.
+    /// Members and groups are shown even if not requested.
     ShowsUnwanted,
-    /// The expected version is not looked at: a lost update.
+    /// The expected version is ignored: a lost update.
     IgnoresExpect,
-    /// The expected version is compared first, and the row written later.
+    /// The expected version is checked, and the row written later.
     ComparesThenWrites,
     /// A caller that gave no version gets an error about versions.
     MismatchesUnasked,
     /// Deletion is forgotten.
     NeverDeletes,
-    /// Deletion hides the row and leaves its memberships.
+    /// Deletion hides the row but keeps its memberships.
     HidesDeleted,
     /// Uniqueness is not enforced.
     NoUniqueness,
-    /// Uniqueness goes by ASCII case.
+    /// Uniqueness only ignores ASCII case.
     AsciiUniqueness,
-    /// Uniqueness is enforced on creation alone.
+    /// Uniqueness is enforced only on creation.
     UniqueOnCreate,
-    /// Uniqueness is looked up first, and the row inserted later.
+    /// Uniqueness is checked, and the row inserted later.
     ChecksThenInserts,
-    /// A resource is in the way of itself.
+    /// A resource conflicts with itself.
     ConflictsWithItself,
-    /// A key that was used once is taken for ever.
+    /// A key that was used once stays taken for ever.
     KeysForEver,
-    /// Who is switched off loses its keys.
+    /// A deactivated resource loses its keys.
     FreesKeysOfInactive,
-    /// One key space for all types.
+    /// All types share one key space.
     OneKeySpace,
-    /// Adding members replaces those that are there.
+    /// Adding members replaces the existing ones.
     AddReplaces,
     /// Removing a member removes all.
     RemoveClears,
-    /// Removing who is not there is an error.
+    /// Removing somebody who is not a member is an error.
     RemoveInsists,
-    /// A change that adds removes nobody.
+    /// A change that adds members removes nobody.
     AddsOnly,
-    /// A replacement keeps those who were there.
+    /// A replacement keeps the existing members.
     ReplaceKeeps,
     /// An empty replacement is ignored.
     NeverEmpties,
-    /// Members that come as text are not escaped.
+    /// Members returned as text are not escaped.
     RawText,
-    /// Members come in another order each time.
+    /// Members come in a different order each time.
     ShufflesMembers,
-    /// Groups as members are dropped silently.
+    /// Groups as members are silently dropped.
     DropsGroups,
     /// Members are read, changed and written back.
     RewritesMembers,
@@ -96,63 +96,63 @@ pub(super) enum Bug {
     AlwaysSkips,
     /// Unknown members are always refused.
     AlwaysRefuses,
-    /// A list of members who do not exist empties the group.
+    /// A list of members of whom none exists empties the group.
     GhostsEmpty,
-    /// Who has no `active` is active.
+    /// A resource without `active` is active.
     AbsentIsActive,
-    /// A member's rename counts as a change of its groups.
+    /// Renaming a member counts as a change of its groups.
     RenameCounts,
     /// Groups of users are not shown.
     NoGroups,
-    /// Names of members and groups are kept as they first were.
+    /// Display names of members and groups never change.
     StaleDisplay,
     /// Deleted groups are still shown.
     StaleGroups,
     /// The total is that of the page.
     TotalOfPage,
-    /// A page is as large as it comes.
+    /// Bounds on the page are ignored.
     IgnoresBounds,
-    /// A page that was cut for its size is taken for the last one.
+    /// A page that was cut for its size counts as the last one.
     EndsWhereCut,
-    /// The rows of a list come as they come.
+    /// The rows of a list have no stable order.
     UnstablePages,
-    /// The newest comes first.
+    /// The newest come first.
     NewestFirst,
     /// Cursors are ignored: each page is the first.
     IgnoresCursor,
-    /// A cursor is the rank behind the page.
+    /// A cursor is the index after the page.
     RankAsCursor,
-    /// A cursor is the last row of the page, looked up again.
+    /// A cursor is the last row of the page, which is looked up again.
     RowAsCursor,
-    /// A cursor is the value that the last row is sorted by.
+    /// A cursor is the sort value of the last row.
     ValueAsCursor,
-    /// A page begins with the last row of the one before.
+    /// A page begins with the last row of the previous one.
     DoublesAtCursor,
     /// The last page names a next one.
     EndlessCursor,
-    /// What is found by a filter has no next page.
+    /// The results of a filter have no next page.
     ForgetsCursorOfFilter,
     /// Marks are not checked.
     TakesAnyMark,
-    /// All tenants are one.
+    /// All tenants share everything.
     OneScope,
-    /// Filters fold by ASCII.
+    /// Filters only fold ASCII.
     AsciiFold,
-    /// Filters look at what was first written.
+    /// Filters use what was first written.
     StaleIndex,
     /// Sorts are ignored.
     NeverSorts,
-    /// `not` has SQL's third value: it does not hold of what is absent.
+    /// `not` follows SQL's three-valued logic: it does not match absent values.
     ThreeValued,
-    /// Another tenant's rows can be read by their id.
+    /// Rows of another tenant can be read by id.
     LeaksGet,
-    /// Another tenant's rows are listed.
+    /// Rows of another tenant are listed.
     LeaksFind,
-    /// Another tenant's rows can be changed and deleted.
+    /// Rows of another tenant can be changed and deleted.
     LeaksWrites,
     /// Keys are unique across tenants.
     LeaksKeys,
-    /// Members may be of another tenant.
+    /// Members may belong to another tenant.
     LeaksMembers,
     /// It panics.
     Panics,
@@ -240,14 +240,14 @@ pub(super) struct Wrong {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What a wrong store remembers besides.
+/// What a wrong store remembers in addition.
 #[derive(Default)]
 struct Seen {
     calls: usize,
-    /// By which more the version of a resource has grown.
+    /// By how much more each resource's version has grown.
     extra: BTreeMap<Id, u64>,
     hidden: BTreeSet<Id>,
-    /// Who first had a key.
+    /// Who had a key first.
     holders: BTreeMap<String, (Id, String)>,
     kinds: BTreeMap<Id, String>,
     display: BTreeMap<Id, Option<Box<str>>>,
@@ -285,7 +285,7 @@ impl Wrong {
         seen.calls
     }
 
-    /// The version inside, of one that was shown.
+    /// The inner version for one that was shown.
     fn inside(&self, id: &Id, shown: Option<Version>) -> Option<Version> {
         let extra = self.seen().extra.get(id).copied().unwrap_or(0);
         match self.bug {

@@ -11,7 +11,7 @@ use provost_core::resource::{Body, Link};
 use provost_core::{Id, Object, Query, Resource, ResourceType, TypedFilter, Value, Version};
 use std::sync::Arc;
 
-/// More than any check has.
+/// More than any check creates.
 const MANY: u64 = 100_000;
 
 impl Wrong {
@@ -116,7 +116,7 @@ impl Wrong {
         Ok(page)
     }
 
-    /// A list made by hand, wrongly.
+    /// A wrong list, made here.
     async fn scan(&self, kind: &Arc<ResourceType>, query: &Query) -> Result<Page> {
         let mut every = Query::default();
         every.count = MANY;
@@ -159,7 +159,7 @@ impl Wrong {
     }
 }
 
-/// `not (a eq b)` as SQL reads it where `a` is null.
+/// `not (a eq b)` as SQL evaluates it if `a` is null.
 fn three_valued(filter: TypedFilter) -> TypedFilter {
     match filter {
         TypedFilter::Not(inner) => match *inner {
@@ -175,7 +175,7 @@ fn three_valued(filter: TypedFilter) -> TypedFilter {
     }
 }
 
-/// Characters outside ASCII become ones that nothing folds: a database that knows ASCII alone.
+/// Replaces non-ASCII characters with ones that nothing folds, like a database that only knows ASCII.
 fn plain(text: &str) -> String {
     let unfoldable = |c: char| match c.is_ascii() {
         true => c,

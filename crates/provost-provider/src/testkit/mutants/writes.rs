@@ -75,10 +75,10 @@ impl Wrong {
                 pause(2).await;
                 change.expect = None;
             }
-            // the version of a look before, which the caller never gave
+            // the version seen earlier, which the caller never gave
             Bug::MismatchesUnasked if change.expect.is_none() => {
                 change.expect = before.as_ref().map(|r| r.version);
-                // longer than a busy machine takes until all of them have looked
+                // longer than even a busy machine takes until all of them have checked
                 pause(50).await;
             }
             Bug::Merges => {
@@ -252,7 +252,7 @@ impl Wrong {
         Ok(())
     }
 
-    /// Members of another tenant are taken for good, and forgotten.
+    /// Accepts members of another tenant, and then forgets them.
     async fn only_ours(&self, ids: &[Id]) -> Result<Vec<Id>> {
         let mut ours = Vec::new();
         for id in ids {
@@ -267,7 +267,7 @@ impl Wrong {
         Ok(ours)
     }
 
-    /// Uniqueness, wrongly.
+    /// Wrong uniqueness.
     async fn keys(
         &self,
         kind: &Arc<ResourceType>,

@@ -1,4 +1,4 @@
-//! The head of a chain as a line of text that can be kept elsewhere, signed with a key that is not in the database.
+//! The head of a chain as one line of text to keep elsewhere, signed with a key that is not in the database.
 
 use super::{Hash, Head, hex};
 use hmac::{Hmac, KeyInit, Mac};
@@ -6,14 +6,14 @@ use provost::hook::TenantId;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// The bytes that a key has at least.
+/// The fewest bytes of a key.
 const SHORTEST: usize = 32;
 
 /// What signs checkpoints.
 pub(crate) struct Key(Hmac<Sha256>);
 
 impl Key {
-    /// `None` where it is too short to keep anybody out.
+    /// `None` if it is too short to be secure.
     pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.trim_ascii();
         let mac = Hmac::new_from_slice(bytes).ok()?;
@@ -27,10 +27,10 @@ impl Key {
     }
 }
 
-/// A checkpoint, as JSON in one line.
+/// A checkpoint, written as one line of JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Checkpoint {
-    /// The key of the organisation, which stays when it is renamed.
+    /// The organisation's key, which survives renaming.
     organisation: i64,
     at: String,
     number: i64,
@@ -45,7 +45,7 @@ impl Checkpoint {
         Self { organisation: tenant.0, at, number: head.number, hash: hex(&head.hash), signature }
     }
 
-    /// The head that it holds of a trail, or what is wrong with it.
+    /// The head it states for a trail, or what is wrong with it.
     pub(crate) fn head(&self, tenant: TenantId, key: Option<&Key>) -> Result<Head, String> {
         if self.organisation != tenant.0 {
             return Err("it is of another organisation".to_owned());

@@ -1,5 +1,5 @@
-//! Seals what was written. It comes after the writers, reads on threads of its own, and writes little at a time; of several
-//! servers on one database, one does it.
+//! Seals new records. It works after the writers, reads on threads of its own, and writes little at a time. Of several
+//! servers on one database, one does this.
 
 use super::{ChainStore, id_at, made_at};
 use crate::audit::INSTALLATION;
@@ -12,31 +12,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often it looks.
+/// How often it looks for new records.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long it has a lease that it does not renew.
+/// How long a lease lasts without being renewed.
 const LEASE_MS: i64 = 10_000;
-/// Records that are sealed in one transaction.
+/// How many records one transaction seals.
 const BATCH: usize = 500;
-/// After a transaction it leaves the writer alone for this many times as long as that took, but never longer than [`EVERY`].
+/// After a transaction it leaves the writer alone for this many times the transaction's duration, but at most for
+/// [`EVERY`].
 const REST: u32 = 50;
-/// How old a record is when it is looked for first: who began before may commit later.
+/// How old a record must be to be sealed, since an older transaction may commit later.
 const SETTLE_MS: i64 = 1_000;
-/// How old one is when it is looked for again, whose writer took long or has a clock that is behind.
+/// How far back it looks again, for records whose writer took long or had a slow clock.
 pub(crate) const LATE_MS: i64 = 300_000;
 
-/// Seals what was written.
+/// Seals new records.
 #[derive(Debug)]
 pub(crate) struct Follower {
     holder: String,
     clock: fn() -> Timestamp,
-    /// How far the trail is behind that is farthest, in milliseconds; negative where another server does this.
+    /// How far the most delayed trail is behind, in milliseconds; negative if another server seals.
     lag: AtomicI64,
     /// When its lease ends, if it has one.
     ends: AtomicI64,
 }
 
-/// How far a trail was looked through: for new records, and for late ones.
+/// How far a trail was searched: for new records, and for late ones.
 #[derive(Debug, Clone, Default)]
 struct Place {
     new: String,
@@ -49,12 +50,12 @@ impl Follower {
         Ok(Self { holder, clock, lag: AtomicI64::new(-1), ends: AtomicI64::new(0) })
     }
 
-    /// How far behind it is, in seconds; `None` where another server does this.
+    /// How far behind it is, in seconds; `None` if another server seals.
     pub(crate) fn lag(&self) -> Option<u64> {
         u64::try_from(self.lag.load(Ordering::Relaxed)).ok().map(|ms| ms.div_ceil(1_000))
     }
 
-    /// Seals for as long as the server runs.
+    /// Seals while the server runs.
     pub(crate) async fn keep(self: Arc<Self>, storage: Storage) {
         let mut places = HashMap::new();
         loop {
@@ -78,7 +79,7 @@ impl Follower {
             let new = self.seal(storage, tenant, new, SETTLE_MS).await?;
             let late = self.seal(storage, tenant, late, LATE_MS).await?;
             let (Some(new), Some(late)) = (new, late) else {
-                // another one seals, from where it is
+                // another server seals, starting from its own place
                 places.clear();
                 self.lag.store(-1, Ordering::Relaxed);
                 return Ok(());
@@ -90,8 +91,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Whether this one is to seal. It asks the database when half of the lease is over, and only if there is something to seal:
-    /// nothing is written where nothing is done.
+    /// Whether this server is to seal. Asks the database once half of the lease is over, and only if there is something
+    /// to seal: an idle server writes nothing.
     async fn is_leading(&self, storage: &Storage) -> Result<bool> {
         let now = (self.clock)();
         let left = self.ends.load(Ordering::Relaxed).saturating_sub(now.as_millis());
@@ -104,7 +105,7 @@ impl Follower {
         Ok(is_ours)
     }
 
-    /// Seals what is so old, from a place on; gives the place that it came to, and nothing where another one seals.
+    /// Seals records older than `age` milliseconds, from a place on. Returns how far it came; `None` if another server seals.
     async fn seal(
         &self,
         storage: &Storage,
@@ -138,7 +139,7 @@ impl Follower {
     }
 }
 
-/// Where to begin with a trail that another server may have sealed up to now.
+/// Where to begin with a trail that another server may have sealed so far.
 async fn begin(storage: &Storage, tenant: TenantId) -> Result<Place> {
     let head = storage.chain(tenant).await?.head;
     let last = storage.links(tenant, head.number.saturating_sub(1), 1).await?.pop();
@@ -147,7 +148,7 @@ async fn begin(storage: &Storage, tenant: TenantId) -> Result<Place> {
     Ok(Place { new: from.clone(), late: from })
 }
 
-/// How long ago a place was, apart from what is left to settle.
+/// How old a place is, without the time allowed to settle.
 fn behind(place: &str, now: Timestamp) -> i64 {
     let at = made_at(place).unwrap_or_else(|| now.as_millis());
     now.as_millis().saturating_sub(at).saturating_sub(SETTLE_MS).max(0)
@@ -163,7 +164,7 @@ mod tests {
         follower.look(storage, places).await.expect("looked");
     }
 
-    /// Seen to fail: with a place from which the follower never goes back.
+    /// Seen to fail: with a follower that never goes back.
     #[tokio::test]
     async fn a_clock_that_is_set_back_leaves_no_record_without_a_seal() {
         static NOW: AtomicI64 = AtomicI64::new(0);
@@ -174,7 +175,7 @@ mod tests {
         NOW.store(ahead, Ordering::Relaxed);
         look(&follower, &storage, &mut places).await;
         assert_eq!(storage.chain(INSTALLATION).await.expect("a chain").head.number, 1, "how it was made");
-        // the clock was an hour ahead, and what is written now has ids of before
+        // the clock was an hour ahead; what is written now has earlier ids
         NOW.store(ahead - 3_600_000 + 60_000, Ordering::Relaxed);
         let deed = crate::audit::By::somebody(clock::now());
         storage.mark_restored(deed).await.expect("marked");
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!((found.whole, found.broken), (2, None));
     }
 
-    /// Seen to fail: with sealed records not passed over.
+    /// Seen to fail: with sealed records sealed again.
     #[tokio::test]
     async fn of_two_followers_each_record_gets_one_seal() {
         fn late() -> Timestamp {
@@ -195,7 +196,7 @@ mod tests {
             storage.mark_restored(deed()).await.expect("marked");
         }
         let (a, b) = (Follower::new(late).expect("random"), Follower::new(late).expect("random"));
-        // neither waits for the lease of the other
+        // so that neither waits for the other's lease
         for follower in [&a, &b] {
             follower.ends.store(late().as_millis() + LEASE_MS, Ordering::Relaxed);
         }
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!((found.whole, found.head.number, found.broken), (41, 41, None));
     }
 
-    /// Seen to fail: with a lease that anybody takes.
+    /// Seen to fail: with a lease that anybody can take.
     #[tokio::test]
     async fn who_has_no_lease_seals_nothing() {
         fn late() -> Timestamp {

@@ -1,4 +1,4 @@
-//! What clients did in each hour, for charts: counted once, when it is sealed.
+//! What clients did in each hour, for charts. Counted once, when a record is sealed.
 
 use super::Stored;
 use serde::Serialize;
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// What is counted: the hour since 1970, what it is, and the type of resource or the rule.
+/// What is counted: the hour since 1970, the kind of event, and the type of resource or the rule.
 pub(crate) type Key = (i64, &'static str, String);
 
-/// A count, as it is read.
+/// A count from the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Count {
     /// When the hour began.
@@ -20,7 +20,7 @@ pub(crate) struct Count {
     pub(crate) count: i64,
 }
 
-/// The hour of a time.
+/// The hour of a time in milliseconds.
 pub(crate) const fn hour_of(ms: i64) -> i64 {
     ms.div_euclid(HOUR_MS)
 }
@@ -30,7 +30,7 @@ pub(crate) const fn begin_of(hour: i64) -> i64 {
     hour.saturating_mul(HOUR_MS)
 }
 
-/// Adds what a record tells of, if a client made it.
+/// Adds a record, if a client made it.
 pub(crate) fn add(counts: &mut BTreeMap<Key, i64>, record: &Stored) {
     if record.made_by.is_some() {
         return;
@@ -82,7 +82,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with refused writes among those that took place.
+    /// Seen to fail: with refused writes counted as successful.
     #[test]
     fn each_write_of_a_client_is_counted_in_its_hour() {
         let mut counts = BTreeMap::new();

@@ -1,9 +1,9 @@
-//! The chain: each record of a trail is sealed by a hash over it and over the seal before. Whoever changes, removes, adds or moves
-//! a sealed record breaks it there.
+//! The chain: each record of a trail is sealed by a hash over it and the previous seal. Changing, removing, adding or
+//! moving a sealed record breaks the chain there.
 //!
-//! [`follower`] seals what was written, a batch at a time, and counts it; no writer waits for it. [`verify`] finds the first thing that is wrong.
-//! [`checkpoint`] is the head of a chain, signed, to be kept elsewhere: who can write everything in the database can write
-//! another chain, but not the head that somebody kept.
+//! [`follower`] seals new records in batches and counts them; no writer waits for it. [`verify`] finds the first fault.
+//! [`checkpoint`] is the signed head of a chain, to be kept elsewhere: whoever can write to the whole database can
+//! forge another chain, but not a head that was kept.
 
 pub(crate) mod checkpoint;
 pub(crate) mod follower;
@@ -20,10 +20,10 @@ pub(crate) type Hash = [u8; 32];
 /// The hash before the first seal.
 pub(crate) const NOTHING: Hash = [0; 32];
 
-/// What begins the text of each hash: the next form has another one.
+/// The beginning of every hashed text; a future format will have another.
 const FORM: &[u8] = b"provost audit 1\n";
 
-/// A record as it is kept.
+/// A record as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     pub(crate) tenant: i64,
@@ -44,11 +44,11 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The hash of all of it, but for what names people: of that only the hash counts, so that it can be blanked.
+    /// The hash of the record. What names people enters only as a hash of its own, so that it can be erased.
     pub(crate) fn digest(&self) -> Hash {
         let mut text = Sha256::new_with_prefix(FORM);
         let mut put = |part: Option<&[u8]>| {
-            // its length first, so that no two records are one text
+            // with its length first, so that different records never give the same text
             text.update(
                 part.map_or(u64::MAX, |part| u64::try_from(part.len()).unwrap_or(u64::MAX)).to_be_bytes(),
             );
@@ -71,7 +71,7 @@ impl Stored {
         text.finalize().into()
     }
 
-    /// Whether what names people is what it was at first, or blanked.
+    /// Whether what names people is either unchanged or erased.
     pub(crate) fn names_whom_it_named(&self) -> bool {
         match (&self.person, &self.person_hash) {
             (None, _) => true,
@@ -87,7 +87,7 @@ impl Stored {
 /// The end of a chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Head {
-    /// How many seals there ever were.
+    /// The number of seals ever made.
     pub(crate) number: i64,
     pub(crate) hash: Hash,
 }
@@ -95,7 +95,7 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) const START: Self = Self { number: 0, hash: NOTHING };
 
-    /// The seal after it.
+    /// The next seal.
     pub(crate) fn seal(self, record: &Stored) -> Seal {
         self.follow(record.id.clone(), record.is_refused(), record.digest())
     }
@@ -129,13 +129,13 @@ impl Seal {
         Head { number: self.number, hash: self.hash }
     }
 
-    /// Whether it comes after this one, whatever became of its record.
+    /// Whether it directly follows `before`, whatever became of its record.
     fn follows(&self, before: Head) -> bool {
         before.follow(self.record.clone(), self.refused, self.digest) == *self
     }
 }
 
-/// A chain: where it ends, and the seal up to which all was removed again.
+/// A chain: its end, and the last seal that was removed again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chain {
     pub(crate) head: Head,
@@ -146,7 +146,7 @@ impl Chain {
     pub(crate) const EMPTY: Self = Self { head: Head::START, base: Head::START };
 }
 
-/// As people read it.
+/// In hexadecimal, for people.
 pub(crate) fn hex(hash: &Hash) -> String {
     use std::fmt::Write as _;
     hash.iter().fold(String::new(), |mut text, byte| {
@@ -156,7 +156,7 @@ pub(crate) fn hex(hash: &Hash) -> String {
     })
 }
 
-/// The first id that is made at a time, or later: ids are UUIDs of version 7.
+/// The smallest id that can be made at a time: ids are UUIDs of version 7.
 pub(crate) fn id_at(ms: i64) -> String {
     let ms = u64::try_from(ms).unwrap_or(0) & 0xFFFF_FFFF_FFFF;
     format!("{:08x}-{:04x}-", ms >> 16, ms & 0xFFFF)
@@ -177,7 +177,7 @@ mod tests {
     fn ids_are_found_by_their_time() {
         for ms in [0, 1, 65_535, 65_536, 1_798_000_000_123] {
             let id = clock::new_id(Timestamp::from_millis(ms.max(1))).to_string();
-            // ids never go back, so this one may be of a later time
+            // ids never go back, so this one may have a later time
             assert!(id_at(made_at(&id).expect("a time")) <= id && id_at(ms) <= id);
             assert!(made_at(&id_at(ms)) == Some(ms) && id_at(ms) < id_at(ms + 1));
         }

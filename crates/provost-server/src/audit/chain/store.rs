@@ -1,4 +1,4 @@
-//! What is asked of the database about chains.
+//! What chains need from the database.
 
 use super::hourly::Count;
 use super::{Chain, Head, Seal, Stored};
@@ -8,21 +8,21 @@ use provost::hook::TenantId;
 
 asked! {
     trait ChainStore {
-        /// Takes or keeps a lease, if nobody else has it until a later time; whether it is the holder's now.
+        /// Takes or renews the lease, unless somebody else holds it; whether `holder` has it now.
         async fn take_lease(&self, holder: String, ends: Timestamp, now: Timestamp) -> Result<bool>;
 
-        /// The oldest records of a trail that are not sealed, of those from an id on and before another one.
+        /// The oldest unsealed records of a trail whose ids are at least `from` and below `before`.
         async fn unsealed(&self, tenant: TenantId, from: String, before: String, limit: usize) -> Result<Vec<Stored>>;
 
-        /// Seals records in this order, and counts them, those aside that are sealed already.
+        /// Seals and counts records in this order, except those that are already sealed.
         async fn seal(&self, tenant: TenantId, records: Vec<Stored>) -> Result<Head>;
 
-        /// What was counted in an organisation since a time, by hours.
+        /// An organisation's hourly counts since a time.
         async fn counts(&self, tenant: TenantId, since: Timestamp) -> Result<Vec<Count>>;
 
         async fn chain(&self, tenant: TenantId) -> Result<Chain>;
 
-        /// The seals of a trail after a number, in order, with what there is of their records.
+        /// The seals of a trail after a number, in order, each with its record if that still exists.
         async fn links(&self, tenant: TenantId, after: i64, limit: usize) -> Result<Vec<(Seal, Option<Stored>)>>;
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a trail is as it was written: each seal follows the one before, and each record is the one that was sealed.
+//! Verifies a trail: each seal must follow the one before, and each record must be the one that was sealed.
 
 use super::follower::LATE_MS;
 use super::{Chain, ChainStore, Head, Seal, Stored, hex, id_at, made_at};
@@ -10,18 +10,18 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Seals looked at in one statement.
+/// How many seals one statement reads.
 const PAGE: usize = 1_000;
 
-/// After every id.
+/// Greater than every id.
 const END: &str = "g";
 
-/// What is wrong with a trail, at the first place where something is.
+/// The first fault in a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Broken {
     pub(crate) what: What,
-    /// Of the seal; 0 for a record without one.
+    /// The number of the seal; 0 for a record without one.
     pub(crate) number: i64,
     pub(crate) record: String,
 }
@@ -58,20 +58,21 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What was found of a trail.
+/// The result for a trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verified {
     pub(crate) head: Head,
-    /// Sealed records that are there.
+    /// Sealed records that still exist.
     pub(crate) whole: i64,
-    /// Refused ones that were not kept, as a record tells.
+    /// Refused writes that were removed, according to a record.
     pub(crate) forgotten: i64,
-    /// Up to which number all were removed, as a record tells.
+    /// The seal up to which everything was removed, according to a record.
     pub(crate) base: i64,
     pub(crate) broken: Option<Broken>,
 }
 
-/// Looks at each seal of a trail and at its record. `kept` are heads that were kept elsewhere; `seen` is told how far it is.
+/// Checks each seal of a trail and its record. `kept` are heads that were kept elsewhere; `seen` is called with the
+/// progress.
 pub(crate) async fn verify(
     storage: &Storage,
     tenant: TenantId,
@@ -81,7 +82,7 @@ pub(crate) async fn verify(
     loop {
         let chain = storage.chain(tenant).await?;
         let found = walk(storage, tenant, chain, kept, &mut seen).await?;
-        // what is removed because of its age meanwhile is missed on the way
+        // records removed meanwhile because of their age look like faults: try again
         if found.broken.is_none() || storage.chain(tenant).await?.base == chain.base {
             return Ok(found);
         }
@@ -104,7 +105,7 @@ async fn walk(
             chain.head.number.saturating_sub(chain.base.number),
         );
         if page.len() < PAGE {
-            // what tells of records that were not kept just now is not sealed itself
+            // a record about very recent removals may not be sealed yet
             let waiting = waiting(storage, tenant, walk.last.as_deref()).await?;
             if storage.links(tenant, walk.head.number, 1).await?.is_empty() {
                 waiting.iter().for_each(|record| walk.hear(record));
@@ -115,7 +116,7 @@ async fn walk(
     if walk.broken.is_none()
         && let Some(last) = walk.last.clone()
     {
-        // newer ones wait to be sealed
+        // newer ones are still waiting to be sealed
         let until = id_at(made_at(&last).unwrap_or(0).saturating_sub(LATE_MS));
         let added = storage.unsealed(tenant, String::new(), until, 1).await?;
         walk.broken = added.into_iter().next().map(|record| broken(What::Added, 0, &record.id));
@@ -123,7 +124,7 @@ async fn walk(
     Ok(walk.end())
 }
 
-/// The records that wait to be sealed, of those that tell of others.
+/// The unsealed records that tell of others that were removed or erased.
 async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Result<Vec<Stored>> {
     let from = last.and_then(made_at).map(|ms| id_at(ms.saturating_sub(LATE_MS)));
     let (mut from, mut found) = (from.unwrap_or_default(), Vec::new());
@@ -141,7 +142,7 @@ async fn waiting(storage: &Storage, tenant: TenantId, last: Option<&str>) -> Res
     }
 }
 
-/// Whether it is the trail's own word about records that were not kept.
+/// Whether it is the trail's own record of removals or erasures.
 fn tells_of_others(record: &Stored) -> bool {
     is_word_of(Action::Forget, record) || is_word_of(Action::Erase, record)
 }
@@ -154,17 +155,17 @@ fn broken(what: What, number: i64, record: &str) -> Broken {
     Broken { what, number, record: record.to_owned() }
 }
 
-/// The way along a chain.
+/// The state of a walk along a chain.
 struct Walk<'a> {
     chain: Chain,
     kept: &'a [Head],
     head: Head,
     last: Option<String>,
     whole: i64,
-    /// Refused records that are not there: until a record says that they were not kept.
+    /// Refused writes that are missing, until a record says that they were removed.
     missing: BTreeMap<i64, String>,
     forgotten: i64,
-    /// Records of which what named people was blanked, and those of which a record says so.
+    /// Records whose names were erased, and those about which a record says so.
     blanked: BTreeMap<i64, String>,
     erased: BTreeSet<String>,
     is_base_told: bool,
@@ -195,7 +196,7 @@ impl<'a> Walk<'a> {
                 return;
             }
             self.head = seal.head();
-            // ids grow but for late ones
+            // ids ascend, except for late ones
             if self.last.as_ref().is_none_or(|last| *last < seal.record) {
                 self.last = Some(seal.record.clone());
             }
@@ -232,7 +233,7 @@ impl<'a> Walk<'a> {
             return None;
         };
         if record.digest() != seal.digest || !record.names_whom_it_named() {
-            // what is told here was told elsewhere, under another id
+            // the record belongs to another seal and has another id here
             let told_here = |(other, _): &&(Seal, Option<Stored>)| {
                 other.number != number
                     && Stored { id: other.record.clone(), ..record.clone() }.digest() == other.digest
@@ -248,7 +249,7 @@ impl<'a> Walk<'a> {
         None
     }
 
-    /// What the trail itself tells of records that were not kept.
+    /// Notes what the trail itself says about removed records.
     fn hear(&mut self, record: &Stored) {
         if !tells_of_others(record) {
             return;

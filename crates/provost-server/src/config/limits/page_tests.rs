@@ -1,7 +1,7 @@
-//! `docs/limits.md` is generated from the constants and from the table of limits.
+//! `docs/limits.md` is generated from the constants and the table of limits.
 //!
 //! `scripts/docs` writes it.
-//! Seen to fail: with a constant changed, with a row of the page changed, with an option removed and with one added.
+//! Seen to fail: with a constant changed, with a row of the page changed, and with an option removed or added.
 
 use super::{Limit, TABLE};
 use provost::unstable::actix::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES, MAX_REQUEST_ID_BYTES};
@@ -19,7 +19,7 @@ fn source(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// A bound, its default, where an embedding application sets it, the option of the server, and what happens beyond.
+/// A limit, its default, where an embedding application sets it, the server's option, and what happens beyond it.
 struct Row {
     what: &'static str,
     default: String,
@@ -464,7 +464,7 @@ fn limits_are_fresh() {
     assert!(written == made, "docs/limits.md is stale: run scripts/docs");
 }
 
-/// The server has bounds of its own for the same things: by default they are the same.
+/// The server has options for the same limits, with the same defaults.
 #[test]
 fn the_server_has_the_same_defaults() {
     for r in rows().iter().filter(|r| !r.option.is_empty()) {

@@ -26,6 +26,18 @@ if (secret) {
   addEventListener("beforeunload", (event) => event.preventDefault());
 }
 
+// A file is read into the field of its text, and is sent with that.
+for (const row of document.querySelectorAll("[data-reads]")) {
+  const [field, file] = [document.getElementById(row.dataset.reads), row.querySelector("input")];
+  file.addEventListener("change", async () => {
+    if (file.files.length > 0) {
+      field.value = await file.files[0].text();
+      field.focus();
+    }
+  });
+  row.hidden = false;
+}
+
 // While something is waited for and somebody looks, for an hour at most.
 const waits = document.querySelector("[data-waits]");
 if (waits) {

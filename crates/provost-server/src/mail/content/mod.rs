@@ -42,6 +42,7 @@ pub(crate) enum Content {
     LastOwner(LastOwner),
     Silence(Silence),
     SignOnRule(SignOnRule),
+    CertificateEnds(CertificateEnds),
     /// To see whether mail arrives.
     Test {
         to: String,
@@ -254,6 +255,24 @@ pub(crate) struct SignOnRule {
     pub(crate) link: String,
 }
 
+/// The last certificate of single sign-on ends soon; to owners.
+#[derive(Debug, Clone)]
+pub(crate) struct CertificateEnds {
+    pub(crate) organisation: String,
+    pub(crate) to: String,
+    /// The directory, by its name.
+    pub(crate) directory: String,
+    /// 60, 30 or 7.
+    pub(crate) days: i64,
+    pub(crate) ends: Timestamp,
+    /// Whether nobody comes in from then on.
+    pub(crate) is_refused: bool,
+    /// Whether a new one is known by reading the metadata again.
+    pub(crate) is_read_again: bool,
+    /// The page of single sign-on.
+    pub(crate) link: String,
+}
+
 /// The identity provider does not call; to owners.
 #[derive(Debug, Clone)]
 pub(crate) struct Silence {
@@ -294,6 +313,7 @@ impl Content {
             Self::LastOwner(it) => warnings::last_owner(it),
             Self::Silence(it) => warnings::silence(it),
             Self::SignOnRule(it) => warnings::sign_on_rule(it),
+            Self::CertificateEnds(it) => warnings::certificate_ends(it),
             Self::Test { to } => warnings::test(to),
         };
         page.written()

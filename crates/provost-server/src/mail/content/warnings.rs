@@ -2,7 +2,8 @@
 
 use super::page::{Button, Page, Row};
 use super::{
-    Brake, Braking, Digest, LastOwner, LeftBehind, Mute, OwnerChanged, SignOnRule, Silence, TokenEnds, dates,
+    Brake, Braking, CertificateEnds, Digest, LastOwner, LeftBehind, Mute, OwnerChanged, SignOnRule, Silence,
+    TokenEnds, dates,
 };
 use crate::mail::shown;
 
@@ -298,6 +299,33 @@ pub(super) fn sign_on_rule(it: &SignOnRule) -> Page {
         aside: aside.to_owned(),
         ask: Vec::new(),
         footer: vec![format!("Sent by Provost for {organisation} to {to}, because you are an owner there.")],
+        sender: organisation,
+    }
+}
+
+pub(super) fn certificate_ends(it: &CertificateEnds) -> Page {
+    let (organisation, to) = (shown::title(&it.organisation), shown::value(&it.to));
+    let directory = shown::title(&it.directory);
+    let then = match it.is_refused {
+        true => "After that nobody can sign in by it",
+        false => "After that people can still sign in, since certificates that have ended are accepted here",
+    };
+    let known = match it.is_read_again {
+        true => "once it is in the metadata, it is trusted here within about an hour",
+        false => "then paste the new metadata on the page, test it, and put it in force",
+    };
+    Page {
+        title: format!("The single sign-on certificate of {organisation} ends within {} days", it.days),
+        preview: format!("It ends on {}.", dates::moment(it.ends)),
+        lead: format!("{then}. Make a new one in {directory}: {known}."),
+        button: Some(Button { label: "See single sign-on".to_owned(), link: it.link.clone() }),
+        rows: vec![Row::new("Ends", &dates::moment(it.ends))],
+        aside: "Already made a new one? These mails stop as soon as it is trusted here.".to_owned(),
+        ask: Vec::new(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}, because you are an owner there."),
+            "It comes 60, 30 and 7 days before the end.".to_owned(),
+        ],
         sender: organisation,
     }
 }

@@ -106,6 +106,16 @@ impl Fault {
         }
     }
 
+    /// Whether any other letter would meet it too.
+    pub(super) fn meets_all(&self) -> bool {
+        match self.step {
+            Step::Connect | Step::Greet | Step::Encrypt | Step::SignIn => true,
+            // the sender is the same in all of them
+            Step::Sender => self.is_closing() || matches!(self.kind, Kind::Never(_)),
+            Step::Recipient | Step::Data => self.is_closing(),
+        }
+    }
+
     /// Whether the server may have hung up while nothing was sent, so that another connection is worth a try at once.
     pub(super) fn is_stale(&self) -> bool {
         let hung_up = matches!(&self.kind, Kind::Broken(_) | Kind::Garbled(_)) || self.is_closing();

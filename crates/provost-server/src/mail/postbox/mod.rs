@@ -18,8 +18,10 @@ use std::path::PathBuf;
 pub(crate) enum Sending {
     /// The mail server took it, and said this.
     Taken(String),
-    /// It did not, and may another time: it is away, busy, or not set up as it should be.
+    /// It did not, and may another time.
     Later(String),
+    /// It is away, turns everybody down, or is not set up as it should be: any other letter would fare the same.
+    Away(String),
     /// It never will, this letter or this address.
     Refused(String),
 }
@@ -72,7 +74,7 @@ impl Postbox {
             // the library panics at some answers that no server should give
             Way::Server(server) => match AssertUnwindSafe(server.send(&message)).catch_unwind().await {
                 Ok(sending) => sending,
-                Err(_) => Sending::Later("the mail server gave an answer that cannot be read".to_owned()),
+                Err(_) => Sending::Away("the mail server gave an answer that cannot be read".to_owned()),
             },
         }
     }

@@ -66,7 +66,11 @@ impl Server {
             Ok(words) => Sending::Taken(words),
             Err(fault) => {
                 let sentence = fault.sentence(&self.at, self.from.as_ref());
-                if fault.is_final() { Sending::Refused(sentence) } else { Sending::Later(sentence) }
+                match () {
+                    () if fault.is_final() => Sending::Refused(sentence),
+                    () if fault.meets_all() => Sending::Away(sentence),
+                    () => Sending::Later(sentence),
+                }
             }
         }
     }

@@ -42,7 +42,7 @@ async fn sent(postbox: &Postbox) -> Sending {
 
 async fn later(postbox: &Postbox, says: &str) {
     match sent(postbox).await {
-        Sending::Later(why) => assert!(why.contains(says), "{says}: {why}"),
+        Sending::Later(why) | Sending::Away(why) => assert!(why.contains(says), "{says}: {why}"),
         other => panic!("{says}: {other:?}"),
     }
 }
@@ -126,6 +126,29 @@ async fn what_is_not_the_letters_fault_is_tried_again() {
     }
     later(&postbox(&sink::url(Sink::nowhere())), "refused the connection").await;
     later(&postbox("smtp://mail.invalid?tls=none"), "was not found").await;
+}
+
+/// Seen to fail: with a greylisted address taken for a server that is away.
+#[tokio::test]
+async fn a_server_that_is_away_is_known_by_one_letter() {
+    let say = |step, text: &str| Manner::default().always(step, Turn::say(text));
+    for (manner, is_away) in [
+        (say(Step::Connect, "554 5.7.1 who are you"), true),
+        (say(Step::Hello, "550 5.7.1 no"), true),
+        (say(Step::Sender, "553 5.7.60 not you"), true),
+        (say(Step::Sender, "451 4.3.0 busy"), false),
+        (say(Step::Recipient, "450 4.2.0 greylisted"), false),
+        (say(Step::Recipient, "421 4.7.0 too many mails"), true),
+        (say(Step::Mail, "452 4.3.1 full"), false),
+        (say(Step::Mail, "421 4.3.2 shutting down"), true),
+        (Manner::default().always(Step::Mail, Turn::Drop), false),
+    ] {
+        let sink = Sink::start(manner);
+        let sending = sent(&postbox(&sink.url())).await;
+        assert_eq!(matches!(sending, Sending::Away(_)), is_away, "{sending:?}");
+    }
+    let nobody = sent(&postbox(&sink::url(Sink::nowhere()))).await;
+    assert!(matches!(nobody, Sending::Away(_)), "{nobody:?}");
 }
 
 /// Seen to fail: with them tried again.

@@ -1,7 +1,7 @@
 //! `provost restore`.
 //!
-//! The backup is copied and made ready beside the database, while nobody can use that; then the copy gets its name in one step.
-//! A kill anywhere in between leaves the old database or the new one, whole.
+//! The backup is copied and prepared beside the database while nobody can use that; then the copy gets its name in one
+//! step. A kill at any point leaves either the old database or the new one, whole.
 
 use super::{DONE, RESTART, error::RestoreError};
 use crate::audit::By;
@@ -49,7 +49,7 @@ pub(crate) async fn run(command: Restore, installation: &Installation) -> Result
     report(&file.display().to_string(), &restored, command.json)
 }
 
-/// The database is what it was when a backup was made, by another program's doing.
+/// Another program has restored the database from a backup.
 async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
     let (storage, by) = (installation.open().await?, By::operator());
     let now = by.at;
@@ -58,11 +58,12 @@ async fn mark(installation: &Installation, json: Json) -> Result<(), Failure> {
     report(&installation.database().to_string(), &restored, json)
 }
 
-/// What a restored database holds.
+/// What is in a restored database.
 struct Restored {
-    /// The tokens that open something, each with its organisation.
+    /// The valid tokens, each with its organisation.
     valid: Vec<(Slug, TokenRow)>,
-    /// Organisations that were deleted after the backup was made, and are not in it any more; nothing where that could not be read.
+    /// Organisations that were deleted after the backup was made, and are removed from it too; `None` if that could not
+    /// be read.
     gone: Option<Vec<Slug>>,
 }
 
@@ -95,7 +96,7 @@ fn report(what: &str, Restored { valid, gone }: &Restored, json: Json) -> Result
 
 /// Puts a copy of the backup in place of the database.
 async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Restored, Failure> {
-    // where the name is a link, what it leads to is replaced
+    // if the name is a link, replace its target
     let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let backup = open(file, path).await?;
     let mut old = Replaced::open(path)?;
@@ -109,7 +110,7 @@ async fn replace(file: &Path, path: &Path, yes: bool) -> Result<Restored, Failur
     backup.copy_to(&staging.file()).await?;
     drop(backup);
     let restored = make_ready(&staging.file(), old.tombstones().ok()).await?;
-    // its log must never lie beside the new file
+    // its log must not end up beside the new file
     old.take_log_in()?;
     staging.publish(Existing::Replace)?;
     old.replaced();
@@ -130,8 +131,8 @@ async fn open(file: &Path, path: &Path) -> Result<File, Failure> {
     }
 }
 
-/// Brings the copy up to date and marks it; what was deleted since it was made is deleted in it, too. The file is closed when this
-/// ends, and has no log.
+/// Brings the copy up to date, marks it as restored, and deletes what was deleted after the backup. The file is closed
+/// at the end, and has no log.
 async fn make_ready(copy: &Path, tombstones: Option<Vec<Tombstone>>) -> Result<Restored, Failure> {
     let by = By::operator();
     let storage = storage::prepare_file(copy, by.clone()).await?;
@@ -146,7 +147,7 @@ async fn make_ready(copy: &Path, tombstones: Option<Vec<Tombstone>>) -> Result<R
     Ok(Restored { valid, gone })
 }
 
-/// The tokens that open something, each with its organisation.
+/// The valid tokens, each with its organisation.
 async fn valid(
     storage: &(impl OrganisationStore + TokenStore),
     now: Timestamp,
@@ -161,8 +162,8 @@ async fn valid(
     Ok(valid)
 }
 
-/// Only a person knows it. Identity providers do not announce a cycle, and what Entra sends in one is what it always sends:
-/// look-ups of users and groups, of those in its scope alone.
+/// Only a person can tell. Identity providers do not announce a cycle, and Entra always sends the same look-ups of the
+/// users and groups in its scope.
 async fn done(installation: &Installation, json: Json) -> Result<(), Failure> {
     let restored = installation.open().await?.forget_restored(By::operator()).await?;
     if json.json {

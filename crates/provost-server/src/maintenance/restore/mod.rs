@@ -1,9 +1,9 @@
-//! A backup in place of the database, and what is to be done after that.
+//! Replacing the database with a backup, and what to do afterwards.
 
 pub(crate) mod command;
 pub(crate) mod error;
 
-/// What an operator must do after a restore: nobody else knows what happened since the backup.
+/// What an operator must do after a restore, since only the identity provider knows what happened since the backup.
 pub(crate) const RESTART: &str =
     "restart provisioning in Entra: people un-assigned since the backup are members again";
 pub(crate) const DONE: &str =

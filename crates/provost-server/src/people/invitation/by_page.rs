@@ -1,4 +1,4 @@
-//! Inviting on the page of the members: several at once, so many an hour.
+//! Inviting several people at once on the members page, up to a number per hour.
 
 use super::store::Becomes;
 use crate::audit::By;
@@ -7,13 +7,13 @@ use crate::people::Role;
 use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 
-/// People whom an organisation may invite on the page within an hour, and addresses in one form.
+/// How many people an organisation may invite on the page within an hour, and how many addresses a form may have.
 pub(crate) const MOST: usize = 100;
 pub(crate) const HOUR_MS: i64 = 3_600_000;
 
 asked! {
     trait InvitingStore {
-        /// Invites all of these addresses that can be invited, or none.
+        /// Invites those of these addresses that can be invited, or nobody if they are too many.
         async fn invite_several(
             &self,
             by: By,
@@ -24,11 +24,11 @@ asked! {
     }
 }
 
-/// What became of addresses.
+/// The result for each address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Several {
     Done(Vec<(String, Becomes)>),
-    /// These are too many for now. The count starts again at `until`.
+    /// More than may be invited now: `left` are possible. The count restarts at `until`.
     TooMany {
         left: usize,
         until: Timestamp,

@@ -1,4 +1,4 @@
-//! How an organisation invites: the people whom SCIM brings, by a mode; those whom its members ask for, by hand.
+//! How an organisation invites: a mode for people whom SCIM brings, and who may invite others by hand.
 
 use crate::audit::Settings;
 use std::fmt;
@@ -10,12 +10,12 @@ pub(crate) struct Inviting {
     pub(crate) mode: Mode,
     pub(crate) days: Days,
     pub(crate) inviters: Inviters,
-    /// What is said to those who may not invite.
+    /// A note for those who may not invite.
     pub(crate) note: Option<String>,
 }
 
 impl Inviting {
-    /// As the audit trail tells it.
+    /// In the form of the audit trail.
     pub(crate) fn settings(&self) -> Settings {
         Settings::from_iter([
             ("invitations".to_owned(), self.mode.as_str().into()),
@@ -54,16 +54,16 @@ macro_rules! words {
 }
 
 words! {
-    /// When a person whom SCIM brings is mailed an invitation.
+    /// When a person brought by SCIM is mailed an invitation.
     #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
     Mode {
         Off = "off",
         /// At once.
         #[default]
         Assignment = "assignment",
-        /// When the person is in a team.
+        /// Once the person is in a team.
         Team = "team",
-        /// Never by itself: managers are mailed once a day who waits, and invite from that list.
+        /// Never automatically: managers get a daily mail about who is waiting, and invite from that list.
         Digest = "digest",
     } or "it is `off`, `assignment`, `team` or `digest`"
 }
@@ -82,7 +82,7 @@ words! {
 
 #[cfg(feature = "console")]
 impl Inviters {
-    /// For those who may not.
+    /// An explanation for those who may not.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::Managers => "owners and managers invite by hand here",
@@ -92,7 +92,7 @@ impl Inviters {
     }
 }
 
-/// For how many days an invitation is good: 1 to 30.
+/// How many days an invitation is valid: 1 to 30.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days(i64);
 

@@ -1,4 +1,4 @@
-//! The link of an invitation, made anew whenever its mail is sent.
+//! The links in mails, derived again whenever a mail is sent.
 
 use crate::access::{Digest, Opener};
 use crate::people::MembershipId;
@@ -9,10 +9,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Characters of a key in a file.
+/// The fewest characters of a key in a file.
 const SHORTEST: usize = 32;
 
-/// No key can be had from a file.
+/// Why a file has no usable key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyError {
     #[error("the file `{}` of `secret-key-file` cannot be read: {source}", file.display())]
@@ -24,7 +24,7 @@ pub(crate) enum KeyError {
     Short(PathBuf),
 }
 
-/// A secret of the whole installation, which links are made of.
+/// A secret of the whole installation, from which links are derived.
 #[derive(Clone)]
 pub(crate) struct InstanceKey(Zeroizing<[u8; 32]>);
 
@@ -33,7 +33,7 @@ impl InstanceKey {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Reads the file that the settings name. What it holds may be of any length that cannot be guessed.
+    /// Reads the file named in the settings. Any content that is long enough not to be guessed will do.
     pub(crate) fn read(file: &Path) -> Result<Self, KeyError> {
         let unreadable = |source| KeyError::Unreadable { file: file.to_owned(), source };
         let text = Zeroizing::new(std::fs::read_to_string(file).map_err(unreadable)?);
@@ -43,17 +43,17 @@ impl InstanceKey {
         }
     }
 
-    /// The link of one mail that invites to a membership.
+    /// The link in one mail that invites to a membership.
     pub(crate) fn invitation(&self, tenant: TenantId, membership: MembershipId, number: i64) -> Opener {
         self.derive(&format!("invitation {} {} {number}", tenant.0, membership.0))
     }
 
-    /// The link of one mail with which a password is reset.
+    /// The link in one mail that resets a password.
     pub(crate) fn reset(&self, account: i64, number: i64) -> Opener {
         self.derive(&format!("reset {account} {number}"))
     }
 
-    /// The link of one mail by which an account gets another sign-in address.
+    /// The link in one mail that changes an account's sign-in address.
     pub(crate) fn address(&self, account: i64, number: i64) -> Opener {
         self.derive(&format!("address {account} {number}"))
     }
@@ -78,7 +78,7 @@ impl fmt::Debug for InstanceKey {
 mod tests {
     use super::*;
 
-    /// Seen to fail: with the number left out of what the link is made of.
+    /// Seen to fail: with the number left out of the derivation.
     #[test]
     fn a_mail_that_is_sent_twice_carries_one_link_and_no_other_mail_does() {
         let key = InstanceKey::new([7; 32]);

@@ -1,8 +1,8 @@
-//! Invitations: how a person who was given a place comes to join. Mail carries a link; following it changes nothing, and joining
-//! takes a password that a person types, or a session of hers.
+//! Invitations: how people join. A mail carries a link. Opening it changes nothing; joining takes a password the person
+//! types, or a session of theirs.
 //!
-//! A link is made of the instance's key and the number of the mail, so that a mail that is sent twice carries the same one, and
-//! the outbox holds no secret.
+//! A link is derived from the instance's key and the number of the mail. A mail that is sent twice carries the same
+//! link, and the outbox contains no secret.
 
 #[cfg(feature = "console")]
 mod by_page;

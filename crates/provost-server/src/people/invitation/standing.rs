@@ -1,8 +1,8 @@
-//! What became of the invitation to a membership.
+//! The state of the invitation to a membership.
 
 use crate::clock::Timestamp;
 
-/// What became of the invitation to a membership.
+/// The state of the invitation to a membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Invitation {
     /// Nobody was invited.
@@ -13,7 +13,7 @@ pub(crate) enum Invitation {
         to: String,
         ends: Timestamp,
     },
-    /// A mail server refused it for good, in these words.
+    /// A mail server refused it for good, with this error.
     Bounced {
         to: String,
         error: String,
@@ -26,23 +26,23 @@ pub(crate) enum Invitation {
     Withdrawn,
 }
 
-/// Why a mail is in the outbox still.
+/// Why a mail is still in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unsent {
-    /// It is sent as soon as it can be.
+    /// It is sent as soon as possible.
     Due,
-    /// The person is in no team yet.
+    /// The person is not in a team yet.
     NoTeam,
-    /// The last attempt failed, in these words.
+    /// The last attempt failed, with this error.
     Tried(String),
-    /// It was given up, in these words: nothing sends it until somebody asks for that.
+    /// It was given up, with this error. It is not sent unless somebody asks for it.
     GivenUp(String),
-    /// The directory has no e-mail address of the person.
+    /// The directory has no e-mail address for the person.
     NoAddress,
 }
 
 impl Invitation {
-    /// The word for it, which programs read.
+    /// The word for it, for programs.
     pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::None => "none",
@@ -56,7 +56,7 @@ impl Invitation {
         }
     }
 
-    /// Says it to people; nothing where there is nothing to say.
+    /// A sentence for people; `None` if there is nothing to say.
     pub(crate) fn sentence(&self) -> Option<String> {
         Some(match self {
             Self::None | Self::Accepted => return None,

@@ -1,4 +1,4 @@
-//! What is asked of the database about invitations.
+//! What invitations need from the database.
 
 use super::InstanceKey;
 use crate::access::{Account, AccountId, Digest, Hashed, Opener};
@@ -12,26 +12,26 @@ use std::fmt;
 
 asked! {
     trait InvitationStore {
-        /// The key that links are made of: `fresh` when there is none yet.
+        /// The key from which links are derived. Stores `fresh` if there is none yet.
         async fn instance_key(&self, fresh: [u8; 32]) -> Result<InstanceKey>;
 
-        /// What would become of an address that somebody invites.
+        /// What would become of addresses if they were invited.
         async fn preview(&self, tenant: TenantId, emails: Vec<String>) -> Result<Vec<(String, Becomes)>>;
 
-        /// What a link leads to, for somebody who is signed in or not.
+        /// What a link leads to, for a visitor who may be signed in.
         async fn invitation(&self, link: Digest, me: Option<AccountId>, now: Timestamp) -> Result<Opened>;
 
-        /// Somebody joins by a link; gives the account.
+        /// Joins by a link; returns the account.
         async fn join(&self, by: By, link: Digest, joiner: Joiner) -> Result<Account>;
 
-        /// Somebody who has a link that ended asks for another one. It goes to the address of now: who has an earlier one's mailbox may
-        /// be somebody else.
+        /// Requests another link in place of an expired one. It goes to the current address, since the mailbox of the
+        /// earlier one may now be somebody else's.
         async fn renew(&self, by: By, link: Digest) -> Result<()>;
 
-        /// Puts the mail of an invitation in again, by the name of a member.
+        /// Queues the invitation mail to a member again.
         async fn resend(&self, by: By, tenant: TenantId, name: String) -> Result<Pressed>;
 
-        /// Makes the link that the next mail to a member carries, without a mail; and says until when it is good.
+        /// Makes the link of the next mail to a member without sending one; returns it with its expiry.
         async fn make_link(
             &self,
             by: By,
@@ -40,11 +40,11 @@ asked! {
             key: InstanceKey,
         ) -> Result<(Opener, Timestamp)>;
 
-        /// Withdraws the invitation of a member, whose links are good no longer. A membership by hand stays: removing it is
-        /// another thing.
+        /// Withdraws a member's invitation and invalidates its links. A membership by hand stays; removing it is a
+        /// separate act.
         async fn withdraw(&self, by: By, tenant: TenantId, name: String) -> Result<Member>;
 
-        /// Invites those whom SCIM brought and nobody invited; says how many.
+        /// Invites everybody whom SCIM brought and nobody invited; returns how many.
         async fn invite_waiting(&self, by: By, tenant: TenantId) -> Result<usize>;
 
         /// How many those are.
@@ -52,11 +52,11 @@ asked! {
     }
 }
 
-/// What becomes of an address that somebody invites.
+/// What becomes of an address if it is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Becomes {
     Invited,
-    /// The same, of somebody whom the identity provider has un-assigned; when, where that is known.
+    /// Invited, although the identity provider un-assigned the person; when, if known.
     InvitedAgain(Option<Timestamp>),
     AlreadyInvited,
     AlreadyMember,
@@ -66,7 +66,8 @@ pub(crate) enum Becomes {
 }
 
 impl Becomes {
-    /// Whether the person is invited with this role. Whom the identity provider manages can be invited as an owner alone.
+    /// Whether this means an invitation with this role. Somebody managed by the identity provider can only be invited
+    /// as an owner.
     pub(crate) const fn is_invited(&self, role: Role) -> bool {
         match self {
             Self::Invited | Self::InvitedAgain(_) => true,
@@ -101,7 +102,7 @@ impl fmt::Display for Becomes {
 #[derive(Debug, Clone)]
 pub(crate) enum Opened {
     Good(Box<Offer>),
-    /// Its time is over, and the place is still there.
+    /// It has expired, but the place still exists.
     Ended(Box<Offer>),
     /// Of a member who has joined: the account has no password.
     Regain(Box<Regain>),
@@ -117,17 +118,17 @@ pub(crate) enum Opened {
 #[derive(Debug, Clone)]
 pub(crate) struct Offer {
     pub(crate) organisation: Organisation,
-    /// Where the link was sent.
+    /// The address the link was sent to.
     pub(crate) address: String,
-    /// What the person is called, as far as is known.
+    /// The person's name, if known.
     pub(crate) name: Option<String>,
     pub(crate) role: Role,
     pub(crate) teams: Vec<String>,
     pub(crate) managed_by: ManagedBy,
     pub(crate) ends: Timestamp,
-    /// Who signs in with the address.
+    /// The account that signs in with the address.
     pub(crate) holder: Option<Holder>,
-    /// Who decides about the membership here that the visitor's account has already.
+    /// Who manages the membership that the visitor's account already has here, if any.
     pub(crate) here: Option<ManagedBy>,
 }
 
@@ -143,27 +144,27 @@ pub(crate) struct Regain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Holder {
     pub(crate) account: AccountId,
-    /// Whether it is a member anywhere. Where it is not, the address may be a newcomer's by now.
+    /// Whether it is a member anywhere. If not, the address may now belong to a newcomer.
     pub(crate) is_member: bool,
 }
 
 /// Who joins.
 #[derive(Debug, Clone)]
 pub(crate) enum Joiner {
-    /// Somebody without an account. She signs in with the address that the link was sent to.
+    /// Somebody without an account, who will sign in with the address the link was sent to.
     New { name: String, password: Hashed },
-    /// The same, although an account has the address, which is a member nowhere: it loses the address.
+    /// Like `New`, although an account without memberships has the address: that account loses it.
     Anew { name: String, password: Hashed },
-    /// Who is signed in.
+    /// The account that is signed in.
     Account(AccountId),
-    /// Who is signed in, and is a member here by another membership: the two become one.
+    /// The account that is signed in and already has another membership here; the two are merged.
     Merging(AccountId),
 }
 
-/// What becomes of an invitation that is to be sent again.
+/// The result of sending an invitation again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Pressed {
     pub(crate) member: Member,
-    /// It was waiting already: it is sent as soon as it can be.
+    /// It was already queued, and is now sent as soon as possible.
     pub(crate) was_waiting: bool,
 }

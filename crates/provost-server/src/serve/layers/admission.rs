@@ -1,4 +1,4 @@
-//! Who may speak to the server at all: behind a proxy, the proxy.
+//! Who may connect at all: behind a proxy, only the proxy.
 
 use crate::config::Http;
 use actix_web::HttpResponse;
@@ -8,24 +8,24 @@ use actix_web::http::header::RETRY_AFTER;
 use provost::MEDIA_TYPE;
 use provost::{Error, ErrorKind};
 
-/// Health is no secret, and a load balancer may ask for it without the proxy.
+/// Health is public, and a load balancer may ask for it without the proxy.
 pub(super) fn is_health(request: &ServiceRequest) -> bool {
     matches!(request.path(), "/healthz" | "/readyz")
 }
 
-/// Why a request goes no further.
+/// Why a request is refused here, if it is.
 pub(super) fn refusal(http: &Http, request: &ServiceRequest) -> Option<Error> {
     let admitted = match request.peer_addr() {
         _ if is_health(request) => true,
         Some(peer) => http.admits(peer.ip()),
-        // nobody knows that it came through the proxy
+        // without an address nobody can tell that it came through the proxy
         None => http.trusted_proxies.is_empty(),
     };
     let error = || Error::new(ErrorKind::Forbidden, "this server accepts requests only through its proxy");
     (!admitted).then(error)
 }
 
-/// The answer to a request that goes no further; its connection ends with it.
+/// The answer to a request refused here. The connection is closed after it.
 pub(super) fn turn_away(error: Error) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponse::build(status);

@@ -1,5 +1,5 @@
-//! Connections that may be closed from here, and which of them have to go: first strangers', on which nobody has shown a
-//! good token yet, then clients' that are idle.
+//! Connections that the server may close, and in which order: first those of strangers, on which no valid token was
+//! shown yet, then idle ones of clients.
 
 use crate::config::{Limits, duration};
 use crate::serve::stream::End;
@@ -10,10 +10,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A client that opens many connections at once gets this long to use them before they count as idle.
+/// How long a client that opens many connections at once may take to use them before they count as idle.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// By number, which is also their order.
+/// By number, which is their order of arrival.
 pub(super) struct Candidates {
     share: usize,
     idle_time: Duration,
@@ -28,10 +28,10 @@ struct Candidate {
     state: State,
 }
 
-/// What happens on a connection, and since when.
+/// What is happening on a connection, and since when.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing yet. How long, is for the time that the head of a request may take.
+    /// No request yet. The time limit for the request head bounds this.
     New(Instant),
     UnderWay,
     Answered(Instant),
@@ -78,14 +78,14 @@ impl Candidates {
         }
     }
 
-    /// Closes one, if there is any that is not a client's with a request under way.
+    /// Closes one connection, unless all belong to clients with a request in progress.
     pub(super) fn make_room(&mut self) {
         let stranger = self.in_order(Candidate::is_stranger).pop();
         let last = stranger.or_else(|| self.in_order(|c| matches!(c.state, State::Answered(_))).pop());
         last.into_iter().for_each(|id| self.close(id));
     }
 
-    /// Closes strangers' that were idle for too long, and those over the share.
+    /// Closes connections of strangers that are idle for too long or over the share.
     pub(super) fn sweep(&mut self, now: Instant) {
         let age = |since: Instant| now.saturating_duration_since(since);
         let idle = self.in_order(|c| {
@@ -99,7 +99,7 @@ impl Candidates {
         settled.into_iter().skip(self.share).for_each(|id| self.close(id));
     }
 
-    /// How many were closed.
+    /// How many connections were closed.
     pub(super) fn closed(&self) -> u64 {
         self.closed
     }
@@ -111,8 +111,8 @@ impl Candidates {
         }
     }
 
-    /// Some of them, the last to go first. Each client keeps one before any keeps two: at first one that is not
-    /// idle, then its latest.
+    /// The matching ones, ordered so that the first to close is the last. Each client keeps one before any keeps two;
+    /// of its own it keeps a busy one first, then the latest.
     fn in_order(&self, which: impl Fn(&Candidate) -> bool) -> Vec<u64> {
         let mut chosen: Vec<_> = self.all.iter().filter(|(_, c)| which(c)).collect();
         chosen.sort_by_key(|(id, c)| (c.state != State::UnderWay, Reverse(**id)));
@@ -139,7 +139,8 @@ mod tests {
     use super::*;
     use crate::config::{Config, Options};
 
-    /// Candidates, of which strangers have a share of two and five seconds, and the ends of their connections.
+    /// Candidates in which strangers have a share of two and an idle time of five seconds, with the ends of their
+    /// connections.
     struct Scene {
         candidates: Candidates,
         ends: BTreeMap<u64, Arc<End>>,
@@ -214,7 +215,7 @@ mod tests {
         assert!(s.closed().is_empty(), "the answers are not there yet");
         (1..=9).for_each(|id| s.candidates.answered(id, s.at(10)));
         assert!(s.sweep(60_000).is_empty());
-        // a stranger goes first, then the oldest of the client with most
+        // a stranger first, then the oldest connection of the client with the most
         s.connect(10, 2, 60_000);
         s.connect(11, 3, 60_000).set();
         s.answer(11, 60_000);

@@ -1,9 +1,8 @@
-//! Whose the connections are, so that nobody takes them all.
+//! Divides connections among clients, so that nobody takes them all.
 //!
-//! Each client has a bound; a connection over it is accepted, because only then there is somebody to answer, and its first
-//! request is told why. Strangers, on whose connections nobody has shown a good token yet, have a small share and a short
-//! time. Where the bound on all connections is near, one is closed for the next: a stranger's, or else an idle one, and of
-//! those of the client with most of them.
+//! Each client has a limit. A connection over it is still accepted, so that its first request can be answered with the
+//! reason. Strangers, who have shown no valid token yet, get a small share and a short time. Close to the limit on all
+//! connections, one is closed to make room for the next: a stranger's, or else an idle one of the client with the most.
 
 use super::admission::is_health;
 use super::candidates::Candidates;
@@ -22,7 +21,7 @@ use std::time::Instant;
 /// Seconds after which a client with too many connections may try another.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Why a request goes no further: it came on a connection over the bound.
+/// Why a request is refused here: its connection is over the client's limit.
 pub(super) fn refusal(request: &ServiceRequest) -> Option<Error> {
     let slot = request.conn_data::<Arc<Slot>>().filter(|_| !is_health(request))?;
     let most = slot.over()?;
@@ -52,7 +51,7 @@ impl Drop for UnderWay {
 pub(in crate::serve) struct Connections {
     most: usize,
     most_of_client: usize,
-    /// Many clients come through a proxy.
+    /// Many clients share a proxy's address.
     proxies: Vec<Network>,
     unwanted: Arc<Unwanted>,
     open: Mutex<Open>,
@@ -60,13 +59,13 @@ pub(in crate::serve) struct Connections {
 
 struct Open {
     all: usize,
-    /// Those that count for a client's bound.
+    /// Those that count towards a client's limit.
     by_client: HashMap<IpAddr, usize>,
     candidates: Candidates,
     next_id: u64,
 }
 
-/// A connection, counted as long as it is open.
+/// A connection, counted while it is open.
 struct Slot {
     of: Arc<Connections>,
     id: u64,
@@ -94,16 +93,16 @@ impl Connections {
         })
     }
 
-    /// Counts a connection, for the requests on it to be found in its data.
+    /// Counts a connection, and stores it where its requests find it.
     pub(in crate::serve) fn meet(self: &Arc<Self>, stream: &Stream, data: &mut Extensions) {
-        // who is gone already needs nothing
+        // the client has already gone
         let Some(peer) = stream.peer() else { return };
         let mark = Authenticated::default();
         data.insert(self.slot(peer, stream.end(), mark.clone(), Instant::now()));
         data.insert(mark);
     }
 
-    /// Counts a connection. If it is the last that can be accepted, another one makes room for the next.
+    /// Counts a connection. If it is the last one allowed, another is closed to make room for the next.
     fn slot(
         self: &Arc<Self>,
         peer: IpAddr,
@@ -138,12 +137,12 @@ impl Connections {
         Kind::Counted(client)
     }
 
-    /// Closes strangers' connections that are over their share or time; to be called every second or so.
+    /// Closes connections of strangers that are over their share or time. To be called about once a second.
     pub(in crate::serve) fn sweep(&self, now: Instant) {
         self.open().candidates.sweep(now);
     }
 
-    /// What the page of metrics says.
+    /// For metrics.
     pub(in crate::serve) fn counters(&self) -> [Counter; 2] {
         let closed =
             "Connections closed for others, or because they were idle and nobody showed a good token on them";
@@ -164,7 +163,7 @@ impl Connections {
 }
 
 impl Slot {
-    /// How many connections the client may have, if this is one more.
+    /// The client's limit, if this connection is over it.
     fn over(&self) -> Option<usize> {
         matches!(self.kind, Kind::Over).then_some(self.of.most_of_client)
     }
@@ -197,7 +196,7 @@ mod tests {
         Connections::new(most, &limits, proxies)
     }
 
-    /// A connection, and whether it was closed from outside.
+    /// A connection, and its end, which shows whether it was closed.
     fn connect(connections: &Arc<Connections>, peer: &str) -> (Arc<Slot>, Arc<End>) {
         connect_as(connections, peer, Authenticated::default())
     }
@@ -240,7 +239,7 @@ mod tests {
         assert!(slots.iter().all(|slot| slot.over().is_none()));
     }
 
-    /// Seen to fail: without the room that is made.
+    /// Seen to fail: without making room.
     #[test]
     fn the_last_connection_is_for_whom_a_stranger_makes_room() {
         let connections = connections(4, 4, &["10.0.0.0/8"]);

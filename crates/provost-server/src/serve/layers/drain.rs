@@ -1,4 +1,4 @@
-//! What is under way, and whether the server is stopping: then each answer closes its connection.
+//! Counts requests in progress, and knows whether the server is stopping: then each answer closes its connection.
 
 use actix_web::HttpResponse;
 use actix_web::http::ConnectionType;
@@ -12,13 +12,13 @@ pub(in crate::serve) struct Drain {
 }
 
 impl Drain {
-    /// Counts a request as under way for as long as the result lives.
+    /// Counts a request as in progress while the result lives.
     pub(super) fn begin(&self) -> UnderWay<'_> {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         UnderWay(self)
     }
 
-    /// Requests under way.
+    /// Requests in progress.
     pub(in crate::serve) fn in_flight(&self) -> i64 {
         self.in_flight.load(Ordering::Relaxed)
     }
@@ -32,7 +32,8 @@ impl Drain {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// A client that keeps its connection would send the next request to a server that stops.
+    /// While stopping, closes the connection, since the client would send its next request to a server that has
+    /// stopped.
     pub(super) fn close<B>(&self, response: &mut HttpResponse<B>) {
         if self.is_stopping() {
             response.head_mut().set_connection_type(ConnectionType::Close);
@@ -40,7 +41,7 @@ impl Drain {
     }
 }
 
-/// A request under way.
+/// A request in progress.
 pub(super) struct UnderWay<'a>(&'a Drain);
 
 impl Drop for UnderWay<'_> {

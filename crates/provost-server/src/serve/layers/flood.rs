@@ -1,5 +1,5 @@
-//! How many lines of the log there are of one kind: anybody can send requests, and a stranger could fill a disk with lines
-//! about them. Those beyond the bound are counted, and the count gets a line.
+//! Limits log lines of one kind, since anybody can send requests, and strangers could fill a disk with lines about
+//! them. Those over the limit are counted, and the count gets one line.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
-/// What has lines.
+/// What log lines are counted by.
 pub(super) trait Kind: Eq + Hash {
-    /// How many lines a window has of it.
+    /// How many lines one window allows.
     fn lines(&self) -> u64;
 }
 
-/// What was counted in this window, by kind.
+/// The counts of this window, by kind.
 #[derive(Debug)]
 pub(super) struct Flood<K> {
     begun: Option<Instant>,
@@ -27,7 +27,7 @@ impl<K> Default for Flood<K> {
 }
 
 impl<K: Kind> Flood<K> {
-    /// Counts one; says whether it gets a line.
+    /// Counts one; `true` if it gets a line.
     pub(super) fn count(&mut self, kind: K, now: Instant) -> bool {
         self.begun.get_or_insert(now);
         let most = kind.lines();
@@ -36,13 +36,13 @@ impl<K: Kind> Flood<K> {
         *count <= most
     }
 
-    /// Ends the window if it is over; gives how many got no line, by kind. To be called every second or so.
+    /// Ends the window if it is over, and returns how many got no line, by kind. To be called about once a second.
     pub(super) fn sweep(&mut self, now: Instant) -> Vec<(K, u64)> {
         let is_over = |begun: Instant| now.saturating_duration_since(begun) >= WINDOW;
         if self.begun.is_some_and(is_over) { self.end() } else { Vec::new() }
     }
 
-    /// Ends the window.
+    /// Ends the window now.
     pub(super) fn end(&mut self) -> Vec<(K, u64)> {
         let ended = std::mem::take(self);
         let more = |(kind, count): (K, u64)| {
@@ -63,7 +63,7 @@ mod tests {
         }
     }
 
-    /// Seen to fail: with a window that begins at every line.
+    /// Seen to fail: with a window that restarts at every line.
     #[test]
     fn each_kind_has_its_lines_and_the_rest_is_counted() {
         let (mut flood, begun) = (Flood::default(), Instant::now());

@@ -1,5 +1,5 @@
-//! Counters, in the text format of OpenMetrics, and a line of the log for each answer. Labels are of bounded sets: nothing
-//! that a client can choose.
+//! Counters in the OpenMetrics text format, and a debug log line for each answer. Labels come from fixed sets, never
+//! from what a client chooses.
 
 use super::Drain;
 use crate::checks::Figure;
@@ -26,7 +26,7 @@ use std::time::Duration;
 const BUCKETS_S: [f64; 12] =
     [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 10.0];
 
-/// The part of the program that lines about requests are of, for `--log`.
+/// The log target of lines about requests, for `--log`.
 pub(super) const REQUESTS: &str = "provost::requests";
 
 /// Everything that is counted. One per process.
@@ -39,7 +39,7 @@ pub(in crate::serve) struct Metrics {
     is_restored: Arc<AtomicBool>,
 }
 
-/// How much there is of something at the moment.
+/// A current value.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::serve) struct Gauge {
     pub(in crate::serve) name: &'static str,
@@ -70,8 +70,8 @@ struct Rule {
 }
 
 impl Metrics {
-    /// `database` gives what the database counts, `ending` how many tokens end within how many days, `found` in how many
-    /// organisations each check found something, `gauges` what there is of other things at the moment.
+    /// `database` returns the database's counters, `ending` how many tokens end within how many days, `found` the
+    /// number of organisations with a finding for each check, `gauges` other current values.
     pub(in crate::serve) fn new(
         drain: Arc<Drain>,
         database: impl Fn() -> Vec<Counted> + Send + Sync + 'static,
@@ -114,8 +114,8 @@ impl Metrics {
         tracing::debug!(target: REQUESTS, %method, status, took_us, request_id, key_id, "answered");
     }
 
-    /// All counters as text. `is_restored` says whether the database comes from a backup after which provisioning was not
-    /// restarted yet.
+    /// All metrics as text. `is_restored` says whether the database was restored from a backup and provisioning was not
+    /// restarted since.
     pub(in crate::serve) fn text(&self, is_restored: bool) -> String {
         self.is_restored.store(is_restored, Ordering::Relaxed);
         let mut page = String::new();
@@ -125,7 +125,7 @@ impl Metrics {
     }
 }
 
-/// What others count, read when the page is asked for.
+/// Values that are read when the page is requested.
 struct Read<F, E, C, G> {
     drain: Arc<Drain>,
     database: F,
@@ -180,7 +180,7 @@ where
     }
 }
 
-/// A client may invent methods; a label may not grow with them, nor a line of the log.
+/// Bounds the methods in labels and log lines, since a client may invent others.
 pub(super) fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")

@@ -1,6 +1,6 @@
-//! What every request passes on its way in and out: one file for each concern, put together here.
+//! What every request passes on the way in and out: one file per concern, combined here.
 //!
-//! They are one middleware, because the framework puts the rest of the request into an allocation of its own for each.
+//! They are a single middleware, since the framework allocates memory for each one on every request.
 
 mod admission;
 mod candidates;
@@ -38,17 +38,17 @@ pub(super) struct Layers {
     pub(super) metrics: Arc<Metrics>,
     pub(super) drain: Arc<Drain>,
     pub(super) refusals: Arc<Refusals>,
-    /// What is written down of tokens.
+    /// What is noted about tokens.
     pub(super) noted: Arc<Noted>,
 }
 
-/// Passes a request through all of them.
+/// Passes a request through all layers.
 pub(super) async fn pass(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let Some(layers) = request.app_data::<Data<Layers>>().cloned() else {
-        // nothing is served that did not pass them
+        // nothing is served without the layers
         return Err(ErrorInternalServerError("the layers are not configured"));
     };
     let _under_way = (layers.drain.begin(), connections::begin(&request));
@@ -67,7 +67,8 @@ pub(super) async fn pass(
     Ok(let_go(unread, response))
 }
 
-/// At the address of metrics there are fewer: connections are counted, and a client that does not finish its body is let go.
+/// The metrics address has fewer layers: connections are counted, and a client that does not finish its body is
+/// disconnected.
 pub(super) async fn pass_aside(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

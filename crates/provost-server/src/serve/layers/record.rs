@@ -1,5 +1,5 @@
-//! What is written down of answers: in the audit trail what was refused, since what was done is written down by the hook, in the
-//! transaction that did it; and which step of a set-up a request is.
+//! What is recorded about answers: refused writes go to the audit trail (the hook records successful ones in their own
+//! transaction), and steps of a set-up are noted.
 
 use crate::audit::{AuditStore, Record};
 use crate::clock;
@@ -12,8 +12,8 @@ use provost::actix::Served;
 use provost::hook::TenantId;
 use std::sync::Arc;
 
-/// Writes down the refused writes of an authenticated client, before the answer leaves. The client is refused all the same
-/// where that fails: nothing changed.
+/// Records the refused writes of an authenticated client before the answer is sent. If that fails, the client is still
+/// refused, since nothing changed.
 pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse<B>) {
     let Some((request_id, records)) = response.extensions().get::<Served>().and_then(records) else { return };
     if let Err(error) = storage.record(records).await {
@@ -21,7 +21,7 @@ pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse
     }
 }
 
-/// Notes what a request of a token shows, for the pages. It is written down later.
+/// Notes the set-up step that a request shows. It is stored later.
 pub(super) fn heard<B>(noted: &Noted, response: &ServiceResponse<B>) {
     let (request, extensions) = (response.request(), response.response().extensions());
     let Some(Served { principal: Some(principal), outcome, .. }) = extensions.get::<Served>() else { return };
@@ -31,7 +31,7 @@ pub(super) fn heard<B>(noted: &Noted, response: &ServiceResponse<B>) {
     noted.hear(&principal.credential.id, tenant, what, clock::now());
 }
 
-/// What an answer says that is to be written down: nothing for most.
+/// The records an answer needs, if any.
 fn records(served: &Served) -> Option<(Arc<str>, Vec<Record>)> {
     let principal = served.principal.as_ref()?;
     let request_id = served.origin.request_id.clone();

@@ -1,5 +1,5 @@
-//! A line of the log for each request that was refused or failed: what was asked, from where and by whom, and why not.
-//! Neither path nor query is in it, nor a body, nor what an error quotes of them: they name people.
+//! A log line for each request that was refused or failed: what was asked, from where, by whom, and why not. Path,
+//! query and body, and whatever an error quotes from them, are left out, since they name people.
 
 use super::flood::{self, Flood};
 use super::metrics::{REQUESTS, known};
@@ -19,22 +19,22 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// What the lines are made with, and how many there were.
+/// What the lines need, and how many there were.
 pub(in crate::serve) struct Refusals {
     storage: Storage,
     schemas: Arc<SchemaSet>,
     words: Words,
-    /// Many clients come through a proxy.
+    /// Many clients share a proxy's address.
     proxies: Vec<Network>,
     lines: Mutex<Flood<Kind>>,
 }
 
-/// Of which lines there are so many. Nobody's flood hides the lines of another organisation.
+/// The kind by which lines are limited. One organisation's flood does not hide the lines of another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kind {
     status: u16,
     tenant: Option<TenantId>,
-    /// Of a storage that is not available: it concerns everybody, and each request says the same.
+    /// If the storage is unavailable, the reason: it is the same for everybody.
     trouble: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl flood::Kind for Kind {
     }
 }
 
-/// What goes into a line besides the request.
+/// What a line contains besides the request.
 struct Refusal {
     status: u16,
     tenant: Option<TenantId>,
@@ -53,9 +53,9 @@ struct Refusal {
     place: Option<String>,
     key_id: Option<String>,
     request_id: Option<Arc<str>>,
-    /// Of a Bulk, how many operations were refused.
+    /// For a Bulk, how many operations were refused.
     refused: Option<usize>,
-    /// Somebody has half of a token, or passes by the proxy.
+    /// The sender knows part of a token, or bypasses the proxy.
     is_alarming: bool,
 }
 
@@ -65,7 +65,7 @@ impl Refusals {
         Self { storage, schemas, words, proxies, lines: Mutex::default() }
     }
 
-    /// Writes the line of an answer, if it deserves one.
+    /// Logs an answer, if it deserves a line.
     pub(super) async fn tell<B>(&self, response: &ServiceResponse<B>) {
         let Some(refusal) = self.refusal(response) else { return };
         if !self.lines().count(refusal.kind(), Instant::now()) {
@@ -108,7 +108,7 @@ impl Refusals {
         let served = extensions.get::<Served>();
         let (error, refused) = match served {
             Some(served) => first_error(served)?,
-            // turned away before SCIM saw it
+            // refused before SCIM saw it
             None => (extensions.get::<Error>()?, None),
         };
         let token = std::error::Error::source(error).and_then(|note| note.downcast_ref::<RefusedToken>());
@@ -129,7 +129,7 @@ impl Refusals {
         })
     }
 
-    /// What an organisation is called; nothing where it was deleted or the database does not answer.
+    /// The organisation's short name; `None` if it was deleted or the database does not answer.
     async fn organisation(&self, tenant: Option<TenantId>) -> Option<String> {
         let slug = self.storage.slug_of(tenant?).await.ok()??;
         Some(slug.to_string())
@@ -141,13 +141,13 @@ impl Refusals {
         Some(address_behind(&self.proxies, http.peer_addr()?.ip(), forwarded.into_iter()))
     }
 
-    /// Says how many had no line, once a minute; to be called every second or so.
+    /// Logs once a minute how many got no line. To be called about once a second.
     pub(in crate::serve) async fn sweep(&self, now: Instant) {
         let more = self.lines().sweep(now);
         self.sum_up(more).await;
     }
 
-    /// The same at the end.
+    /// Logs the rest when the server stops.
     pub(in crate::serve) async fn end(&self) {
         let more = self.lines().end();
         self.sum_up(more).await;
@@ -173,7 +173,8 @@ impl Refusal {
     }
 }
 
-/// Why a request was refused; or why operations of a Bulk were, and how many: a failure first, then the first of them.
+/// Why a request was refused. For a Bulk, the error of a failed operation, else of the first refused one, and how many
+/// were refused.
 fn first_error(served: &Served) -> Option<(&Error, Option<usize>)> {
     let outcome = &served.outcome;
     let mut refused = outcome.parts.iter().filter_map(|part| part.error.as_ref()).peekable();
@@ -186,7 +187,7 @@ fn is_failure(error: ErrorKind) -> bool {
     error.status() >= 500 && error != ErrorKind::NotImplemented
 }
 
-/// In words for the log, and what a failure was caused by.
+/// The reason in words for the log, with the causes of a failure.
 fn reason(error: &Error) -> String {
     let first = std::error::Error::source(error).filter(|_| is_failure(error.kind()));
     let causes = std::iter::successors(first, |cause| cause.source()).map(ToString::to_string);

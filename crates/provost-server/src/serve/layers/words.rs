@@ -1,12 +1,12 @@
-//! What of an error may be in a log: nothing that a client wrote, for that can be somebody's name. Attributes are named
-//! where the schemas know them.
+//! What an error may show in a log: nothing a client wrote, since that can be a person's name. Attributes are named if
+//! the schemas know them.
 
 use provost::unstable::core::error::Place;
 use provost::unstable::core::schema::{Attribute, common};
 use provost::{Error, ErrorKind, SchemaSet};
 use std::collections::HashSet;
 
-/// The names of the schemas, in small letters.
+/// The names in the schemas, in lower case.
 pub(super) struct Words(HashSet<String>);
 
 impl Words {
@@ -19,7 +19,7 @@ impl Words {
         Self(words)
     }
 
-    /// Where the error is, as far as it can be said: `operation 2 (add), emails.value`.
+    /// Where the error is, as far as that may be said: `operation 2 (add), emails.value`.
     pub(super) fn place(&self, error: &Error) -> Option<String> {
         let places = std::iter::successors(error.place(), |place| place.inner());
         let places: Vec<String> = places.filter_map(|place| self.of_place(place)).collect();
@@ -29,7 +29,7 @@ impl Words {
     fn of_place(&self, place: &Place) -> Option<String> {
         match place {
             Place::Operation { number, op, path, inner } => {
-                // an attribute within says more
+                // an attribute inside is more precise
                 let path = path.as_deref().filter(|_| inner.is_none()).and_then(|path| self.of_path(path));
                 let what: Vec<&str> = op.iter().copied().chain(path.as_deref()).collect();
                 Some(match what.is_empty() {
@@ -39,18 +39,18 @@ impl Words {
             }
             Place::BulkOperation { number, .. } => Some(format!("bulk operation {number}")),
             Place::Attribute(path) => self.of_path(path),
-            // these are named by us
+            // we choose these names
             Place::Byte { .. } | Place::Parameter(_) | Place::Header(_) => Some(place.to_string()),
         }
     }
 
-    /// A path without what is in brackets; `None` if any part is not of the schemas.
+    /// A path without the parts in brackets; `None` if any word is not in the schemas.
     fn of_path(&self, path: &str) -> Option<String> {
         let mut plain = String::new();
         let mut rest = path;
         while let Some((before, after)) = rest.split_once('[') {
             plain.push_str(before);
-            // a filter may hold brackets of its own
+            // a filter may contain brackets itself
             rest = after.rsplit_once(']').map_or("", |(_, after)| after);
         }
         plain.push_str(rest);
@@ -70,7 +70,7 @@ fn collect(attribute: &Attribute, words: &mut HashSet<String>) {
     attribute.sub_attributes.iter().for_each(|sub| collect(sub, words));
 }
 
-/// Why, in words that hold nothing of the client: the message of an error, where it is of that sort.
+/// The reason without anything from the client: the error's message, if it is of that kind.
 pub(super) fn reason(error: &Error) -> &str {
     match error.kind() {
         ErrorKind::TooMany
@@ -85,7 +85,7 @@ pub(super) fn reason(error: &Error) -> &str {
         | ErrorKind::Internal
         | ErrorKind::NotImplemented
         | ErrorKind::Unavailable => error.message(),
-        // the others may quote values, names and paths
+        // messages of the other kinds may quote values, names and paths
         ErrorKind::InvalidFilter => "the filter cannot be read or answered",
         ErrorKind::Mutability => "the attribute cannot be changed in this way",
         ErrorKind::InvalidSyntax => "the body is not the message that was expected",
@@ -115,7 +115,7 @@ mod tests {
         Words::of(&SchemaSet::builtin()).place(&error)
     }
 
-    /// Seen to fail: with the path of the client shown as it is.
+    /// Seen to fail: with the client's path shown as it is.
     #[test]
     fn only_what_the_schemas_know_is_named() {
         let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";

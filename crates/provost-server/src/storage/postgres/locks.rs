@@ -1,5 +1,5 @@
-//! What travels with the statement after it; and the rows that are locked. Each lock is sent together with the statement after it, so it costs no round trip; rows of one kind are
-//! locked in the order of their keys, so that two who want several wait for each other and do not stop each other.
+//! Row locks. Each lock is sent together with the next statement, so it costs no extra round trip. Rows of one kind are
+//! locked in the order of their keys, so that transactions which lock several cannot deadlock.
 
 use super::Conn;
 use crate::storage::later::Later;
@@ -18,7 +18,7 @@ impl Later for Conn {
 impl Hold for Conn {
     fn hold(&mut self, what: Held) -> QueryResult<()> {
         match what {
-            // whatever refers to the row lets it be changed, but not deleted
+            // a lock under which the row can be changed, but not deleted
             Held::Organisation(tenant) => {
                 let row = organisation::table.filter(organisation::tenant.eq(tenant.0));
                 self.along(row.select(organisation::tenant).for_key_share())
@@ -50,13 +50,13 @@ impl Hold for Conn {
                 let row = chain::table.filter(chain::tenant.eq(tenant.0));
                 self.along(row.select(chain::tenant).for_no_key_update())
             }
-            // the first to end one makes the row
+            // the first membership to end creates the row
             Held::Brake(tenant) => {
                 let row = diesel::insert_into(brake::table).values(brake::tenant.eq(tenant.0));
                 let row = row.on_conflict(brake::tenant).do_update();
                 self.along(row.set(brake::reached.eq(brake::reached)))
             }
-            // so does the first to write of a silence
+            // so does the first write about silence
             Held::Silence(tenant) => {
                 let row = diesel::insert_into(silence::table).values(silence::tenant.eq(tenant.0));
                 let row = row.on_conflict(silence::tenant).do_update();

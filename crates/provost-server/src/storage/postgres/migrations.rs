@@ -1,7 +1,7 @@
-//! The steps that bring a database on a server to the form that this program needs, and whose a database is.
+//! The migrations of a database on a server, and the check whether the database is ours.
 //!
-//! The directory's steps and the binary's own are in one table of applied versions; the versions of the binary begin
-//! with 1 after the date, those of the directory with 0.
+//! The directory's migrations and the binary's share one table of applied versions. After the date, the binary's
+//! versions begin with 1, the directory's with 0.
 
 use super::Conn;
 use super::queries::settings;
@@ -13,25 +13,25 @@ use provost::unstable::diesel::postgres::{Migrations, applied, has_table};
 
 pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// How the versions of the binary begin, as diesel keeps them.
+/// How the binary's versions begin, as diesel stores them.
 const OURS: &str = "202601011";
 
-/// Tables that the first step makes.
+/// Tables that the first migration makes.
 const TABLES: [&str; 5] = ["organisation", "token", "account", "session", "setting"];
 
 /// What a database holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
-    /// Nothing of ours, and nothing in our way.
+    /// Nothing of ours, and nothing whose name we need.
     Nothing,
-    /// What an earlier version wrote.
+    /// The form of an earlier version.
     Earlier,
-    /// All that this version needs.
+    /// Everything this version needs.
     All,
 }
 
-/// Refuses a database with tables of another program in our way, or that a newer version changed, or that is not whole. It
-/// writes nothing.
+/// Refuses a database in which another program's tables use our names, that a newer version changed, or that is
+/// incomplete. Writes nothing.
 pub(super) fn prove_ours(conn: &mut Conn, name: &str) -> Result<Holds> {
     let done = applied(conn)?;
     let own = versions(&OWN)?;

@@ -1,4 +1,4 @@
-//! PostgreSQL's instance of the statements, and how a database on a server comes to the form that they need.
+//! The statements compiled for PostgreSQL, and how a database there is created and brought up to date.
 
 #[cfg(test)]
 macro_rules! unit_tested {
@@ -25,7 +25,7 @@ pub(crate) use handle::Storage;
 use provost::postgres::{Conn, Database, Directory, Lane};
 use provost::unstable::diesel::postgres::directory;
 
-/// A database that is there and in the form that this program needs.
+/// Opens an existing database that is up to date.
 pub(super) async fn open(url: &str, pooling: &Pooling, schemas: Option<&SchemaSet>) -> Result<Storage> {
     let (database, name) = database(url, pooling).await?;
     let storage = Storage::new(database, schemas)?;
@@ -37,7 +37,7 @@ pub(super) async fn open(url: &str, pooling: &Pooling, schemas: Option<&SchemaSe
     }
 }
 
-/// A database that is made or brought up to date; and what was done to it.
+/// Creates a database or brings it up to date, and returns which migrations ran.
 pub(super) async fn prepare(
     url: &str,
     pooling: &Pooling,
@@ -47,7 +47,8 @@ pub(super) async fn prepare(
     let (database, name) = database(url, pooling).await?;
     let storage = Storage::new(database, schemas)?;
     let schemas = schemas.cloned();
-    // one transaction for all steps, for as long as it takes: other processes wait for it, then find nothing to do
+    // one transaction for all migrations, however long it takes: other processes wait for it and then find nothing to
+    // do
     let steps = move |conn: &mut Conn| -> Result<Vec<String>> {
         let mut applied = run(conn, Migrations)?;
         migrations::prove_ours(conn, &name)?;
@@ -59,7 +60,7 @@ pub(super) async fn prepare(
     Ok((storage, applied))
 }
 
-/// The database of a URL, on a server that can be used; and what it is called.
+/// Connects to the database that a URL names, if its server is usable; and the database's name.
 async fn database(url: &str, pooling: &Pooling) -> Result<(Database, String)> {
     let mut options = Options::default();
     (options.connections, options.wait, options.patience) =
@@ -69,7 +70,7 @@ async fn database(url: &str, pooling: &Pooling) -> Result<(Database, String)> {
     Ok((database, DatabaseUrl::Postgres(url.to_owned()).to_string()))
 }
 
-/// A database of its own for a test, on the server that `PROVOST_TEST_POSTGRES` names.
+/// A temporary database for a test, on the server in `PROVOST_TEST_POSTGRES`.
 #[cfg(test)]
 pub(super) async fn scratch() -> (provost_testing::postgres::Database, Storage) {
     let made = provost_testing::postgres::Database::new();
@@ -82,7 +83,7 @@ pub(super) async fn scratch() -> (provost_testing::postgres::Database, Storage) 
 }
 
 impl Storage {
-    /// A look-up by an index.
+    /// An indexed look-up.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         job: impl FnMut(&mut Conn) -> Result<T> + Send + 'static,
@@ -90,7 +91,7 @@ impl Storage {
         self.database.read(job).await
     }
 
-    /// A server says with each answer what is wrong with it.
+    /// Always `None`: a database server reports its trouble with each answer.
     pub(super) fn trouble(&self) -> Option<String> {
         None
     }

@@ -209,13 +209,13 @@ impl AccessStore for Storage {
 /// Why a sign-in to an account was refused.
 const WRONG_PASSWORD: &str = "WrongPassword";
 
-/// What was done to an account, which is named apart.
+/// A deed done to an account; the account's address is kept apart so that it can be erased.
 pub(super) fn told(account: &Account, action: Action) -> Deed {
     let deed = Deed::of_account(account.id, action).about("email", account.email.as_deref());
     deed.about("name", Some(&account.name))
 }
 
-/// Sessions that somebody ended, if there were any.
+/// The record of sessions that somebody ended, if there were any.
 fn ending(account: AccountId, action: Action, ended: usize) -> Done<()> {
     match ended {
         0 => Done::nothing(()),
@@ -223,7 +223,7 @@ fn ending(account: AccountId, action: Action, ended: usize) -> Done<()> {
     }
 }
 
-/// A set-up link opens an organisation to anybody who has it: only while nobody owns it.
+/// A set-up link gives the organisation to whoever has the link, so it works only while nobody owns it.
 fn prove_without_owner(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     match people::has_joined_owner(conn, tenant)? {
         true => Err(StorageError::HasOwner),
@@ -231,7 +231,7 @@ fn prove_without_owner(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     }
 }
 
-/// The account becomes an owner who has joined: by the invitation that its address has, by the membership that it has, or anew.
+/// Makes the account a joined owner: through its address's invitation, its existing membership, or a new one.
 fn make_owner(conn: &mut Conn, at: At<'_>, owner: &Account) -> Result<MembershipId> {
     let mine = membership::table.filter(membership::tenant.eq(at.tenant.0));
     let mine = mine.filter(membership::account.eq(owner.id.0)).select(membership::id);

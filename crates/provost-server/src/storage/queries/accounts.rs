@@ -1,4 +1,4 @@
-//! Rows of `account`; and the accounts that are kept beside SCIM users without access.
+//! Rows of `account`, and the accounts that are kept for SCIM users who lost access.
 
 use super::Conn;
 use super::at::with_key;
@@ -30,27 +30,27 @@ pub(super) fn one(conn: &mut Conn, id: AccountId) -> Result<Option<Account>> {
     Ok(rows.into_iter().next().map(read))
 }
 
-/// Whether the account of a membership is switched off: its person has joined, and decides nothing.
+/// Whether a membership's account is switched off. Such a member has joined, but decides nothing.
 #[diesel::dsl::auto_type]
 pub(super) fn is_off() -> _ {
     let of_member = account::table.filter(membership::account.eq(account::id.nullable()));
     diesel::dsl::exists(of_member.filter(account::disabled.is_not_null()))
 }
 
-/// Whether somebody signs in with an address.
+/// Whether an account signs in with this address.
 #[cfg(feature = "sso")]
 pub(super) fn has_address(conn: &mut Conn, key: &crate::people::AddressKey) -> QueryResult<bool> {
     let with = account::table.filter(account::login_key.eq(key.as_str()));
     diesel::select(diesel::dsl::exists(with.select(account::id))).get_result(conn)
 }
 
-/// Whether one of these is not switched off.
+/// Whether at least one of these accounts is switched on.
 pub(super) fn is_one_on(conn: &mut Conn, ids: &[i64]) -> QueryResult<bool> {
     let off = account::table.filter(account::id.eq_any(ids)).filter(account::disabled.is_not_null());
     Ok(off.select(account::id).load::<i64>(conn)?.len() < ids.len())
 }
 
-/// Refuses what an account that is switched off would do; it is not switched off before this transaction ends.
+/// Refuses if the account is switched off, and keeps it from being switched off until the transaction ends.
 pub(super) fn prove_on(conn: &mut Conn, id: AccountId) -> Result<(), HookError> {
     conn.hold(Held::Account(id.0))?;
     let off = account::table.find(id.0).filter(account::disabled.is_not_null());
@@ -62,7 +62,7 @@ pub(super) fn prove_on(conn: &mut Conn, id: AccountId) -> Result<(), HookError> 
     }
 }
 
-/// Makes an account. No two sign in by one address.
+/// Makes an account. Addresses for sign-in are unique.
 pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timestamp) -> Result<AccountId> {
     with_key(keys, now, |id| {
         let row = (
@@ -85,7 +85,7 @@ pub(super) fn insert(conn: &mut Conn, keys: &Keys, new: &NewAccount, now: Timest
     })
 }
 
-/// Makes an account that its identity provider alone opens.
+/// Makes an account that only its identity provider can open.
 #[cfg(feature = "sso")]
 pub(super) fn insert_without_password(
     conn: &mut Conn,
@@ -105,7 +105,7 @@ pub(super) fn insert_without_password(
     })
 }
 
-/// An account signs in by another address. No two sign in by one.
+/// Changes the address an account signs in with. These are unique.
 #[cfg(feature = "console")]
 pub(super) fn set_address(conn: &mut Conn, id: AccountId, email: &Address) -> Result<()> {
     let change = (account::login_key.eq(email.key().as_str().to_owned()), account::email.eq(email.as_str()));
@@ -118,7 +118,7 @@ pub(super) fn set_address(conn: &mut Conn, id: AccountId, email: &Address) -> Re
     }
 }
 
-/// An account signs in by no address any more.
+/// Takes away the address an account signs in with.
 pub(super) fn lose_address(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     let none = None::<&str>;
     let change = (account::login_key.eq(none), account::email.eq(none));
@@ -126,14 +126,14 @@ pub(super) fn lose_address(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     Ok(())
 }
 
-/// Sets a password. Earlier sessions are of an earlier epoch.
+/// Sets a password, and raises the epoch, which ends earlier sessions.
 pub(super) fn set_password(conn: &mut Conn, id: AccountId, password: &Hashed) -> QueryResult<()> {
     let change = (account::password.eq(password.as_str()), account::epoch.eq(account::epoch + 1));
     diesel::update(account::table.find(id.0)).set(change).execute(conn)?;
     Ok(())
 }
 
-/// Keeps the account that had joined for a SCIM user who loses access.
+/// Keeps the account of a SCIM user who had joined and now loses access.
 pub(super) fn keep(conn: &mut Conn, tenant: TenantId, user: i64, account: AccountId) -> QueryResult<()> {
     let row = (
         known_account::tenant.eq(tenant.0),

@@ -1,4 +1,4 @@
-//! Acts on a member. Rights are checked in the transaction that acts.
+//! Acts on a member. The right is checked in the transaction that acts.
 
 use super::at::{At, Doer};
 use super::listed::{self, Found};
@@ -64,7 +64,7 @@ fn ended(order: &Order) -> StorageError {
     StorageError::NoMember(order.id.to_string())
 }
 
-/// The member, if whoever acts still has the right. Acts on owners wait for each other.
+/// The member, if the actor still has the right. Acts on owners are serialized.
 pub(super) fn permitted(
     conn: &mut Conn,
     order: &Order,
@@ -99,7 +99,7 @@ pub(super) fn permitted(
     Ok(found)
 }
 
-/// Whoever acts has the right still, where a person does.
+/// Checks that an acting person still has the right.
 #[cfg(feature = "sso")]
 pub(super) fn prove_role(
     conn: &mut Conn,
@@ -124,7 +124,7 @@ fn is_owner(conn: &mut Conn, order: &Order) -> Result<bool> {
     })
 }
 
-/// The organisation says who of those who may invite by hand does. Whom the identity provider assigned nobody has to invite.
+/// The organisation's settings say who may invite by hand. Anybody the identity provider assigned needs no invitation.
 fn prove_inviter(conn: &mut Conn, order: &Order) -> Result<()> {
     let organisation = organisations::by_tenant(conn, order.tenant)?.ok_or_else(|| ended(order))?;
     let role = match order.by.actor.account() {

@@ -1,5 +1,5 @@
-//! Somebody whom the identity provider has signed in: finds who that is here, lets in a member whom the directory made, and begins the
-//! session. All in the transaction that uses the answer up.
+//! Completes a sign-in through the identity provider: finds the account, lets in a member whom the directory made, and
+//! begins the session, in the transaction that uses up the answer.
 
 use super::at::At;
 use super::directory::UserRow;
@@ -19,11 +19,11 @@ use crate::storage::schema::membership;
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Why somebody who is known is not let in.
+/// Why a known person is not let in.
 const NO_MEMBER: &str = "NoMember";
 const OFF: &str = "AccountOff";
 
-/// Who came.
+/// Who signed in.
 enum Who {
     Member(Account, Vec<Deed>),
     Unlinked(Unlinked),
@@ -39,7 +39,8 @@ pub(super) fn arrive(
 ) -> Result<Done<SignedOn>> {
     let Answered { tenant, state, names, ends, .. } = answered;
     let tenant = *tenant;
-    // it is not switched off meanwhile; and of two answers about somebody who is let in, one is first
+    // keeps it from being switched off meanwhile; where newcomers are let in, two answers about the same person go one
+    // after the other
     let lets_in = sso::of_tenant(conn, tenant)?.on().is_some_and(|on| on.standing.lets_in());
     conn.hold(if lets_in { Held::WholeOrganisation(tenant) } else { Held::Organisation(tenant) })?;
     let here = organisations::by_tenant(conn, tenant)?;
@@ -82,7 +83,7 @@ pub(super) fn arrive(
     Ok(Done::several(SignedOn::Done(account), deeds.into_iter().chain([deed])))
 }
 
-/// Somebody who was here before, by the account and the user of the directory through whom they were linked.
+/// A person who was linked before, found by account and SCIM user.
 fn known(
     conn: &mut Conn,
     at: At<'_>,
@@ -90,7 +91,7 @@ fn known(
     person: &Arrived,
     (id, through): (AccountId, Option<i64>),
 ) -> Result<Who> {
-    // it is not switched off meanwhile, which would end every session but this one
+    // keeps it from being switched off meanwhile, which would end every session but this one
     conn.hold(Held::Account(id.0))?;
     let account = match accounts::one(conn, id)? {
         Some(account) if account.is_off => return Ok(Who::Off(id)),
@@ -98,7 +99,7 @@ fn known(
         None => return Ok(Who::NoMember(id)),
     };
     if is_member(conn, at.tenant, id)? {
-        // unlinked meanwhile, of which the session would outlive the end of all others
+        // if the link was removed meanwhile, this session would outlive the others that ended with it
         let is_still = sso::known(conn, at.tenant, on.id, &person.subject)?.is_some_and(|(now, _)| now == id);
         return Ok(if is_still {
             Who::Member(account, Vec::new())
@@ -106,7 +107,7 @@ fn known(
             Who::Unlinked(Unlinked::NotHere)
         });
     }
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let found = members(conn, at.tenant, on, &person.subject)?;
     let candidates = candidates(conn, at.tenant, on, &found)?;
     let Some(one) = returning(&candidates, compared, through) else { return Ok(Who::NoMember(id)) };
@@ -120,9 +121,9 @@ fn known(
     Ok(Who::Member(account, vec![came, deed]))
 }
 
-/// Somebody who was never here.
+/// A person who was never linked.
 fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Result<Who> {
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let found = members(conn, at.tenant, on, &person.subject)?;
     let candidates = candidates(conn, at.tenant, on, &found)?;
     let one = match first(&candidates) {
@@ -156,7 +157,7 @@ fn unknown(conn: &mut Conn, at: At<'_>, on: &Connection, person: &Arrived) -> Re
     Ok(Who::Member(account, deeds))
 }
 
-/// Somebody of whom the directory knows nothing, where such people are let in.
+/// A person whom the directory does not know, where such people are let in.
 fn stranger(
     conn: &mut Conn,
     at: At<'_>,
@@ -188,7 +189,7 @@ fn joined(tenant: TenantId, id: AccountId, found: &Found) -> Deed {
         .about("userName", Some(&found.member.user_name))
 }
 
-/// What a new account is called.
+/// The name for a new account.
 fn called(person: &Arrived, found: &Found) -> String {
     let member = &found.member;
     let names = [Some(person.called.as_str()), member.display_name.as_deref(), Some(&member.user_name)];
@@ -196,9 +197,9 @@ fn called(person: &Arrived, found: &Found) -> String {
     names.next().unwrap_or_else(|| "Member".to_owned())
 }
 
-/// The users of the directory who compare as the person who came.
+/// The SCIM users who match the person who signed in.
 fn users(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<UserRow>> {
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let mut users = match compared {
         Compared::UserName => directory::users_named(conn, tenant, subject)?,
         Compared::ObjectId | Compared::ExternalId => {
@@ -211,7 +212,7 @@ fn users(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> R
     Ok(users)
 }
 
-/// The members whom the directory made of them.
+/// The memberships of those SCIM users.
 fn members(conn: &mut Conn, tenant: TenantId, on: &Connection, subject: &str) -> Result<Vec<Found>> {
     let users = users(conn, tenant, on, subject)?;
     if users.is_empty() {
@@ -245,7 +246,7 @@ fn candidates(
     Ok(candidates)
 }
 
-/// Holds the user and the membership, in the order in which a write of the directory takes them; nothing if either is another one by now.
+/// Locks the user and the membership, in the same order as a write of the directory; `None` if either has changed.
 fn held(
     conn: &mut Conn,
     tenant: TenantId,
@@ -263,7 +264,8 @@ fn held(
     Ok(after.filter(is_one).filter(is_still))
 }
 
-/// Whether an account is in the organisation, until the transaction ends: whoever ends the membership ends the session after that.
+/// Whether an account is a member, which stays so until the transaction ends. Whoever ends the membership afterwards
+/// ends the session too.
 fn is_member(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<bool> {
     let Some(id) = membership_of(conn, tenant, account)? else { return Ok(false) };
     conn.hold(Held::Membership(tenant, id.0))?;

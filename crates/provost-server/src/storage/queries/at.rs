@@ -1,10 +1,10 @@
-//! What statements need that make something new for an organisation.
+//! The context that statements need to make something new in an organisation.
 
 use crate::audit::Actor;
 use crate::clock::{Keys, Timestamp};
 use provost::hook::TenantId;
 
-/// In which organisation, when, by whom, and with which new keys.
+/// In which organisation, when, by whom, and where new keys come from.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     pub(super) tenant: TenantId,
@@ -13,7 +13,7 @@ pub(super) struct At<'a> {
     pub(super) doer: Doer<'a>,
 }
 
-/// Who brings something about.
+/// Who causes a change.
 #[derive(Clone, Copy)]
 pub(super) enum Doer<'a> {
     /// The identity provider.
@@ -22,7 +22,7 @@ pub(super) enum Doer<'a> {
 }
 
 impl Doer<'_> {
-    /// The word for its kind, and an id of that kind, as the audit trail has them.
+    /// The word for the kind of doer, and an id of that kind, as the audit trail stores them.
     pub(super) fn words(self) -> (&'static str, String) {
         match self {
             Self::Provider => ("token", String::new()),
@@ -31,8 +31,8 @@ impl Doer<'_> {
     }
 }
 
-/// Makes something under a new key. `insert` gives nothing where the key is taken: another process may have made it, or a
-/// thousand were made in one millisecond. The next key is tried then.
+/// Inserts something under a new key. `insert` returns `None` if the key is taken, by another process or because a
+/// thousand were made in one millisecond; the next key is tried then.
 pub(super) fn with_key<T, E>(
     keys: &Keys,
     now: Timestamp,

@@ -20,10 +20,10 @@ use sha2::{Digest, Sha256};
 
 impl AuditStore for Storage {
     async fn record(&self, records: Vec<Record>) -> Result<()> {
-        // all of one request
+        // all records come from one request
         let Some(tenant) = records.first().map(|record| record.tenant) else { return Ok(()) };
         let job = move |conn: &mut Conn| {
-            // it may be deleted since the request began
+            // the organisation may have been deleted since the request began
             conn.hold(Held::Organisation(tenant))?;
             if organisations::exists(conn, tenant)? {
                 for record in &records {
@@ -89,7 +89,7 @@ impl AuditStore for Storage {
     }
 
     async fn forget_refused(&self, tenant: TenantId, most: usize, since: Timestamp) -> Result<bool> {
-        // counted by a reader: it may be long
+        // a reader counts, since this may take long
         let over = self.scan(move |conn| Ok(forgotten::first_over(conn, tenant, most)?)).await?;
         self.change(worker(), move |conn| Ok(forgotten::refused(conn, tenant, over.as_ref(), since)?)).await
     }
@@ -129,11 +129,11 @@ impl AuditStore for Storage {
     }
 }
 
-/// The records of a tenant that somebody wants.
+/// The tenant's records that match a filter.
 fn wanted<'a>(tenant: TenantId, filter: &'a Filter) -> audit::BoxedQuery<'a, <Conn as Connection>::Backend> {
     let mut chosen = audit::table.filter(audit::tenant.eq(tenant.0)).into_boxed();
     if let Some(since) = filter.since {
-        // no id is of an earlier time than its record
+        // an id is never older than its record
         let since = since.as_millis();
         chosen = chosen.filter(audit::id.ge(id_at(since))).filter(audit::at.ge(since));
     }
@@ -166,7 +166,7 @@ fn wanted<'a>(tenant: TenantId, filter: &'a Filter) -> audit::BoxedQuery<'a, <Co
     }
 }
 
-/// The server by itself, now.
+/// The server itself, now.
 fn worker() -> By {
     By { actor: Actor::Worker, at: clock::now() }
 }
@@ -195,7 +195,7 @@ pub(super) fn insert(conn: &mut Conn, record: &Record) -> Result<()> {
 }
 
 impl Person {
-    /// As text; `None` where nobody is named.
+    /// The JSON text; `None` if the record names nobody.
     fn of(by: &By, deed: &Deed) -> Result<Option<String>> {
         let mut names = deed.person.clone();
         let who = by.actor.names();
@@ -214,7 +214,7 @@ impl Person {
     }
 }
 
-/// Writes down what somebody did, in each trail that it belongs to.
+/// Records what somebody did, in each trail it belongs to.
 pub(in crate::storage) fn tell(conn: &mut Conn, by: &By, deed: &Deed) -> Result<()> {
     let trails = match deed.trail {
         Trail::Of(tenant) => vec![tenant.0],
@@ -227,17 +227,17 @@ pub(in crate::storage) fn tell(conn: &mut Conn, by: &By, deed: &Deed) -> Result<
     for tenant in trails {
         is_told |= tell_in(conn, by, deed, TenantId(tenant))?;
     }
-    // what happened to somebody who is a member nowhere
+    // about a person who is a member of no organisation
     if !is_told && matches!(deed.trail, Trail::OfMember(_)) {
         tell_in(conn, by, deed, INSTALLATION)?;
     }
     Ok(())
 }
 
-/// The same in one trail; whether there is such a trail.
+/// Records it in one trail; `false` if there is no such trail.
 fn tell_in(conn: &mut Conn, by: &By, deed: &Deed, tenant: TenantId) -> Result<bool> {
     if tenant != INSTALLATION {
-        // it may be about to be deleted, and its trail with it
+        // it may be about to be deleted, with its trail
         conn.hold(Held::Organisation(tenant))?;
         if !organisations::exists(conn, tenant)? {
             return Ok(false);

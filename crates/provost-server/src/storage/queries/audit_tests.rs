@@ -1,4 +1,4 @@
-//! What becomes of records of the audit trail, in a real database.
+//! How old audit records are removed, exported and verified, in a real database.
 
 use super::tests::{Scratch, at, organisation, record, scratch, tenant};
 use crate::audit::chain::ChainStore;
@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use provost::ErrorKind;
 
-/// After every id.
+/// Greater than every id.
 const END: &str = "g";
 
 async fn made() -> Scratch {
@@ -19,7 +19,7 @@ async fn made() -> Scratch {
     s
 }
 
-/// Seals what was written until now.
+/// Seals everything written so far.
 async fn seal(s: &Scratch) -> i64 {
     loop {
         let records = s.db.unsealed(tenant(1), String::new(), END.to_owned(), 2_000).await.expect("records");
@@ -35,8 +35,7 @@ async fn verified(s: &Scratch) -> Verified {
     verify(&storage::Storage::Sqlite(s.db.clone()), tenant(1), &[], |_, _| {}).await.expect("verified")
 }
 
-/// Seen to fail: with records removed that are younger, with all removed in one write, and with what tells of it not heard before it
-/// is sealed.
+/// Seen to fail: removing younger records, removing all in one write, and removing before the note about it is sealed.
 #[tokio::test]
 async fn old_records_go_from_the_beginning_a_few_at_a_time_and_the_chain_stays_whole() {
     let s = made().await;
@@ -47,7 +46,7 @@ async fn old_records_go_from_the_beginning_a_few_at_a_time_and_the_chain_stays_w
     s.db.record((1_000..2_300).map(of).collect()).await.expect("recorded");
     assert!(!s.db.forget_old(tenant(1), at(5_000)).await.expect("looked"), "nothing is sealed");
     let sealed = seal(&s).await;
-    // what was refused may have gone before
+    // refused writes may have been removed earlier
     assert!(!s.db.forget_refused(tenant(1), 400, at(0)).await.expect("removed"));
     assert_eq!(s.db.oldest_sealed(tenant(1)).await.expect("read"), Some(at(1)));
     let mut removed = Vec::new();
@@ -64,7 +63,7 @@ async fn old_records_go_from_the_beginning_a_few_at_a_time_and_the_chain_stays_w
     assert_eq!(left, (2_200..2_300).collect::<Vec<_>>());
     assert_eq!(seal(&s).await, sealed + 4, "each removal is told");
     assert_eq!(verified(&s).await.whole, 104);
-    // all of it may go
+    // now everything may go
     while s.db.forget_old(tenant(1), crate::clock::now()).await.expect("removed") {}
     let found = verified(&s).await;
     assert_eq!((found.whole, found.base, found.broken), (0, sealed + 4, None));
@@ -72,7 +71,7 @@ async fn old_records_go_from_the_beginning_a_few_at_a_time_and_the_chain_stays_w
     assert_eq!(verified(&s).await.whole, 1);
 }
 
-/// All pages of an export, and how many there were.
+/// All pages of an export, and their number.
 async fn exported(s: &Scratch, filter: &Filter, last: &str, page: u16) -> (Vec<Entry>, usize) {
     let (mut all, mut pages, mut after) = (Vec::new(), 0, String::new());
     loop {
@@ -87,8 +86,8 @@ async fn exported(s: &Scratch, filter: &Filter, last: &str, page: u16) -> (Vec<E
     }
 }
 
-/// Seen to fail: with pages that begin with the last one of the page before, with a time that is taken for the other end, and with
-/// what was written since the export began.
+/// Seen to fail: repeating the last record of a page, taking one end of the time range for the other, and including
+/// what was written after the export began.
 #[tokio::test]
 async fn an_export_has_each_record_that_is_wanted_once_and_in_order() {
     let s = made().await;
@@ -132,7 +131,8 @@ async fn an_export_has_each_record_that_is_wanted_once_and_in_order() {
     }
 }
 
-/// A trail of 100,000 records is sealed, verified, exported and erased from in pages: none of them is missed at the edge of one.
+/// A trail of 100,000 records is sealed, verified, exported and erased page by page without missing any at a page
+/// boundary.
 ///
 /// Seen to fail: with pages of seals that begin one too late.
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_long_trail_is_walked_page_by_page() {
     assert_eq!((all.len(), pages), (100_001, 101));
     let counts = s.db.counts(tenant(1), at(0)).await.expect("counted");
     assert_eq!(counts.iter().map(|count| count.count).sum::<i64>(), MANY);
-    // one that is altered deep inside is found
+    // an altered record deep in the trail is found
     s.run(|c| c.batch_execute("update audit set at = at + 1 where id like '00011170-%'"));
     let found = verified(&s).await;
     assert_eq!(found.broken.map(|broken| broken.record), Some("00011170-0000-7000-8000-000000000000".to_owned()));

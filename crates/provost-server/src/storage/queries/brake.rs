@@ -1,5 +1,5 @@
-//! Statements on memberships that end by SCIM: counted, and stopped where an organisation says so. Whoever ends one holds the brake's
-//! row, so that the next one sees it counted.
+//! Counts the memberships that SCIM ends, and stops it where the organisation wants that. Each one holds the brake's
+//! row, so that the next sees it counted.
 
 use super::at::At;
 use super::memberships::joined_owners;
@@ -21,9 +21,9 @@ use diesel::prelude::*;
 use provost::StoreError;
 use provost::hook::{HookError, TenantId};
 
-/// For how long it is believed how large an organisation is: of a large one that is counted for milliseconds.
+/// How long a counted size is reused: counting a large organisation takes milliseconds.
 const SIZED_MS: i64 = 60_000;
-/// Organisations, and minutes, that one sweep goes through.
+/// How many organisations, and how many minutes, one sweep handles.
 const MOST: i64 = 200;
 
 impl BrakeStore for Storage {
@@ -33,7 +33,7 @@ impl BrakeStore for Storage {
     }
 }
 
-/// Writes into the row of an organisation's brake, which is made where there is none.
+/// Writes to an organisation's brake row, and creates it if necessary.
 macro_rules! note {
     ($conn:expr, $tenant:expr, $($column:ident: $value:expr),+) => {{
         let row = diesel::insert_into(brake::table).values((brake::tenant.eq($tenant.0), $(brake::$column.eq($value)),+));
@@ -75,7 +75,7 @@ impl Row {
         lift.holds(now).then_some(lift)
     }
 
-    /// The size that was counted a moment ago.
+    /// The counted size, if it is recent.
     fn size(&self, now: Timestamp) -> Option<i64> {
         let is_fresh = now.as_millis().abs_diff(self.sized?) <= SIZED_MS.unsigned_abs();
         self.size.filter(|_| is_fresh)
@@ -83,7 +83,7 @@ impl Row {
 }
 
 impl Known {
-    /// How many there were an hour ago, as far as none came since.
+    /// How many members by SCIM there were an hour ago, if nobody came since: those of now, and those who ended.
     fn size(&self, conn: &mut Conn, tenant: TenantId) -> QueryResult<i64> {
         let provided = membership::table.filter(membership::tenant.eq(tenant.0));
         let provided: i64 = provided.filter(membership::user_seq.is_not_null()).count().get_result(conn)?;
@@ -93,7 +93,7 @@ impl Known {
 
 type Columns = (String, (String, i64, i64), Option<Row>, Option<(i64, i64)>);
 
-/// One look, at 61 minutes at most. `None`: there is no such organisation any more.
+/// Reads at most 61 minutes. `None` if the organisation no longer exists.
 fn known(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<Known>> {
     let within = membership_end::tenant.eq(organisation::tenant).and(membership_end::minute.ge(first(now)));
     let rows: Vec<Columns> = organisation::table
@@ -126,7 +126,7 @@ fn known(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<Kno
     Ok(Some(Known { slug, brake, row, tally: Tally::of(minutes, now) }))
 }
 
-/// How a brake stands, for those who look.
+/// The state of the brake, for display.
 pub(super) fn state(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<State> {
     let Some(known) = known(conn, tenant, now)? else { return Ok(State::default()) };
     let limit = match (known.tally.ended() < known.brake.least.get(), known.row.size(now)) {
@@ -144,13 +144,13 @@ impl Known {
     }
 }
 
-/// A membership is about to end by SCIM: it is counted, or stopped.
+/// SCIM is about to end a membership: counts it, or refuses.
 pub(super) fn ended(conn: &mut Conn, at: At<'_>) -> Result<(), HookError> {
     conn.hold(Held::Brake(at.tenant))?;
     let Some(known) = known(conn, at.tenant, at.now)? else { return Ok(()) };
     add(conn, at.tenant, minute(at.now), 1)?;
     let ended = known.tally.ended().saturating_add(1);
-    // nearly always
+    // the usual case
     if ended < known.brake.least.get() {
         return Ok(());
     }
@@ -170,7 +170,7 @@ pub(super) fn ended(conn: &mut Conn, at: At<'_>) -> Result<(), HookError> {
     }
 }
 
-/// How large an organisation is in which so many ended that it matters.
+/// The organisation's size, needed only once enough memberships ended.
 fn sized(conn: &mut Conn, at: At<'_>, known: &Known) -> QueryResult<i64> {
     if let Some(size) = known.row.size(at.now) {
         return Ok(size);
@@ -180,13 +180,13 @@ fn sized(conn: &mut Conn, at: At<'_>, known: &Known) -> QueryResult<i64> {
     Ok(size)
 }
 
-/// How many ended, and how many are too many.
+/// How many ended, and the limit.
 struct Reached {
     ended: i64,
     limit: i64,
 }
 
-/// As many ended as are too many. Owners are told of the first of them, not of each.
+/// The limit is reached. Owners are told once, not for each membership.
 fn reached(conn: &mut Conn, at: At<'_>, known: &Known, Reached { ended, limit }: Reached) -> QueryResult<()> {
     note!(conn, at.tenant, reached: at.now.as_millis())?;
     let last = known.row.reached.map(Timestamp::from_millis);
@@ -201,7 +201,7 @@ fn reached(conn: &mut Conn, at: At<'_>, known: &Known, Reached { ended, limit }:
     Ok(())
 }
 
-/// What a client reads whose change would end a membership.
+/// The message for a client whose change was stopped.
 fn stopped(slug: &str, State { ended, below, .. }: State) -> String {
     let end = below.map(|at| format!("at {}, or ", clock::minute(at))).unwrap_or_default();
     format!(
@@ -225,7 +225,7 @@ fn lift_of(conn: &mut Conn, slug: &Slug, lift: Lift) -> Result<Done<Lift>> {
     let tenant = organisations::by_slug(conn, slug)?.tenant;
     conn.hold(Held::Organisation(tenant))?;
     conn.hold(Held::Brake(tenant))?;
-    // another one may have deleted it meanwhile, or set it to warn
+    // it may have been deleted meanwhile, or set to only warn
     let found = organisations::by_tenant(conn, tenant)?;
     let found = found.ok_or_else(|| StorageError::NoOrganisation(slug.clone()))?;
     if !found.brake.stops() {
@@ -239,18 +239,18 @@ fn lift_of(conn: &mut Conn, slug: &Slug, lift: Lift) -> Result<Done<Lift>> {
     Ok(Done::told(lift, deed.noting("count", lift.left)))
 }
 
-/// Counts as of now what a clock counted that was ahead, and forgets what is long past. Gives how many rows that were.
+/// Moves counts from the future (a clock was ahead) to now, and deletes old ones. Returns the number of rows.
 pub(super) fn sweep(conn: &mut Conn, now: Timestamp) -> QueryResult<i64> {
     let of_the_future: Vec<i64> = membership_end::table
         .filter(membership_end::minute.ge(ahead(now)))
         .select(membership_end::tenant)
         .distinct()
-        // two servers that sweep take them one after the other
+        // a fixed order, so that two servers sweeping at once do not deadlock
         .order(membership_end::tenant)
         .limit(MOST)
         .load(conn)?;
     for tenant in of_the_future.into_iter().map(TenantId) {
-        // one that was deleted meanwhile gets no row again
+        // no row must be made for an organisation that was deleted meanwhile
         conn.hold(Held::Organisation(tenant))?;
         let here = organisation::table.find(tenant.0).select(organisation::tenant);
         if here.first::<i64>(conn).optional()?.is_none() {
@@ -276,7 +276,7 @@ pub(super) fn sweep(conn: &mut Conn, now: Timestamp) -> QueryResult<i64> {
     Ok(i64::try_from(past.len()).unwrap_or(MOST))
 }
 
-/// What is counted of an organisation that is deleted.
+/// Deletes the counts of an organisation that is being deleted.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(membership_end::table.filter(membership_end::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(brake::table.find(tenant.0)).execute(conn)?;

@@ -24,7 +24,7 @@ async fn stop(s: &Scene, least: &str, percent: &str) {
     s.db.update_organisation(By::somebody(at(0)), "acme".parse().expect("a slug"), change).await.expect("changed");
 }
 
-/// Whether a membership may end then.
+/// Whether a membership may end at this time.
 async fn ends(s: &Scene, ms: i64) -> bool {
     let keys = s.db.keys();
     let end = move |conn: &mut Conn| {
@@ -70,7 +70,8 @@ async fn what_is_refused_is_not_counted_and_an_hour_slides() {
     assert!(below.is_some_and(|below| below > at(HOUR_MS + 60_000)));
 }
 
-/// A clock that was set back finds what was counted ahead of it; one that is ahead for a while moves nothing.
+/// A clock that was set back still finds what was counted in its future; a clock that was ahead for a while shifts
+/// nothing.
 ///
 /// Seen to fail: with what is of the future left out, and without the sweep that brings it back.
 #[tokio::test]
@@ -85,7 +86,7 @@ async fn a_clock_that_jumps_lets_nobody_through_and_does_not_stop_for_ever() {
     s.db.sweep(at(0)).await.expect("swept");
     assert!(!ends(&s, 60_000).await, "they may have ended a moment ago");
     assert!(ends(&s, HOUR_MS + 60_000).await, "an hour later they have not");
-    // a lift that was given by the clock that was ahead is none
+    // a lift that the fast clock gave does not count
     lift(&s, year, LiftOf::Time(HOUR_MS)).await;
     for _ in 0..2 {
         assert!(ends(&s, HOUR_MS + 60_000).await);

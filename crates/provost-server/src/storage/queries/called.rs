@@ -1,5 +1,5 @@
-//! What people are called, kept beside memberships and for users without access: written when a name changes, made of what was
-//! there before, and compared with what it is made of.
+//! The names people are listed by, stored beside memberships and for users without access. Written when a name changes,
+//! filled in for older data, and checked against their sources.
 
 use super::memberships::SHOWN;
 use super::{Conn, directory, organisations};
@@ -17,13 +17,13 @@ use provost::hook::TenantId;
 use provost::unstable::diesel::Finding;
 use std::collections::{HashMap, HashSet};
 
-/// The migration that adds all this.
+/// The migration that adds these columns.
 pub(in crate::storage) const STEP: &str = "20260101100180";
 
 /// Rows read in one statement.
 const CHUNK: i64 = 500;
 
-/// A user of the directory has another name.
+/// A SCIM user has a new name.
 pub(super) fn rename(conn: &mut Conn, tenant: TenantId, user: i64, called: &Called) -> QueryResult<()> {
     let member = membership::table.filter(membership::tenant.eq(tenant.0));
     let member = member.filter(membership::user_seq.eq(user));
@@ -33,7 +33,7 @@ pub(super) fn rename(conn: &mut Conn, tenant: TenantId, user: i64, called: &Call
     conn.later(diesel::update(without_access::table.find((tenant.0, user))).set(change))
 }
 
-/// A user of the directory is not active; since when, if a membership ended by that.
+/// A SCIM user became inactive; returns since when, if that ended a membership.
 pub(super) fn lose_access(
     conn: &mut Conn,
     tenant: TenantId,
@@ -56,12 +56,12 @@ pub(super) fn lose_access(
     )))
 }
 
-/// The user is active again, or gone.
+/// The SCIM user is active again, or deleted.
 pub(super) fn forget_without_access(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<()> {
     conn.later(diesel::delete(without_access::table.find((tenant.0, user))))
 }
 
-/// Somebody joined by a membership by hand, with an account that has a name and an address of its own.
+/// Somebody joined through a membership by hand, with an account that has its own name and address.
 pub(super) fn name_after_account(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let row: Option<ByHand> =
         by_hand(tenant).filter(membership::id.eq(id.0)).select(by_hand_columns()).first(conn).optional()?;
@@ -71,7 +71,7 @@ pub(super) fn name_after_account(conn: &mut Conn, tenant: TenantId, id: Membersh
     }
 }
 
-/// An account has another name, and so have its memberships by hand.
+/// An account has a new name, which its memberships by hand take over.
 #[cfg(feature = "console")]
 pub(super) fn name_after(conn: &mut Conn, id: AccountId) -> QueryResult<()> {
     let by_hand: Vec<(i64, i64)> = membership::table
@@ -90,7 +90,7 @@ fn name(conn: &mut Conn, tenant: TenantId, id: i64, called: &Called) -> QueryRes
     conn.later(diesel::update(membership::table.find((tenant.0, id))).set(change))
 }
 
-/// What a membership and its account say of somebody whom no directory names.
+/// What a membership and its account say about somebody who is not in the directory.
 #[derive(Queryable)]
 struct ByHand {
     name: Option<String>,
@@ -122,16 +122,16 @@ fn by_hand_columns() -> _ {
     (membership::name, membership::email, (account::name, account::email).nullable())
 }
 
-/// A membership, as it is listed and as it should be.
+/// A membership: what is listed, and what should be.
 struct Compared {
     id: i64,
     stored: Option<Called>,
     called: Called,
-    /// The state that is listed, and the one that should be.
+    /// The listed state, and the correct one.
     shown: (String, String),
 }
 
-/// Some memberships of a tenant, from the one after `after`.
+/// Some memberships of a tenant, those after the key `after`.
 fn compared(conn: &mut Conn, tenant: TenantId, after: i64) -> Result<Vec<Compared>> {
     type Columns = (i64, Option<i64>, (Option<String>, Option<String>), (String, String), ByHand);
     let rows: Vec<Columns> = by_hand(tenant)
@@ -161,10 +161,10 @@ fn compared(conn: &mut Conn, tenant: TenantId, after: i64) -> Result<Vec<Compare
     Ok(rows.into_iter().map(compare).collect())
 }
 
-/// A user of the directory without a membership: by what the user is listed, and should be.
+/// A SCIM user without a membership: what is listed, and what should be.
 type Outsider = (i64, Option<Called>, Called);
 
-/// Some users of a tenant, from the one after `after`: the last one, and those without a membership.
+/// Some users of a tenant, those after the key `after`: the key of the last one, and those without a membership.
 fn outsiders(conn: &mut Conn, tenant: TenantId, after: i64) -> Result<Option<(i64, Vec<Outsider>)>> {
     let users = directory::all_users(conn, tenant, after, CHUNK)?;
     let Some(last) = users.last().map(|user| user.seq) else { return Ok(None) };
@@ -188,7 +188,7 @@ fn outsiders(conn: &mut Conn, tenant: TenantId, after: i64) -> Result<Option<(i6
     Ok(Some((last, found.collect())))
 }
 
-/// Fills all of it in for a database of an earlier version.
+/// Fills in the listed names in a database of an earlier version.
 pub(in crate::storage) fn fill(conn: &mut Conn) -> Result<()> {
     for organisation in organisations::all(conn)? {
         let (tenant, mut after) = (organisation.tenant, i64::MIN);
@@ -211,7 +211,7 @@ pub(in crate::storage) fn fill(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// Members and users without a membership who are not listed by what they are called, or in another state.
+/// Reports members, and users without a membership, whose listed name or state is wrong.
 pub(super) fn check(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<()> {
     let (mut named, mut shown, mut after) = (0_usize, 0_usize, i64::MIN);
     loop {
@@ -233,7 +233,7 @@ pub(super) fn check(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>)
     }
     let rows = without_access::table.filter(without_access::tenant.eq(tenant.0));
     let rows: i64 = rows.count().get_result(conn)?;
-    // a row of somebody who is not listed rightly is counted once
+    // a wrongly listed row is counted only once
     let strays = usize::try_from(rows).unwrap_or_default().saturating_sub(right.saturating_add(wrong));
     for (n, what) in [
         (named, "members who are not listed by what they are called"),

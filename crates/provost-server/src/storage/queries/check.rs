@@ -1,5 +1,5 @@
-//! Whether the binary's own tables agree with the directory, from which memberships, teams and team memberships follow, and
-//! with each other.
+//! Checks that the binary's own tables agree with each other and with the directory, from which memberships, teams and
+//! team memberships follow.
 
 use super::{Conn, called, directory, organisations, team_list, tombstones};
 use crate::audit::INSTALLATION;
@@ -21,13 +21,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Rows of the directory looked at in one statement.
 const CHUNK: i64 = 500;
 
-/// What records of the audit trail are called here.
+/// What the findings call audit records.
 const RECORDS: &str = "audit records";
 
-/// What is in the outbox.
+/// What they call the outbox.
 const MAIL: &str = "mails";
 
-/// And their seals.
+/// What they call seals.
 const SEALS: &str = "seals of audit records";
 
 /// What is wrong, up to `limit` findings.
@@ -88,7 +88,7 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
     for tenant in directory::tenants(conn)?.into_iter().filter(|tenant| !known.contains(&tenant.0)) {
         counted.entry(tenant.0).or_default().push("users, groups or other resources");
     }
-    // the installation has a trail of its own, and mail
+    // the installation has an audit trail and mail of its own
     if let Some(what) = counted.get_mut(&INSTALLATION.0) {
         what.retain(|what| *what != RECORDS && *what != SEALS && *what != MAIL);
     }
@@ -100,7 +100,7 @@ fn strays(conn: &mut Conn) -> Result<Vec<Finding>> {
     Ok(counted.into_iter().map(stray).collect())
 }
 
-/// Organisations that were deleted and are there, and short names of deleted ones that could be given again.
+/// Organisations that exist although they were deleted, and short names of deleted ones that are free again.
 fn undead(conn: &mut Conn) -> Result<Vec<Finding>> {
     let known: BTreeMap<i64, Slug> =
         organisations::all(conn)?.into_iter().map(|o| (o.tenant.0, o.slug)).collect();
@@ -123,7 +123,8 @@ fn undead(conn: &mut Conn) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// A membership by SCIM exists exactly while its user is active. Gives the users who hold one, with its key.
+/// A membership by SCIM exists exactly while its user is active. Returns those users, each with the key of the
+/// membership.
 fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, i64>> {
     let held = by_scim(conn, tenant)?;
     let mut idle: BTreeSet<i64> = held.keys().copied().collect();
@@ -150,7 +151,7 @@ fn memberships(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> R
     Ok(held)
 }
 
-/// Invitations, their links and unsent mail go with the membership that they are about.
+/// Invitations, their links and unsent mail are deleted with their membership.
 fn invitations(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<()> {
     macro_rules! look {
         ($($table:ident, $id:expr, $rows:expr => $what:literal);+ $(;)?) => {$(
@@ -175,7 +176,7 @@ fn invitations(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> R
     Ok(())
 }
 
-/// The memberships by SCIM: the users behind them, with the keys.
+/// The memberships by SCIM, by the key of their user.
 fn by_scim(conn: &mut Conn, tenant: TenantId) -> Result<BTreeMap<i64, i64>> {
     let held: Vec<(i64, i64)> = membership::table
         .filter(membership::tenant.eq(tenant.0))
@@ -185,7 +186,7 @@ fn by_scim(conn: &mut Conn, tenant: TenantId) -> Result<BTreeMap<i64, i64>> {
     Ok(held.into_iter().collect())
 }
 
-/// A team that follows a group exists exactly while the group does, and has its name. Gives the groups, by key.
+/// A team that follows a group exists exactly as long as the group, and has its name. Returns the groups by key.
 fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<BTreeMap<i64, Id>> {
     let rows: Vec<(i64, (String, String))> = team::table
         .filter(team::tenant.eq(tenant.0))
@@ -215,7 +216,8 @@ fn teams_of_groups(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) 
     Ok(all)
 }
 
-/// In a team that follows a group are exactly its users who hold a membership; in one by hand only members are.
+/// A team that follows a group contains exactly those of its users who are members; a team by hand contains only
+/// members.
 fn team_memberships(
     conn: &mut Conn,
     tenant: TenantId,
@@ -252,9 +254,9 @@ fn team_memberships(
 
 /// Who is in which team.
 struct Places {
-    /// By the group that the team follows: the memberships.
+    /// By group, the memberships in the team that follows it.
     of_groups: BTreeMap<i64, BTreeSet<i64>>,
-    /// Places of which team or membership is missing.
+    /// Places whose team or membership is missing.
     strays: usize,
 }
 
@@ -280,10 +282,10 @@ impl Places {
     }
 }
 
-/// Every version of a resource was made by one write, which has one record.
+/// Each version of a resource was made by one write, and each write has one record.
 fn records(conn: &mut Conn, tenant: TenantId, found: &mut Vec<Finding>) -> Result<()> {
     const SHOWN: i64 = 100;
-    // a delete makes no version, and what people do beside the directory neither
+    // a delete makes no version, nor does what people do outside the directory
     let written = audit::table
         .filter(audit::made_by.is_null())
         .filter(audit::tenant.eq(tenant.0))

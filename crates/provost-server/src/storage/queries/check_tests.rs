@@ -1,12 +1,12 @@
-//! Whether the check finds what a hand broke in the binary's own tables.
+//! Whether the check finds damage done by hand to the binary's own tables.
 //!
-//! Seen to fail: each, without the part of the check that looks for it.
+//! Seen to fail: each test, without the part of the check that it covers.
 
 use super::hook_tests::{Scene, group, patch, scene, user};
 use provost::SchemaSet;
 use serde_json::{Value, json};
 
-/// Ann and Bob in the group of guides, Bob switched off.
+/// Ann and Bob in the group of guides, Bob inactive.
 async fn provisioned() -> Scene {
     let s = scene().await;
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;

@@ -1,5 +1,5 @@
-//! What the checks of an organisation look at. Each statement finds what it wants by an index and stops at a bound, so that an
-//! organisation of 100,000 members costs what one of ten does.
+//! The facts for an organisation's checks. Each statement uses an index and stops at a limit, so that an organisation
+//! of 100,000 members costs no more than one of ten.
 
 use super::{Conn, Storage, accounts, brake, counts, heard, kept_owners, left_behind, silence, tokens};
 use crate::checks::{Count, FactStore, Facts, RefusedChange, UnsentMail};
@@ -13,16 +13,16 @@ use diesel::sql_types::{Bool, Text};
 use provost::hook::TenantId;
 
 const WEEK_MS: i64 = 7 * 86_400_000;
-/// Members and teams are counted so far.
+/// Members and teams are counted up to this number.
 const MANY: i64 = 10_000;
-/// What needs somebody is counted so far.
+/// Whatever needs attention is counted up to this number.
 const SOME: i64 = 100;
-/// Those who were left behind are named so far.
+/// How many of those left behind are named.
 const NAMED: usize = 3;
-/// Records that are read for the last change that was refused: sign-ins may have been refused since.
+/// How many records are searched for the last refused change, since refused sign-ins may be newer.
 const RECENT: i64 = 50;
 
-/// The rows that an organisation has in a table.
+/// The number of rows of an organisation in a table.
 macro_rules! many {
     ($conn:expr, $table:ident, $tenant:expr) => {{
         let all = $table::table.filter($table::tenant.eq($tenant.0));
@@ -71,7 +71,7 @@ pub(super) fn gather(
     })
 }
 
-/// Rows that were read, one more than are counted.
+/// Counts rows that were read with a limit of one more than is counted.
 fn count<T>(rows: &[T]) -> Count {
     match i64::try_from(rows.len()) {
         Ok(number) if number <= SOME => Count::Exactly(number),
@@ -79,7 +79,7 @@ fn count<T>(rows: &[T]) -> Count {
     }
 }
 
-/// Members in a state, written out, since SQLite compares it with the condition of the index.
+/// Members in a state. The condition is literal, since SQLite matches it with that of a partial index.
 fn shown(conn: &mut Conn, tenant: TenantId, state: &'static str) -> QueryResult<Count> {
     let those = membership::table.filter(membership::tenant.eq(tenant.0)).filter(sql::<Bool>(state));
     Ok(count(&those.select(membership::tenant).limit(SOME.saturating_add(1)).load::<i64>(conn)?))
@@ -94,7 +94,7 @@ fn owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<usize> {
     Ok(owners.select(membership::id).limit(2).load::<i64>(conn)?.len())
 }
 
-/// The last change of a client that was refused.
+/// The last change by a client that was refused.
 fn last_refused(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> QueryResult<Option<RefusedChange>> {
     type Columns = (i64, String, String, Option<String>, Option<String>);
     let rows: Vec<Columns> = audit::table
@@ -123,10 +123,10 @@ fn unsent(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Unse
             .filter(outbox::state.eq(state))
     };
     let due = of(super::outbox::WAITING).filter(outbox::due.le(now.as_millis()));
-    // in the order of an index, which is nearly that of time: the names of invitations begin with keys
+    // the order of an index, nearly that of time: the names of invitations begin with time-ordered keys
     let waiting: Vec<(i64, Option<String>)> =
         due.order(outbox::name).limit(most).select((outbox::made, outbox::error)).load(conn)?;
-    // what a mail server refused for good is told of as such
+    // a mail that the server refused for good is reported separately
     let bounced = membership::table
         .filter(membership::tenant.eq(outbox::tenant))
         .filter(outbox::membership.eq(membership::id.nullable()))

@@ -1,4 +1,4 @@
-//! What the checks of an organisation are told, and what it costs to find that out.
+//! The facts for an organisation's checks, and what it costs to collect them.
 
 use super::hook_tests::{Scene, TENANT, scene};
 use super::outbox_tests::{at, create, next};

@@ -18,7 +18,7 @@ impl ConnectionStore for Storage {
     ) -> Result<Enabled> {
         let proof = self.proof();
         self.change(by, move |conn| {
-            // another profile may make values unique
+            // another profile may require unique values
             if directory::is_prepared(conn)? {
                 proof(conn)?;
             }
@@ -32,7 +32,8 @@ impl ConnectionStore for Storage {
     }
 }
 
-/// Of two who do that at once, one finds it on. The profile stays where the identity provider does: its rules may have been changed.
+/// If two do this at once, the second finds it enabled already. For the same identity provider the profile is kept,
+/// since its rules may have been changed.
 fn enable(conn: &mut Conn, slug: &Slug, provider: IdentityProvider, new: &TokenRow) -> Result<Done<Enabled>> {
     let before = organisations::held(conn, slug)?;
     if before.scim {

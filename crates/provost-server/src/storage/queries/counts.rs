@@ -1,4 +1,4 @@
-//! Statements on what clients did in each hour.
+//! Hourly counts of what clients did.
 
 use super::Conn;
 use crate::audit::chain::hourly::{Count, Key, begin_of, hour_of};
@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use std::collections::BTreeMap;
 
-/// Adds to what was counted. Whoever does holds the chain.
+/// Adds to the counts. The caller holds the chain.
 pub(super) fn add(conn: &mut Conn, tenant: TenantId, counted: &BTreeMap<Key, i64>) -> QueryResult<()> {
     for ((hour, what, name), number) in counted {
         let row = (
@@ -40,7 +40,7 @@ pub(super) fn since(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> Quer
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// How many writes of clients were refused since a time, to the hour.
+/// How many writes of clients were refused since a time, rounded to the hour.
 pub(super) fn failed(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> QueryResult<i64> {
     let numbers: Vec<i64> = hourly::table
         .filter(hourly::tenant.eq(tenant.0))
@@ -51,7 +51,7 @@ pub(super) fn failed(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> Que
     Ok(numbers.iter().sum())
 }
 
-/// Removes what was counted before a time, as the records that it was counted from are.
+/// Removes counts from before a time, as the records they were made from are removed.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> QueryResult<()> {
     let of_tenant = hourly::table.filter(hourly::tenant.eq(tenant.0));
     diesel::delete(of_tenant.filter(hourly::hour.lt(hour_of(since.as_millis())))).execute(conn)?;

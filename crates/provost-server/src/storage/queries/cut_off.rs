@@ -1,4 +1,5 @@
-//! Writes to the directory by somebody who cuts a member off: rights are checked and the record is written in its transaction.
+//! Writes to the directory by a person who cuts a member off. Rights are checked, and the record is written, in the
+//! same transaction.
 
 use super::acts::permitted;
 use super::at::Doer;

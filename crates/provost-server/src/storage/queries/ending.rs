@@ -1,4 +1,4 @@
-//! How organisations end: switched off and on again, or deleted. Of a deleted one a tombstone is kept.
+//! Organisations are switched off and on again, or deleted. A deleted one leaves a tombstone.
 
 use super::organisations::{by_slug, held};
 use super::tombstones::{self, give_up, remember};
@@ -52,7 +52,7 @@ impl EndingStore for Storage {
     }
 }
 
-/// What goes with an organisation.
+/// What is deleted with an organisation.
 fn losses(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Losses> {
     let memberships = || membership::table.filter(membership::tenant.eq(tenant.0));
     let tokens = token::table.filter(token::tenant.eq(tenant.0)).filter(token::revoked.is_null());
@@ -73,18 +73,18 @@ fn delete(conn: &mut Conn, slug: &Slug, by: &By) -> Result<Done<(Organisation, L
     let losses = losses(conn, found.tenant, by.at)?;
     let made_by = match &by.actor {
         Actor::Command(operator) => Some(operator.clone()),
-        // whom a record of the audit trail names, where that can be blanked
+        // people are named in the audit record only, where the name can be erased
         _ => None,
     };
     let tombstone = Tombstone { tenant: found.tenant, slug: slug.clone(), at: Some(by.at), by: made_by };
     purge(conn, &tombstone, by.at)?;
     let deed = Deed::of_installation(Action::DeleteOrganisation, &found.tenant.0);
-    // of what it was called, the short name alone is kept, as it is never given again
+    // of its names only the short one is kept, since it must never be given again
     let deed = deed.noting("lost", losses.counts()).noting("slug", slug.as_str());
     Ok(Done::told((found, losses), deed))
 }
 
-/// Deletes all that there is of an organisation, and notes that it is gone.
+/// Deletes everything of an organisation, and notes that it is gone.
 fn purge(conn: &mut Conn, tombstone: &Tombstone, now: Timestamp) -> Result<()> {
     let (of, tenant) = (tombstone.tenant, tombstone.tenant.0);
     diesel::delete(team_membership::table.filter(team_membership::tenant.eq(tenant))).execute(conn)?;
@@ -107,13 +107,14 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone, now: Timestamp) -> Result<()> {
     diesel::delete(chain::table.filter(chain::tenant.eq(tenant))).execute(conn)?;
     diesel::delete(audit::table.filter(audit::tenant.eq(tenant))).execute(conn)?;
     directory::purge(conn, of)?;
-    // tokens go with the row they point to
+    // its tokens are deleted with this row
     diesel::delete(organisation::table.find(tenant)).execute(conn)?;
     settings::mark_deleted_organisation(conn)?;
     Ok(remember(conn, tombstone)?)
 }
 
-/// Makes so what a tombstone says, in a database that may know less: a backup. Gives what is told of one that was there.
+/// Applies a tombstone to a database that may not know it yet, such as a restored backup. Returns the deed if the
+/// organisation was there.
 fn bury(
     conn: &mut Conn,
     tombstone: &Tombstone,
@@ -133,7 +134,7 @@ fn bury(
     Ok(Some(deed.noting("deletedBefore", tombstone.at.map(|at| at.to_string()))))
 }
 
-/// Switches an organisation off, or on again. Whoever writes in it has ended before, or finds it switched off.
+/// Switches an organisation off, or on again. Writers in it either finished before or find it switched off.
 fn switch(conn: &mut Conn, slug: &Slug, is_on: bool, now: Timestamp) -> Result<Done<Organisation>> {
     let before = held(conn, slug)?;
     if before.disabled.is_none() == is_on {

@@ -1,4 +1,4 @@
-//! Organisations that are switched off or deleted: what rests, what ends, and what is left.
+//! Organisations that are switched off or deleted: what pauses, what ends, and what is left.
 
 use super::hook_tests::{Scene, TENANT, patch, scene};
 use super::outbox_tests::{at, create, mode, next, send};

@@ -1,4 +1,4 @@
-//! Statements by which a person is erased from the audit trail.
+//! Erases a person from the audit trail.
 
 use super::records::Row;
 use super::{Conn, directory, identities};
@@ -30,7 +30,7 @@ fn numbers<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<i64> {
     ids.into_iter().filter_map(|id| id.parse().ok()).collect()
 }
 
-/// What a person is called who is there still.
+/// The name of a person who still exists.
 pub(super) fn still_there(conn: &mut Conn, tenant: TenantId, person: &Person) -> QueryResult<Option<String>> {
     for name in person.names() {
         let users = directory::users_with_address(conn, tenant, name.as_str())?;
@@ -48,7 +48,7 @@ pub(super) fn still_there(conn: &mut Conn, tenant: TenantId, person: &Person) ->
     Ok(members.into_iter().next().map(|(id, email)| email.unwrap_or_else(|| id.to_string())))
 }
 
-/// Blanks what names people; the hash of it stays, so that the chain is whole.
+/// Blanks whatever names people. The hash of it stays, so that the chain remains valid.
 pub(super) fn blank(
     conn: &mut Conn,
     tenant: TenantId,
@@ -69,8 +69,8 @@ pub(super) fn blank(
     Ok(Done::told(count, deed))
 }
 
-/// Who somebody was at the identity provider of an organisation, and what a test said of them, goes with the trail. Nobody who is a
-/// member loses a way in: of those nothing is erased.
+/// Links to the identity provider and test results are erased with the trail. Members keep theirs: nothing of a member
+/// is erased.
 pub(super) fn unlink(conn: &mut Conn, tenant: TenantId, person: &Person) -> QueryResult<Done<usize>> {
     let accounts = numbers(&person.accounts);
     let count = identities::forget_in(conn, tenant, &accounts)?;
@@ -81,7 +81,7 @@ pub(super) fn unlink(conn: &mut Conn, tenant: TenantId, person: &Person) -> Quer
     Ok(Done::told(count, deed))
 }
 
-/// Deletes an account with its sessions, links and browsers, unless it is needed.
+/// Deletes an account with its sessions, links and known browsers, unless it is still needed.
 pub(super) fn delete_account(conn: &mut Conn, id: AccountId) -> QueryResult<Done<bool>> {
     let members = membership::table.filter(membership::account.eq(id.0)).count().get_result::<i64>(conn)?;
     let users =

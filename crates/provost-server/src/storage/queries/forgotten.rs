@@ -1,4 +1,4 @@
-//! Statements that remove records of the audit trail which are not kept, and tell of it.
+//! Removes audit records whose time is over, and records that.
 
 use super::{Conn, counts, organisations, seals};
 use crate::audit::chain::{hex, made_at};
@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use serde_json::{Value, json};
 
-/// Rows that one write removes at most.
+/// The most rows that one write removes.
 const REMOVED: usize = 500;
 
 /// A place in the order of the index `audit_refused`: time and id.
@@ -24,7 +24,7 @@ fn all_refused(tenant: TenantId) -> _ {
     audit::table.filter(audit::tenant.eq(tenant)).filter(audit::error.is_not_null())
 }
 
-/// The newest one that is over a number.
+/// The newest refused write beyond the number to keep.
 pub(super) fn first_over(conn: &mut Conn, tenant: TenantId, most: usize) -> QueryResult<Option<Place>> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let newest = all_refused(tenant).order((audit::at.desc(), audit::id.desc()));
@@ -42,7 +42,7 @@ pub(super) fn refused(
     let oldest: Vec<Place> = oldest.select((audit::at, audit::id)).limit(most).load(conn)?;
     let is_gone = |place: &&Place| over.is_some_and(|over| *place <= over) || place.0 < since.as_millis();
     let gone: Vec<&str> = oldest.iter().take_while(is_gone).map(|(_, id)| id.as_str()).collect();
-    // what is not sealed yet stays for now: the chain would not tell of it
+    // unsealed records stay for now, since the chain would not show their removal
     let sealed = seals::numbers(conn, tenant, &gone)?;
     if sealed.is_empty() {
         return Ok(Done::nothing(false));
@@ -54,7 +54,7 @@ pub(super) fn refused(
     Ok(Done::told(sealed.len() == REMOVED, deed.noting("count", sealed.len())))
 }
 
-/// Numbers in rising order, as ranges from one to another.
+/// Ascending numbers, as ranges.
 fn ranges(numbers: impl Iterator<Item = i64>) -> Vec<Value> {
     let mut ranges: Vec<(i64, i64)> = Vec::new();
     for number in numbers {
@@ -73,7 +73,7 @@ pub(super) fn oldest(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<Ti
     Ok(at.map(Timestamp::from_millis))
 }
 
-/// A seal, and when its record was written, if that is there.
+/// A seal, and when its record was written, if that still exists.
 #[derive(Queryable)]
 struct Sealed {
     number: i64,
@@ -83,7 +83,7 @@ struct Sealed {
 }
 
 impl Sealed {
-    /// Of a record that was not kept, the seal alone is left, and need not be.
+    /// A seal whose record was already removed need not be kept either.
     fn is_before(&self, since: Timestamp) -> bool {
         self.at.is_none_or(|at| at < since.as_millis())
     }
@@ -100,9 +100,9 @@ fn first(conn: &mut Conn, tenant: TenantId, limit: usize) -> QueryResult<Vec<Sea
         .load(conn)
 }
 
-/// Removes records from the beginning of the chain, which goes on from the last of their seals.
+/// Removes records from the beginning of the chain, which then starts at the last of their seals.
 pub(super) fn old(conn: &mut Conn, tenant: TenantId, since: Timestamp) -> Result<Done<bool>> {
-    // it may be deleted meanwhile, and somebody else may remove the same
+    // it may be deleted meanwhile, or another process may remove the same records
     conn.hold(Held::Organisation(tenant))?;
     if !organisations::exists(conn, tenant)? {
         return Ok(Done::nothing(false));

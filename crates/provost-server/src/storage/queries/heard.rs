@@ -1,4 +1,4 @@
-//! Statements on what was heard of tokens.
+//! What was noticed about tokens: milestones.
 
 use super::Conn;
 use crate::clock::Timestamp;
@@ -7,9 +7,9 @@ use crate::tokens::{Heard, KeyId, Milestone};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Of a token that was there before, the first time stays.
+/// The first time of a milestone is kept.
 pub(super) fn note(conn: &mut Conn, heard: &[(TenantId, Heard)]) -> QueryResult<()> {
-    // a token may have gone with its organisation
+    // a token may have been deleted with its organisation
     let asked = heard.iter().map(|(_, heard)| heard.key_id.as_str());
     let known: Vec<String> =
         token::table.filter(token::key_id.eq_any(asked)).select(token::key_id).load(conn)?;
@@ -31,7 +31,7 @@ pub(super) fn note(conn: &mut Conn, heard: &[(TenantId, Heard)]) -> QueryResult<
     Ok(())
 }
 
-/// What was heard of the tokens of an organisation, the last to come last.
+/// The milestones of an organisation's tokens, the latest last.
 pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Heard>> {
     let rows: Vec<(String, String, i64, i64)> = milestone::table
         .filter(milestone::tenant.eq(tenant.0))
@@ -40,7 +40,7 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<He
         .load(conn)?;
     let mut all = Vec::new();
     for (token, what, first, last) in rows {
-        // a newer version may know more of them
+        // a newer version may know other milestones
         let (Some(key_id), Some(what)) = (KeyId::parse(&token), Milestone::parse(&what)) else { continue };
         let (first, last) = (Timestamp::from_millis(first), Timestamp::from_millis(last));
         all.push(Heard { key_id, what, first, last });

@@ -1,5 +1,6 @@
-//! Records of one person. Those of the user and of the membership are found by an index. What happened to a group or a team names
-//! its people in the notes: those are looked for among the records just before, and it is said how far back that goes.
+//! The history of one person. Records of the user and the membership are found by an index. Records of groups and teams
+//! mention people only in their notes, so a window of recent records is searched; the page says how far back it
+//! reaches.
 
 use super::Conn;
 use super::records::Row;
@@ -12,12 +13,12 @@ use provost::hook::TenantId;
 
 /// Records on a page.
 const PAGE: usize = 50;
-/// Records of the user and the membership that are read for where a value comes from.
+/// How many records of the user and the membership are read to find the source of a value.
 const SOURCES: usize = 300;
-/// Records of the organisation among which those of its teams are looked for.
+/// How many of the organisation's records are searched for those of groups and teams.
 const WINDOW: i64 = 20_000;
 
-/// A person as records of one kind name them.
+/// A person's ids in records of certain kinds.
 struct Named {
     kinds: &'static [&'static str],
     id: String,
@@ -52,7 +53,7 @@ fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries
 }
 
-/// What was changed or refused, before a record.
+/// Changes, refused or not, that are older than a record.
 fn some<'a>(
     tenant: TenantId,
     kinds: &'static [&'static str],
@@ -67,7 +68,7 @@ fn some<'a>(
     }
 }
 
-/// The newest of what happened to the user and the membership themselves.
+/// The newest records about the user and the membership.
 fn own(
     conn: &mut Conn,
     tenant: TenantId,
@@ -77,7 +78,7 @@ fn own(
 ) -> QueryResult<Vec<Entry>> {
     let mut entries = Vec::new();
     for name in names {
-        // the index has the ids; with all columns SQLite would read the trail instead
+        // only ids, which the index has; asked for all columns, SQLite would scan the trail
         let ids = some(tenant, name.kinds, before).filter(audit::resource_id.eq(&name.id)).select(audit::id);
         let ids: Vec<String> = ids.limit(i64::try_from(most).unwrap_or(i64::MAX)).load(conn)?;
         let of_tenant = audit::table.filter(audit::tenant.eq(tenant.0));
@@ -89,8 +90,8 @@ fn own(
     Ok(entries)
 }
 
-/// The newest of what happened to groups and teams and names the person, among the records just before; and since when, where there
-/// are earlier ones.
+/// The newest records of groups and teams that mention the person, within the window; and since when it reaches, if
+/// there are older records.
 fn in_teams(
     conn: &mut Conn,
     tenant: TenantId,
@@ -128,7 +129,7 @@ fn in_teams(
     Ok((since, entries))
 }
 
-/// What the groups and teams of some records are called today, by the ids that the records have of them.
+/// The current names of the groups and teams in some records, by id.
 pub(super) fn called(
     conn: &mut Conn,
     tenant: TenantId,

@@ -1,7 +1,9 @@
-//! What the application does when the directory changes: memberships, teams and the audit trail, in the same transaction.
+//! What the application does when the directory changes: it updates memberships, teams and the audit trail in the same
+//! transaction.
 //!
-//! This only says to whom something happened. What becomes of memberships is decided in `people::life`, and carried out by
-//! `people.rs`; `teams.rs` keeps in a team that follows a group exactly those of its users who are members.
+//! This file only determines who is affected. `people::life` decides what becomes of memberships and `people.rs`
+//! carries it out; `teams.rs` keeps a team that follows a group in step with those of the group's users who are
+//! members.
 
 use super::at::{At, Doer};
 use super::organisations::Door;
@@ -23,31 +25,31 @@ use std::sync::Arc;
 const USER: &str = "User";
 const GROUP: &str = "Group";
 
-/// The attributes by which people are called.
+/// The attributes that name a person.
 const NAMES: [&str; 4] = ["userName", "displayName", "name", "emails"];
-/// Those by which it is seen that somebody by hand is the same person.
+/// The attributes that show that a member by hand may be the same person.
 const ADDRESSES: [&str; 2] = ["userName", "emails"];
 
-/// The hook of the reference server.
+/// The server's hook.
 pub(super) struct Memberships<W> {
     /// For new memberships and teams.
     pub(super) keys: Arc<Keys>,
     pub(super) writer: W,
 }
 
-/// Who writes to the directory.
+/// Who is writing to the directory.
 pub(super) trait Writer: Send + Sync + 'static {
-    /// Who that is.
+    /// As a doer.
     fn doer(&self) -> Doer<'_>;
 
-    /// Whether they may, before anything is written.
+    /// Checks that they may, before anything is written.
     fn prove(&self, conn: &mut Conn) -> Result<(), HookError>;
 
-    /// Writes down what they did.
+    /// Records what they did.
     fn tell(&self, conn: &mut Conn, cx: &WriteContext, written: &WriteSummary<'_>) -> Result<(), HookError>;
 }
 
-/// A client of SCIM, whose token was looked at before.
+/// A SCIM client, whose token was already checked.
 struct Client;
 
 impl Writer for Client {
@@ -65,7 +67,8 @@ impl Writer for Client {
 }
 
 impl Storage {
-    /// The directory of users and groups, with our hook in its transactions: gives the store of a tenant, which is cheap.
+    /// The directory of users and groups, with our hook in its transactions. Cheap to call; gives the store of a
+    /// tenant.
     pub(crate) fn directory(
         &self,
         schemas: Arc<SchemaSet>,
@@ -81,14 +84,14 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
         conn.hold(Held::Organisation(cx.tenant))?;
         self.writer.prove(conn)?;
         match organisations::door(conn, cx.tenant)? {
-            // a moment later it is worked out by the switches of now
+            // a retry will use the current switches
             Door::Open(profile) if lacks_a_key(&intent, &profile) => {
                 Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 }))
             }
             Door::Open(_) => Ok(Decision::Allow),
-            // since the look-up of the token: whoever comes again is refused there
+            // switched off since the token was checked: a retry is refused there
             Door::Shut => Err(HookError::Store(StoreError::Unavailable { retry_after_s: 1 })),
-            // deleted since then: nothing may be written for it any more
+            // deleted since then: nothing may be written for it
             Door::Gone => Ok(Decision::Refuse("the organisation was deleted".to_owned())),
         }
     }
@@ -123,8 +126,8 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
                 if ADDRESSES.iter().any(|name| changed(attributes, name).is_some()) && is_active(body) {
                     people::follow(conn, at, user, Fact::Readdressed)?;
                 }
-                // Not at `Deactivated`, which comes beside it: an older release stored users without `active` and made
-                // them members, and no transition tells when such a user is switched off.
+                // Not on `Deactivated` alone: an older release stored users without `active` and made them members, and
+                // switching off such a user is no transition.
                 if !is_active(body) {
                     people::follow(conn, at, user, Fact::Deactivated)?;
                 }
@@ -157,8 +160,8 @@ impl<W: Writer> Hook<Conn> for Memberships<W> {
     }
 }
 
-/// Whether a user has another `userName` or `externalId` than before: it may be another person, to whom the account of the
-/// one before must not be given. A POST that takes an inactive user over says who it is by `externalId` alone.
+/// Whether a write changes a user's `userName` or `externalId`. It may be another person then, who must not get the
+/// previous one's account. A POST that takes over an inactive user identifies the person by `externalId` alone.
 fn is_somebody_else(cx: &WriteContext, body: &Object, attributes: &[AttributeChange]) -> bool {
     let differs = |attribute: &str, how| {
         let Some(change) = changed(attributes, attribute) else { return false };
@@ -177,7 +180,8 @@ fn is_active(user: &Object) -> bool {
     user.get("active").and_then(Value::as_bool) == Some(true)
 }
 
-/// Whether a write does not take a key that the organisation wants taken: it was worked out before a switch was turned.
+/// Whether a write lacks a key that the organisation's switches now require: it was prepared before a switch was turned
+/// on.
 fn lacks_a_key(intent: &Intent<'_>, profile: &Profile) -> bool {
     let (resource_type, body, keys) = match intent {
         Intent::Create { resource_type, new, .. } => (*resource_type, &new.body, &new.unique),

@@ -1,4 +1,4 @@
-//! The hook in the directory's transactions: what it writes down, and that a refused request leaves nothing.
+//! The hook in the directory's transactions: what it records, and that a refused request leaves nothing behind.
 
 use super::at::At;
 use super::{Conn, aside, listed, people};
@@ -67,7 +67,7 @@ fn organisation(tenant: TenantId) -> Organisation {
     }
 }
 
-/// Somebody joins by a membership with an account.
+/// Lets somebody join through a membership with an account.
 pub(super) async fn join(s: &Scene, id: MembershipId, account: AccountId) {
     let keys = s.db.keys();
     let join = move |conn: &mut Conn| {
@@ -84,7 +84,7 @@ fn session(tenant: TenantId, store: AnyStore) -> Session<AnyStore> {
 }
 
 impl Scene {
-    /// Asks on behalf of another organisation from now on.
+    /// Sends requests for another organisation from now on.
     pub(super) async fn enter(&mut self, tenant: TenantId) {
         if self.db.slug_of(tenant).await.expect("looked up").is_none() {
             self.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(tenant)).await.expect("made");
@@ -96,7 +96,7 @@ impl Scene {
         self.session.profile = Some(profile);
     }
 
-    /// The status, and the id of what is in the answer.
+    /// The status, and the id in the answer.
     pub(super) async fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, String) {
         let answer = self.answer(method, path, body).await;
         let body = answer.response.body.as_deref().unwrap_or(b"null");
@@ -113,13 +113,13 @@ impl Scene {
         self.provider.handle(&self.session, &request).await
     }
 
-    /// Statements of a hand that knows nothing of the rules.
+    /// Runs SQL directly, ignoring the rules.
     pub(super) fn break_by_hand(&self, sql: &str) {
         let mut conn = aside(&self.dir);
         diesel::connection::SimpleConnection::batch_execute(&mut conn, sql).expect(sql);
     }
 
-    /// A connection of its own, for a look at how statements are answered.
+    /// A separate connection, to see how statements are answered.
     #[cfg(feature = "console")]
     pub(super) fn connection(&self) -> Conn {
         aside(&self.dir)
@@ -129,7 +129,7 @@ impl Scene {
         job(&mut aside(&self.dir)).expect("read")
     }
 
-    /// The keys in the table for such as are not always unique.
+    /// The rows in the table of keys that are unique only on request.
     fn keys(&self) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Key {
@@ -140,7 +140,7 @@ impl Scene {
         self.run(|c| diesel::sql_query(sql).load::<Key>(c)).into_iter().map(|k| k.key).collect()
     }
 
-    /// `create id-1`, with the notes.
+    /// The records, such as `create id-1`, with their notes.
     fn records(&self) -> Vec<(String, Value)> {
         let rows: Vec<(String, String, String)> = self.run(|c| {
             let of_clients = audit::table.filter(audit::made_by.is_null()).order(audit::id);
@@ -193,7 +193,7 @@ async fn every_write_leaves_a_record_of_names_and_no_values() {
         (&json!(["active"]), &json!("deactivated"))
     );
     assert!(notes[1]["rules"].as_array().is_some_and(|r| !r.is_empty()), "the text \"False\" is no boolean");
-    // a word that is no id of ours may name somebody, and can be blanked
+    // a value that is not one of our ids may name a person, so it can be erased
     assert_eq!((&notes[3]["added"], &notes[3]["skipped"]), (&json!([ann]), &Value::Null));
     let words = audit::table.filter(audit::made_by.is_null()).filter(audit::person.is_not_null());
     let words: Vec<Option<String>> = s.run(|c| words.select(audit::person).load(c));
@@ -245,13 +245,13 @@ async fn nothing_is_written_for_an_organisation_that_was_deleted_meanwhile() {
     let (_, ann) = s.ask("POST", "/Users", &user("ann")).await;
     s.db.delete_organisation(By::somebody(Timestamp::from_millis(1)), "acme".parse().expect("a slug")).await.expect("deleted");
     assert_eq!(s.ask("POST", "/Users", &user("bob")).await.0, 409);
-    // the user that belonged to it was deleted with it
+    // its user was deleted with it
     assert_eq!(s.ask("DELETE", &format!("/Users/{ann}"), &Value::Null).await.0, 404);
     assert!(s.records().is_empty());
     assert_eq!(s.run(|c| membership::table.count().get_result::<i64>(c)), 0);
 }
 
-/// A request reads its organisation before it writes; what was turned in between is seen in the write's transaction.
+/// A request reads its organisation before it writes; the write's transaction must see a switch turned in between.
 ///
 /// Seen to fail: without the look at the keys, for each of the two switches, and with keys left in the table by a switch
 /// that is turned off or on.
@@ -286,7 +286,7 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     s.session.profile = Some(Profile::entra().with_unique_external_id(true));
     assert_eq!(s.ask("POST", "/Groups", &group("Guides")).await.0, 409);
 
-    // a switch that is turned off takes its keys along, one that is turned on those that were left
+    // switching off removes the keys; switching on replaces any that were left
     assert_eq!(s.keys(), ["displayName guides", "externalId x-anna"]);
     let off = OrganisationChange { unique_external_id: Some(false), ..strict };
     s.db.update_organisation(By::somebody(Timestamp::from_millis(1)), slug.clone(), off).await.expect("turned");
@@ -301,8 +301,8 @@ async fn what_was_worked_out_before_a_switch_was_turned_is_not_written() {
     assert_eq!(s.keys(), ["externalId x-anna", "externalId x-cid"]);
 }
 
-/// An older release that was not stopped in time made a user without `active`, who was active to it. No transition tells
-/// when such a one is switched off.
+/// An older release, not stopped in time, made a user without `active` and treated it as active. Switching off such a
+/// user is no transition.
 ///
 /// Seen to fail: without the look at what was written, the membership stays.
 #[tokio::test]

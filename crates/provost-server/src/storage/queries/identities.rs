@@ -1,4 +1,4 @@
-//! Rows of single sign-on that go with somebody or something else, whether or not this build has single sign-on.
+//! Single sign-on rows that must be deleted or changed with something else, even in a build without single sign-on.
 
 use super::Conn;
 use crate::access::AccountId;
@@ -15,7 +15,7 @@ use provost::Object;
 use provost::hook::TenantId;
 use uuid::Uuid;
 
-/// Deletes all of an organisation.
+/// Deletes everything of an organisation.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(identity::table.filter(identity::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(sso_report::table.filter(sso_report::tenant.eq(tenant.0))).execute(conn)?;
@@ -26,28 +26,30 @@ pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
-/// An account that is deleted is nobody at any identity provider.
+/// Deletes the links and test results of a deleted account.
 pub(super) fn forget(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
     diesel::delete(sso_report::table.filter(sso_report::account.eq(account.0))).execute(conn)?;
     diesel::delete(identity::table.filter(identity::account.eq(account.0))).execute(conn)?;
     Ok(())
 }
 
-/// The same in one organisation; how many links there were.
+/// The same within one organisation; returns the number of links.
 pub(super) fn forget_in(conn: &mut Conn, tenant: TenantId, accounts: &[i64]) -> QueryResult<usize> {
-    let reports = sso_report::table.filter(sso_report::tenant.eq(tenant.0));
-    diesel::delete(reports.filter(sso_report::account.eq_any(accounts))).execute(conn)?;
+    // somebody else may have tested with the sign-in of a person who is erased, so no report stays
+    diesel::delete(sso_report::table.filter(sso_report::tenant.eq(tenant.0))).execute(conn)?;
+    let tests = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
+    diesel::delete(tests.filter(sso_request::report.is_not_null())).execute(conn)?;
     let links = identity::table.filter(identity::tenant.eq(tenant.0));
     diesel::delete(links.filter(identity::account.eq_any(accounts))).execute(conn)
 }
 
-/// A user of the directory is gone, and whoever was linked through it is nobody at the identity provider any more.
+/// A SCIM user was deleted, and links made through it go with it.
 pub(super) fn forget_user(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<()> {
     conn.later(diesel::delete(of_user(tenant, user)))
 }
 
-/// A user of the directory has another `userName` or `externalId`. Where names are compared, the old one may be the next person's; and a
-/// user without access may be another person altogether, unless what is compared stayed as it was.
+/// A SCIM user's `userName` or `externalId` changed. Where names are compared, the old one may pass to the next person;
+/// and a user without access may be a different person altogether, unless the compared value is unchanged.
 pub(super) fn renamed(
     conn: &mut Conn,
     tenant: TenantId,
@@ -61,10 +63,10 @@ pub(super) fn renamed(
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::user_seq.is_not_null())
         .filter(identity::user_seq.eq(seq))
-        .select((identity::connection, identity::subject, sso_connection::claim_id))
+        .select((identity::connection, identity::subject, sso_connection::compared))
         .load(conn)?;
-    for (connection, subject, claim) in known {
-        let compared = Compared::of_claim(&claim);
+    for (connection, subject, compared) in known {
+        let compared = Compared::stored(&compared);
         let may_be_another = compared == Compared::UserName || !has_access;
         if may_be_another && !compared.is_of(&subject, user) {
             diesel::delete(identity::table.find((tenant.0, connection, subject))).execute(conn)?;
@@ -85,7 +87,7 @@ pub(super) fn pass_on(conn: &mut Conn, tenant: TenantId, from: AccountId, to: Ac
     Ok(())
 }
 
-/// A user of the directory stands behind the membership of an account from now on.
+/// A SCIM user now stands behind an account's membership.
 pub(super) fn stand_behind(
     conn: &mut Conn,
     tenant: TenantId,
@@ -97,7 +99,7 @@ pub(super) fn stand_behind(
     Ok(())
 }
 
-/// The same of a membership of the directory that somebody joins by.
+/// The same for a SCIM membership through which somebody joins.
 pub(super) fn stand_behind_member(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let row = membership::table.find((tenant.0, id.0)).select((membership::account, membership::user_seq));
     match row.first::<(Option<i64>, Option<i64>)>(conn).optional()? {
@@ -106,7 +108,7 @@ pub(super) fn stand_behind_member(conn: &mut Conn, tenant: TenantId, id: Members
     }
 }
 
-/// Whether an account is known at an identity provider as somebody who is not this user of the directory.
+/// Whether an account is linked at an identity provider to a different SCIM user than this one.
 pub(super) fn is_another(
     conn: &mut Conn,
     tenant: TenantId,
@@ -119,24 +121,24 @@ pub(super) fn is_another(
         .inner_join(sso_connection::table.on(of_connection))
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::account.eq(account.0))
-        .select((identity::subject, sso_connection::claim_id))
+        .select((identity::subject, sso_connection::compared))
         .load(conn)?;
-    Ok(known.iter().any(|(subject, claim)| {
-        let compared = Compared::of_claim(claim);
+    Ok(known.iter().any(|(subject, compared)| {
+        let compared = Compared::stored(compared);
         compared.names(user) && !compared.is_of(subject, user)
     }))
 }
 
-/// Whether anybody came just in time to the organisation of a statement.
+/// Whether the statement's organisation has members who came just in time.
 #[diesel::dsl::auto_type]
 pub(super) fn has_let_in() -> _ {
-    // written out, since SQLite compares it with the condition of the index
+    // literal, since SQLite matches it with the condition of a partial index
     let literal: SqlLiteral<Text> = sql("'just-in-time'");
     let of_organisation = identity::table.filter(identity::tenant.eq(organisation::tenant));
     diesel::dsl::exists(of_organisation.filter(identity::how.eq(literal)))
 }
 
-/// The account of whoever came just in time and is, by what the identity provider said then, this user of the directory.
+/// The account of somebody who came just in time and whom the identity provider then described as this SCIM user.
 pub(super) fn let_in(conn: &mut Conn, tenant: TenantId, user: &Object) -> QueryResult<Option<AccountId>> {
     let of_connection =
         sso_connection::tenant.eq(identity::tenant).and(sso_connection::id.eq(identity::connection));
@@ -149,14 +151,14 @@ pub(super) fn let_in(conn: &mut Conn, tenant: TenantId, user: &Object) -> QueryR
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::how.eq(sql::<Text>("'just-in-time'")))
         .filter(identity::subject.eq_any(subjects))
-        .select((identity::subject, identity::account, sso_connection::claim_id))
+        .select((identity::subject, identity::account, sso_connection::compared))
         .load(conn)?;
     let is_user =
-        |(subject, _, claim): &&(String, i64, String)| Compared::of_claim(claim).is_of(subject, user);
+        |(subject, _, compared): &&(String, i64, String)| Compared::stored(compared).is_of(subject, user);
     Ok(known.iter().find(is_user).map(|(_, account, _)| AccountId(*account)))
 }
 
-/// Nobody becomes a member by signing in any more; whether anybody did.
+/// Turns just-in-time membership off; whether it was on.
 pub(super) fn let_nobody_in(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
     let row = sso_connection::table
         .filter(sso_connection::tenant.eq(tenant.0))
@@ -164,7 +166,8 @@ pub(super) fn let_nobody_in(conn: &mut Conn, tenant: TenantId) -> QueryResult<bo
     Ok(diesel::update(row).set(sso_connection::just_in_time.eq(false)).execute(conn)? > 0)
 }
 
-/// The account whose password opens an organisation that requires single sign-on; nothing where it requires none.
+/// The emergency account, whose password still opens an organisation that requires single sign-on; `None` where that is
+/// not required.
 pub(super) fn emergency(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<AccountId>> {
     let required = sso_connection::table
         .filter(sso_connection::tenant.eq(tenant.0))

@@ -1,4 +1,4 @@
-//! The links of invitations: who joins by one, as whom, and what is done to them meanwhile.
+//! The links of invitations: who joins by one, as whom, and what happens to the links meanwhile.
 
 use super::Storage;
 use super::hook_tests::{Scene, TENANT, join, patch, scene, user};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// The link of the next mail, which a mail server takes.
+/// The link in the next mail, which the mail server accepts.
 async fn mailed(db: &Storage, now: Timestamp) -> Digest {
     let order = next(db, now).await.expect("due");
     let Content::Invitation { link, .. } = &order.content else { panic!("{:?}", order.content) };
@@ -46,7 +46,7 @@ async fn invited(s: &Scene, email: &str) -> MembershipId {
     s.db.invite(By::somebody(at(0)), TENANT, address, None, Role::Member).await.expect("invited")
 }
 
-/// Seen to fail: with neither the account of the address nor the membership looked at.
+/// Seen to fail: without a look at the account of the address, and without one at the membership.
 #[tokio::test]
 async fn one_person_joins_by_a_link_and_the_next_is_told() {
     let s = scene().await;
@@ -62,7 +62,7 @@ async fn one_person_joins_by_a_link_and_the_next_is_told() {
     assert!(matches!(opened(&s.db, link, at(3)).await, Opened::Accepted(_)));
 }
 
-/// Seen to fail: with the address of the membership taken for that of the link.
+/// Seen to fail: with the membership's address used instead of that of the link.
 #[tokio::test]
 async fn an_account_signs_in_with_the_address_that_the_link_was_sent_to() {
     let s = scene().await;
@@ -73,7 +73,7 @@ async fn an_account_signs_in_with_the_address_that_the_link_was_sent_to() {
     assert_eq!(account.email.as_deref(), Some("ann@example.com"));
 }
 
-/// Seen to fail: with the earlier link ended when the mail is put in, and with it not ended at all.
+/// Seen to fail: with the earlier link ended as soon as the mail is queued, and with it never ended.
 #[tokio::test]
 async fn the_link_before_is_good_until_the_next_mail_was_taken() {
     let s = scene().await;
@@ -87,7 +87,7 @@ async fn the_link_before_is_good_until_the_next_mail_was_taken() {
     assert!(matches!(opened(&s.db, second, at(DAY_MS + 1)).await, Opened::Good(_)));
 }
 
-/// Seen to fail: with an ended link that somebody joins by, and with a link that is good asking for another.
+/// Seen to fail: with an ended link that still works, and with a new link given for one that still works.
 #[tokio::test]
 async fn an_invitation_that_ended_is_asked_for_again() {
     let s = scene().await;
@@ -109,7 +109,7 @@ async fn an_invitation_that_ended_is_asked_for_again() {
     assert!(joins(&s.db, again, anybody(), late).await.is_ok());
 }
 
-/// Seen to fail: with one that the person asks for taken for one that somebody else asks for.
+/// Seen to fail: with a request by the invited person taken for one by somebody else.
 #[tokio::test]
 async fn a_mail_says_who_asked_for_it() {
     let s = scene().await;
@@ -132,7 +132,7 @@ async fn a_mail_says_who_asked_for_it() {
     assert_eq!(occasion(&renewed), Occasion::Renewed);
 }
 
-/// Seen to fail: with the new link sent to where the ended one was.
+/// Seen to fail: with the new link sent to the address of the ended one.
 #[tokio::test]
 async fn a_new_link_goes_to_the_address_of_now() {
     let s = scene().await;
@@ -144,7 +144,7 @@ async fn a_new_link_goes_to_the_address_of_now() {
     assert_eq!(send(&s.db, late).await, ["ann.smith@example.com"]);
 }
 
-/// Seen to fail: with the links of a withdrawn invitation left.
+/// Seen to fail: with the links of a withdrawn invitation kept.
 #[tokio::test]
 async fn a_link_that_was_withdrawn_is_none() {
     let s = scene().await;
@@ -164,14 +164,14 @@ async fn a_link_that_was_withdrawn_is_none() {
     }
 }
 
-/// Seen to fail: with an address that attaches the membership to the account that has it.
+/// Seen to fail: with the membership attached to whichever account has its address.
 #[tokio::test]
 async fn an_address_alone_attaches_nothing_to_an_account() {
     let s = scene().await;
     let ann = create(&s, "ann@example.com").await;
     let link = mailed(&s.db, at(0)).await;
     let first = joins(&s.db, link, anybody(), at(1)).await.expect("joined");
-    // the leaver's address is given to a newcomer, who is another user of the directory
+    // the leaver's address goes to a newcomer, who is another SCIM user
     s.ask("PATCH", &ann, &patch("replace", "active", &json!(false))).await;
     s.ask("PATCH", &ann, &patch("replace", "userName", &json!("leaver@example.com"))).await;
     create(&s, "ann@example.com").await;
@@ -185,7 +185,7 @@ async fn an_address_alone_attaches_nothing_to_an_account() {
     assert_eq!(second.email.as_deref(), Some("ann@example.com"));
     use crate::access::AccessStore;
     assert_eq!(s.db.account(first.id).await.expect("looked up").expect("there").email, None);
-    // an account that is a member somewhere keeps its address
+    // an account that is still a member somewhere keeps its address
     invited(&s, "ann+more@example.com").await;
     let link = mailed(&s.db, at(2 * DAY_MS)).await;
     s.break_by_hand("UPDATE invitation_link SET address = 'ann@example.com'");
@@ -193,7 +193,7 @@ async fn an_address_alone_attaches_nothing_to_an_account() {
     assert!(matches!(refused, Err(StorageError::HasAccount(_))), "{refused:?}");
 }
 
-/// Seen to fail: with the places that were kept for an account left to whoever has its address now.
+/// Seen to fail: with the places kept for an account given to whoever has its address now.
 #[tokio::test]
 async fn what_was_kept_for_an_account_goes_to_nobody() {
     let s = scene().await;
@@ -211,7 +211,7 @@ async fn what_was_kept_for_an_account_goes_to_nobody() {
     assert_eq!(by_scim, [State::Provisioned]);
 }
 
-/// Seen to fail: with an account that is here joined a second time.
+/// Seen to fail: with an account that joins an organisation it is already in.
 #[tokio::test]
 async fn who_is_here_already_makes_the_two_one() {
     let s = scene().await;
@@ -230,14 +230,14 @@ async fn who_is_here_already_makes_the_two_one() {
     let members = s.db.members(TENANT, State::MEMBERS.to_vec()).await.expect("listed");
     let members: Vec<_> = members.iter().map(|m| (m.id, m.state, m.managed_by)).collect();
     assert_eq!(members, [(Some(by_hand), State::Joined, ManagedBy::Scim)]);
-    // two users of the directory are never made one
+    // two SCIM users are never merged
     create(&s, "ann.two@example.com").await;
     let link = mailed(&s.db, at(4)).await;
     let refused = joins(&s.db, link, Joiner::Merging(account.id), at(5)).await;
     assert!(matches!(refused, Err(StorageError::IsHere)), "{refused:?}");
 }
 
-/// Seen to fail: with the link of the command made of another number than that of the mail after it.
+/// Seen to fail: with the printed link made from another number than the one in the mail after it.
 #[tokio::test]
 async fn a_printed_link_is_an_invitation_too() {
     let s = scene().await;
@@ -245,7 +245,7 @@ async fn a_printed_link_is_an_invitation_too() {
     let (link, ends) = s.db.make_link(By::somebody(at(0)), TENANT, id, key()).await.expect("made");
     assert_eq!(ends, at(7 * DAY_MS));
     assert!(matches!(opened(&s.db, link.digest(), at(1)).await, Opened::Good(_)));
-    // mail is configured later: the mail that waited carries the same link
+    // mail is configured later: the queued mail has the same link
     assert_eq!(mailed(&s.db, at(DAY_MS)).await, link.digest());
     joins(&s.db, link.digest(), anybody(), at(2)).await.expect("joined");
     let late = s.db.make_link(By::somebody(at(3)), TENANT, id, key()).await;
@@ -281,7 +281,7 @@ async fn what_becomes_of_addresses_is_said_before_they_are_invited() {
     assert!(why.contains("e-mail address"), "{why}");
 }
 
-/// Seen to fail: with no bound for an address.
+/// Seen to fail: without a limit for each address.
 #[tokio::test]
 async fn an_invitation_by_hand_gives_way_to_the_directory() {
     let s = scene().await;
@@ -289,7 +289,7 @@ async fn an_invitation_by_hand_gives_way_to_the_directory() {
     let link = mailed(&s.db, at(0)).await;
     assert_eq!(s.ask("POST", "/Users", &user("ann@example.com")).await.0, 201);
     assert!(matches!(opened(&s.db, link, at(1)).await, Opened::Gone));
-    // the address was mailed a moment ago, so the one of the directory waits
+    // the address was mailed a moment ago, so the directory's invitation waits
     assert_eq!(send(&s.db, at(1)).await, [""; 0]);
     assert_eq!(send(&s.db, at(DAY_MS)).await, ["ann@example.com"]);
     let deleted = s.ask("DELETE", "/Users/none", &Value::Null).await.0;

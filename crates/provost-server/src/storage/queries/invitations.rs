@@ -1,4 +1,4 @@
-//! Rows of `invitation` and `invitation_link`: what became of an invitation, and where its links lead.
+//! Rows of `invitation` and `invitation_link`: the state of an invitation, and where its links lead.
 
 use super::at::At;
 use super::{Conn, memberships, outbox};
@@ -36,7 +36,7 @@ pub(super) struct Leads<'a> {
     pub(super) ends: Timestamp,
 }
 
-/// Keeps the hash of a link, before its mail is sent. One that is made again is the same, and good for longer.
+/// Stores the hash of a link before its mail is sent. Making the same link again extends its time.
 pub(super) fn keep_link(
     conn: &mut Conn,
     tenant: TenantId,
@@ -90,7 +90,7 @@ fn set(conn: &mut Conn, tenant: TenantId, id: MembershipId, new: &New<'_>) -> Qu
     memberships::show(conn, tenant, id)
 }
 
-/// Its mail was taken, or its link printed: the links before it end.
+/// The mail server accepted the mail, or the link was printed: earlier links end.
 pub(super) fn sent(
     conn: &mut Conn,
     at: At<'_>,
@@ -109,7 +109,7 @@ pub(super) fn sent(
     Ok(())
 }
 
-/// A mail server refused it. Links of before stay as they are.
+/// The mail server refused the mail. Earlier links are unchanged.
 pub(super) fn bounced(
     conn: &mut Conn,
     at: At<'_>,
@@ -124,20 +124,20 @@ pub(super) fn bounced(
     Ok(())
 }
 
-/// The address that a mail server refused.
+/// The address that a mail server refused, if one did.
 pub(super) fn refused_at(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Option<String>> {
     let bounced = of(tenant, id).filter(invitation::state.eq("bounced"));
     let address: Option<Option<String>> = bounced.select(invitation::address).first(conn).optional()?;
     Ok(address.flatten())
 }
 
-/// Its time is over.
+/// The invitation has expired.
 pub(super) fn end(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     diesel::update(of(tenant, id)).set(invitation::state.eq("ended")).execute(conn)?;
     memberships::show(conn, tenant, id)
 }
 
-/// The person has joined: what is unsent is not needed, and the links say so.
+/// The person has joined: unsent mail is dropped, and the links say so.
 pub(super) fn accept(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     outbox::forget(conn, tenant, id)?;
     conn.later(diesel::update(of(tenant, id)).set(invitation::state.eq("accepted")))
@@ -155,7 +155,7 @@ pub(super) fn used(conn: &mut Conn, tenant: TenantId, id: MembershipId, now: Tim
     Ok(())
 }
 
-/// It is withdrawn: its links are none, and what is unsent is not sent.
+/// The invitation is withdrawn: its links stop working, and unsent mail is dropped.
 pub(super) fn withdraw(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let number = number(conn, tenant, id)?;
     outbox::forget(conn, tenant, id)?;
@@ -164,20 +164,20 @@ pub(super) fn withdraw(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Q
     set(conn, tenant, id, &new)
 }
 
-/// The membership goes.
+/// The membership is being deleted.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     conn.later(diesel::delete(of(tenant, id)))?;
     conn.later(diesel::delete(links_of(tenant, id)))
 }
 
-/// The organisation goes.
+/// The organisation is being deleted.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(invitation::table.filter(invitation::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(invitation_link::table.filter(invitation_link::tenant.eq(tenant.0))).execute(conn)?;
     Ok(())
 }
 
-/// The number of the last link.
+/// The number of the latest link.
 pub(super) fn number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<i64> {
     let number: Option<i64> = of(tenant, id).select(invitation::number).first(conn).optional()?;
     Ok(number.unwrap_or(0))
@@ -218,7 +218,7 @@ pub(super) fn state_of(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> R
     })
 }
 
-/// Those whom SCIM brought, and nobody invited.
+/// Members by SCIM who were never invited.
 #[diesel::dsl::auto_type]
 fn nobody_invited(tenant: TenantId) -> _ {
     let tenant: i64 = tenant.0;
@@ -239,7 +239,7 @@ pub(super) fn uninvited(conn: &mut Conn, tenant: TenantId) -> QueryResult<i64> {
     nobody_invited(tenant).count().get_result(conn)
 }
 
-/// The first of them, by when they came.
+/// The earliest of them.
 pub(super) fn uninvited_ids(
     conn: &mut Conn,
     tenant: TenantId,
@@ -251,7 +251,7 @@ pub(super) fn uninvited_ids(
     Ok(ids.into_iter().map(MembershipId).collect())
 }
 
-/// Invites the first of them; how many.
+/// Invites the earliest of them; returns how many.
 pub(super) fn invite_waiting(
     conn: &mut Conn,
     at: At<'_>,

@@ -1,4 +1,4 @@
-//! Inviting several people on the page.
+//! Invites several people at once from the page.
 
 use super::at::{At, Doer};
 use super::{Conn, Storage, join, people};
@@ -44,8 +44,8 @@ impl InvitingStore for Storage {
     }
 }
 
-/// Counts so many more invitations within an hour, or says why there is no room for them. The row is locked by what is written to it,
-/// so of two who invite at once the second counts what the first did.
+/// Counts this many more invitations in the hour, or says why there is no room. The write locks the row, so of two who
+/// invite at once the second counts the invitations of the first.
 fn count(conn: &mut Conn, tenant: TenantId, more: usize, now: Timestamp) -> QueryResult<Option<Several>> {
     let (more, most, now) = (many(more), many(MOST), now.as_millis());
     let row =

@@ -1,4 +1,4 @@
-//! Statements on invitations: what their links lead to, who joins by them, and what members do with them.
+//! Statements on invitations: where links lead, joining by them, and what members do with invitations.
 
 use super::at::{At, Doer};
 use super::invitations::{self, Leads, Led};
@@ -23,7 +23,7 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// People whom one transaction invites: others wait for it.
+/// How many people one transaction invites, since others wait for it.
 const AT_ONCE: usize = 500;
 
 /// Who asks for an invitation to be sent again.
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 500;
 pub(super) enum Asker {
     /// The person who is invited.
     Invited,
-    /// Somebody else; with an account, where it is known.
+    /// Somebody else, with the account if it is known.
     Member(Option<AccountId>),
 }
 
@@ -48,7 +48,7 @@ impl InvitationStore for Storage {
     }
 
     async fn invitation(&self, link: Digest, me: Option<AccountId>, now: Timestamp) -> Result<Opened> {
-        // a link that was never given is found out by one look-up, of which strangers can ask for many
+        // strangers can guess many links, so a wrong one costs a single look-up
         if self.scan(move |conn| Ok(invitations::led(conn, link)?)).await?.is_none() {
             return Ok(Opened::Gone);
         }
@@ -197,7 +197,7 @@ impl InvitationStore for Storage {
     }
 }
 
-/// Puts the mail of an invitation in again, for a member who is held.
+/// Queues the invitation mail again. The caller holds the member.
 pub(super) fn resend(
     conn: &mut Conn,
     at: At<'_>,
@@ -212,7 +212,7 @@ pub(super) fn resend(
     Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
 }
 
-/// Withdraws the invitation of a member who is held.
+/// Withdraws the invitation. The caller holds the member.
 pub(super) fn withdraw(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done<Member>> {
     if found.standing.managed_by == ManagedBy::Hand {
         let why = "is invited by hand: `provost members remove` withdraws that and ends the membership";
@@ -233,7 +233,7 @@ pub(super) fn withdraw(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done
     Ok(Done::told(after.unwrap_or(found.member), deed))
 }
 
-/// What becomes of an address that is invited as a member or manager.
+/// What would become of an address that is invited as a member or manager.
 pub(super) fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<Becomes> {
     let address: Address = match email.parse() {
         Ok(address) => address,
@@ -254,7 +254,7 @@ pub(super) fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<
     Ok(Becomes::InvitedAgain(unassigned.map(Timestamp::from_millis)))
 }
 
-/// Where a link leads that is good.
+/// Where a working link leads.
 pub(super) fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
     let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
     match led.ends > now {
@@ -263,7 +263,7 @@ pub(super) fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led>
     }
 }
 
-/// Puts in the next mail, unless one waits, which is sent at once then; whether one did.
+/// Queues the next mail, or sends a queued one at once; whether one was queued.
 pub(super) fn put_next(conn: &mut Conn, at: At<'_>, found: &Found, asker: Asker) -> Result<bool> {
     let id = found.id;
     if outbox::hurry(conn, at.tenant, id, at.now)? {
@@ -274,7 +274,7 @@ pub(super) fn put_next(conn: &mut Conn, at: At<'_>, found: &Found, asker: Asker)
         Invitation::Waiting(Unsent::Due | Unsent::Tried(_) | Unsent::NoTeam)
     );
     if !is_on_its_way {
-        // one that was refused or given up makes room
+        // replaces one that was refused or given up
         outbox::forget_invitation(conn, at.tenant, id)?;
         let number = outbox::last_number(conn, at.tenant, id)?.max(invitations::number(conn, at.tenant, id)?);
         let (by, renewed) = match asker {
@@ -288,7 +288,7 @@ pub(super) fn put_next(conn: &mut Conn, at: At<'_>, found: &Found, asker: Asker)
     Ok(is_on_its_way)
 }
 
-/// The account of who joins, made where there is none; and what is told of that.
+/// The account of the person who joins, made if there is none, and the deed of making it.
 fn account_of(conn: &mut Conn, at: At<'_>, led: &Led, joiner: &Joiner) -> Result<(AccountId, Option<Deed>)> {
     let (name, password) = match joiner {
         Joiner::Account(id) | Joiner::Merging(id) => return Ok((*id, None)),
@@ -298,7 +298,7 @@ fn account_of(conn: &mut Conn, at: At<'_>, led: &Led, joiner: &Joiner) -> Result
         if holder.is_member || !matches!(joiner, Joiner::Anew { .. }) {
             return Err(StorageError::HasAccount(led.address.clone()));
         }
-        // who was switched off does not come back by an invitation
+        // an account that was switched off does not come back through an invitation
         accounts::prove_on(conn, holder.account)?;
         leave_address(conn, holder.account, at.now)?;
     }
@@ -310,7 +310,7 @@ fn account_of(conn: &mut Conn, at: At<'_>, led: &Led, joiner: &Joiner) -> Result
     Ok((id, Some(deed)))
 }
 
-/// An account that is a member nowhere loses its address to a newcomer; the places that were kept for it go to nobody.
+/// An account without memberships loses its address to a newcomer. The places kept for it go to nobody.
 fn leave_address(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<()> {
     accounts::lose_address(conn, account)?;
     diesel::delete(known_account::table.filter(known_account::account.eq(account.0))).execute(conn)?;
@@ -318,7 +318,7 @@ fn leave_address(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// The account is a member here by another membership: one of the two is by hand, and stays; the other one goes.
+/// The account already has another membership here. One of the two is by hand and stays; the other goes.
 fn merge(
     conn: &mut Conn,
     at: At<'_>,

@@ -1,4 +1,5 @@
-//! The last owner, whom the identity provider un-assigned: the write was refused, she keeps her access, and managers are told.
+//! The identity provider tried to un-assign the last owner. The write was refused, she keeps her access, and managers
+//! are told.
 
 use super::{Conn, accounts, left_behind, listed, outbox, people};
 use crate::audit::Record;
@@ -13,10 +14,11 @@ use diesel::sql_types::Text;
 use provost::ErrorKind;
 use provost::hook::TenantId;
 
-/// How long it is told of after the last try. Identity providers try again in each cycle, and one that is in quarantine once a day.
+/// How long after the last attempt it is shown. Identity providers try again in each cycle, and once a day when in
+/// quarantine.
 const TOLD_MS: i64 = 2 * 86_400_000;
 
-/// Notes of a refused write that it would have removed the last owner. The write itself has left nothing.
+/// Notes that a refused write would have removed the last owner. The write itself left nothing behind.
 pub(super) fn note(conn: &mut Conn, record: &Record) -> Result<()> {
     let is_refused = record.error == Some(ErrorKind::Conflict) && record.resource_type == "User";
     if !is_refused || record.resource_id.is_empty() {
@@ -49,7 +51,7 @@ pub(super) fn note(conn: &mut Conn, record: &Record) -> Result<()> {
     Ok(())
 }
 
-/// The managers who have joined, and whose accounts are on.
+/// The managers who have joined and whose accounts are switched on.
 fn managers(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<MembershipId>> {
     let ids: Vec<i64> = membership::table
         .filter(membership::tenant.eq(tenant.0))
@@ -62,7 +64,7 @@ fn managers(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<MembershipId>>
     Ok(ids.into_iter().map(MembershipId).collect())
 }
 
-/// The last owner, if the identity provider tried to remove her lately and she is the last one still.
+/// The last owner, if the identity provider recently tried to remove her and she is still the last one.
 pub(super) fn now(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result<Option<Left>> {
     let since = now.as_millis().saturating_sub(TOLD_MS);
     let row: Option<(i64, Option<i64>)> = membership::table

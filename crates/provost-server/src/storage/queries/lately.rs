@@ -1,4 +1,4 @@
-//! The newest records of people and teams, and whom they are about.
+//! The newest records about people and teams, and whom they concern.
 
 use super::records::Row;
 use super::{Conn, Storage, directory, history, listed};
@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// Records that are read; those of tokens, settings and sign-ins lie between.
+/// How many records are read, since those of tokens, settings and sign-ins lie between.
 const READ: i64 = 200;
 
 impl LatelyStore for Storage {

@@ -1,4 +1,4 @@
-//! Statements on those who are here by hand although the identity provider un-assigned somebody with the address.
+//! Members by hand whose address belongs to somebody the identity provider un-assigned.
 
 use super::at::{At, Doer};
 use super::listed::{self, Found};
@@ -25,7 +25,8 @@ impl LeftBehindStore for Storage {
     }
 }
 
-/// Notes that somebody is left behind, and tells the owners; not again while it is noted. Who cuts somebody off sees it on the page.
+/// Notes that somebody is left behind and mails the owners, once. A person who cuts somebody off sees it on the page
+/// instead.
 pub(super) fn note(conn: &mut Conn, at: At<'_>, id: MembershipId) -> QueryResult<()> {
     let new = membership::table
         .filter(membership::tenant.eq(at.tenant.0))
@@ -41,13 +42,13 @@ pub(super) fn note(conn: &mut Conn, at: At<'_>, id: MembershipId) -> QueryResult
     Ok(())
 }
 
-/// A user with the address is active again, or an owner has decided.
+/// A SCIM user with the address is active again, or an owner has decided.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let row = membership::table.find((tenant.0, id.0));
     conn.later(diesel::update(row).set(membership::unassigned.eq(None::<i64>)))
 }
 
-/// An owner says that a member who is held stays.
+/// An owner decides that this member stays. The caller holds the member.
 pub(super) fn keep(conn: &mut Conn, tenant: TenantId, found: Found) -> Result<Done<Member>> {
     let Some(since) = since(conn, tenant, found.id)? else {
         return Err(StorageError::Refused(format!(
@@ -61,13 +62,13 @@ pub(super) fn keep(conn: &mut Conn, tenant: TenantId, found: Found) -> Result<Do
     Ok(Done::told(found.member, deed))
 }
 
-/// When somebody with the address of a member was un-assigned, if nobody has decided since.
+/// When somebody with the member's address was un-assigned, unless an owner has decided since.
 pub(super) fn since(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Option<i64>> {
     let row = membership::table.find((tenant.0, id.0)).select(membership::unassigned);
     Ok(row.first::<Option<i64>>(conn).optional()?.flatten())
 }
 
-/// Those of whom no owner has said that they stay, at most so many: the last un-assigned first.
+/// Up to `most` of those about whom no owner has decided, the latest first.
 pub(super) fn first(conn: &mut Conn, tenant: TenantId, most: usize) -> Result<LeftBehind> {
     let one_more = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
     let rows: Vec<(i64, Option<i64>)> = membership::table
@@ -88,7 +89,7 @@ pub(super) fn first(conn: &mut Conn, tenant: TenantId, most: usize) -> Result<Le
     Ok(LeftBehind { first, has_more: rows.len() > most })
 }
 
-/// What a person by hand is called.
+/// The name of a member by hand.
 pub(super) fn name(found: Found) -> String {
     let name = found.member.display_name.filter(|name| !name.trim().is_empty());
     name.unwrap_or(found.member.user_name)

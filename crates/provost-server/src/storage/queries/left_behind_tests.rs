@@ -1,4 +1,4 @@
-//! Who is here by hand although somebody with the address was un-assigned: who is told of it, how often, and when that ends.
+//! Members by hand whose address was un-assigned: who is told, how often, and when that ends.
 
 use super::hook_tests::{Scene, TENANT, join, patch, scene, user};
 use super::outbox_tests::{at, mode, next, send};
@@ -9,7 +9,7 @@ use crate::people::{LeftBehindStore, MembershipId, Mode, PeopleStore, Role};
 use crate::storage::StorageError;
 use serde_json::{Value, json};
 
-/// Somebody who was invited by hand and has joined.
+/// A member by hand who has joined.
 async fn by_hand(s: &Scene, email: &str, role: Role, account: i64) -> MembershipId {
     let address = email.parse().expect("an address");
     let id = s.db.invite(By::somebody(at(0)), TENANT, address, None, role).await.expect("invited");
@@ -17,7 +17,7 @@ async fn by_hand(s: &Scene, email: &str, role: Role, account: i64) -> Membership
     id
 }
 
-/// An organisation with two owners who have joined and one who has not, of whom nobody is mailed anything else.
+/// An organisation with two joined owners and one who has not joined, with no other mail in the outbox.
 async fn owned() -> Scene {
     let s = scene().await;
     mode(&s.db, Mode::Off).await;
@@ -29,7 +29,7 @@ async fn owned() -> Scene {
     s
 }
 
-/// A user of the directory with an address.
+/// A SCIM user with an address.
 async fn assigned(s: &Scene, name: &str, email: &str) -> String {
     let mut body = user(name);
     body["emails"] = json!([{ "type": "work", "value": email }]);
@@ -52,13 +52,13 @@ async fn keep(s: &Scene, name: &str) -> Result<(), StorageError> {
     s.db.keep_member(By::somebody(at(1)), TENANT, name.to_owned()).await.map(drop)
 }
 
-/// Whom a mail goes to, sorted.
+/// The recipients of the mail, sorted.
 async fn mailed(s: &Scene) -> Vec<String> {
     let mut to = send(&s.db, at(2)).await;
     to.sort();
     let jobs = s.db.outbox(TENANT, JobState::ALL.to_vec(), 99).await.expect("listed");
     assert_eq!(jobs.iter().filter(|job| job.kind == "left-behind").count(), to.len(), "{jobs:?}");
-    // the clock of the directory stands still here, and nothing is put in twice
+    // the directory's clock stands still in this test, so the same mail would not be queued twice
     s.break_by_hand("delete from outbox");
     to
 }
@@ -66,8 +66,8 @@ async fn mailed(s: &Scene) -> Vec<String> {
 const OWNERS: [&str; 2] = ["ines@example.com", "theo@example.com"];
 const NOBODY: [&str; 0] = [];
 
-/// Seen to fail: with a mail to whoever owns it, joined or not; with a note at each deletion, of a user who had no access any more;
-/// and with an assignment that forgets nothing.
+/// Seen to fail: with a mail to owners who have not joined, with a note for a deleted user who no longer had access,
+/// and with an assignment that does not clear the note.
 #[tokio::test]
 async fn owners_are_told_once_each_time_until_one_says_keep() {
     let s = owned().await;
@@ -76,15 +76,15 @@ async fn owners_are_told_once_each_time_until_one_says_keep() {
     assert_eq!(mailed(&s).await, NOBODY);
     active(&s, &max, false).await;
     assert_eq!((left(&s).await, mailed(&s).await), (vec!["max@example.com".to_owned()], OWNERS.map(str::to_owned).to_vec()));
-    // it is the same one still
+    // still the same un-assignment
     s.ask("PATCH", &max, &patch("replace", "title", &json!("gone"))).await;
     assert_eq!(mailed(&s).await, NOBODY);
-    // assigned again, and un-assigned again
+    // assigned and un-assigned again
     active(&s, &max, true).await;
     assert_eq!(left(&s).await, NOBODY);
     active(&s, &max, false).await;
     assert_eq!((left(&s).await.len(), mailed(&s).await.len()), (1, 2));
-    // kept: whatever becomes of the record
+    // an owner's decision holds, whatever becomes of the record
     keep(&s, "max@example.com").await.expect("kept");
     assert_eq!(left(&s).await, NOBODY);
     assert_eq!(s.ask("DELETE", &max, &Value::Null).await.0, 204);
@@ -96,7 +96,7 @@ async fn owners_are_told_once_each_time_until_one_says_keep() {
     assert_eq!((left(&s).await.len(), mailed(&s).await.len()), (1, 2));
 }
 
-/// Seen to fail: with a second user with the address passed over, and with a new address that is not looked at.
+/// Seen to fail: without looking for a second user with the address, and without looking at a new address.
 #[tokio::test]
 async fn nobody_is_left_behind_whom_another_user_brings() {
     let s = owned().await;
@@ -106,13 +106,13 @@ async fn nobody_is_left_behind_whom_another_user_brings() {
     assert_eq!((left(&s).await.len(), mailed(&s).await.len()), (0, 0));
     active(&s, &two, false).await;
     assert_eq!((left(&s).await.len(), mailed(&s).await.len()), (1, 2));
-    // somebody who is active takes the address
+    // an active user takes the address
     let three = assigned(&s, "three", "three@example.com").await;
     assert_eq!(left(&s).await.len(), 1);
     let emails = json!([{ "type": "work", "value": "Max@Example.com" }]);
     s.ask("PATCH", &three, &patch("replace", "emails", &emails)).await;
     assert_eq!(left(&s).await, NOBODY);
-    // who was invited by hand while the user was off is here because somebody wanted that
+    // inviting somebody by hand while the user is inactive is a deliberate choice
     let mut off = user("off");
     (off["active"], off["emails"]) = (json!(false), json!([{ "value": "zoe@example.com" }]));
     let (_, off) = s.ask("POST", "/Users", &off).await;
@@ -121,9 +121,9 @@ async fn nobody_is_left_behind_whom_another_user_brings() {
     assert_eq!((left(&s).await.len(), mailed(&s).await.len()), (0, 0));
 }
 
-/// What happened since is looked at when the mail is sent.
+/// What happened since is checked when the mail is sent.
 ///
-/// Seen to fail: with the note not compared, and with the role of who is mailed not looked at.
+/// Seen to fail: without comparing the note, and without checking the recipient's role.
 #[tokio::test]
 async fn what_was_settled_before_it_is_sent_is_not_mailed() {
     let s = owned().await;
@@ -156,7 +156,7 @@ async fn what_was_settled_before_it_is_sent_is_not_mailed() {
     }
 }
 
-/// Seen to fail: with a page that is cut without a word, and with keeping somebody whom nobody un-assigned.
+/// Seen to fail: with a list that is cut without saying so, and with a decision about somebody nobody un-assigned.
 #[tokio::test]
 async fn the_first_are_named_and_each_is_decided_once() {
     let s = owned().await;

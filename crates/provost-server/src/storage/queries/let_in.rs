@@ -1,4 +1,4 @@
-//! Whoever the identity provider signs in becomes a member, where an owner wants that and SCIM is off.
+//! Makes whoever signs in through the identity provider a member, where an owner wants that and SCIM is off.
 
 use super::at::At;
 use super::{Conn, Storage, accounts, directory, organisations, people, sso};
@@ -42,8 +42,8 @@ fn refused(why: &str) -> StorageError {
     StorageError::Refused(why.to_owned())
 }
 
-/// Makes an account and a membership of somebody who was never here. Nobody where the address is somebody's already: an account's, a
-/// member's, or that of a user of the directory.
+/// Makes an account and a membership for a newcomer. Refuses if the address already belongs to an account, a member or
+/// a SCIM user.
 pub(super) fn come(
     conn: &mut Conn,
     at: At<'_>,

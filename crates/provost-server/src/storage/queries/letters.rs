@@ -1,4 +1,4 @@
-//! What a mail says, looked up when it is sent: a name, address or role that changed since is the one of now.
+//! The content of a mail, looked up when it is sent, so that names, addresses and roles are current.
 
 use super::invitations::Leads;
 use super::listed::{self, Found, address_of};
@@ -10,17 +10,17 @@ use super::{
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
 use crate::jobs::{
-    Asked, Braked, Content, Doer, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion, OwnerChange,
-    Ruled, Waiting, allowed,
+    Asked, Braked, Content, Doer, Ending, FormerAddress, Kind, Left, NO_ADDRESS, NewAddress, Occasion,
+    OwnerChange, Ruled, Waiting, allowed,
 };
 use crate::people::{Address, InstanceKey, ManagedBy, MembershipId, Mode, Role};
 use crate::slug::Slug;
 use crate::storage::Result;
-use crate::storage::schema::{account, membership, team, token};
+use crate::storage::schema::{account, membership, sso_connection, team, token};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// People that a digest names.
+/// How many people a digest names.
 const NAMED: usize = 50;
 
 /// What to do with a mail that is due.
@@ -45,6 +45,7 @@ pub(super) fn look(
         Kind::LastOwner => last_owner(conn, row, now),
         Kind::Silence => silence(conn, row, now),
         Kind::SignOnRule => sign_on_rule(conn, row),
+        Kind::CertificateEnds => certificate_ends(conn, row, now),
     }
 }
 
@@ -117,27 +118,28 @@ fn invitation(
     Ok(Look::Send(content, to))
 }
 
-/// The organisation and the membership that a mail is about.
+/// The organisation and the member a mail is about.
 fn whom(conn: &mut Conn, row: &Row) -> Result<Option<(crate::organisations::Organisation, Found)>> {
     let Some(id) = row.membership.map(MembershipId) else { return Err(row.damaged()) };
     let Some(organisation) = organisations::by_tenant(conn, row.tenant())? else { return Ok(None) };
     Ok(listed::one(conn, row.tenant(), id)?.map(|found| (organisation, found)))
 }
 
-/// When an address may be mailed next, if not now: strangers can bring it about that somebody is invited, or asked for a password.
+/// When an address may be mailed next, if not now. Strangers can cause invitations and password mails, so each address
+/// has a limit.
 fn next(conn: &mut Conn, row: &Row, to: &Address, now: Timestamp) -> Result<Option<Timestamp>> {
     let mailed = outbox::mailed(conn, row, Digest::of(to.key().as_str()), now)?;
     Ok(allowed(&mailed, now))
 }
 
-/// The names of teams; no more than a mail can show.
+/// The names of teams, no more than a mail shows.
 pub(super) fn team_names(conn: &mut Conn, tenant: TenantId, slugs: &[Slug]) -> Result<Vec<String>> {
     let slugs = slugs.iter().take(NAMED).map(Slug::as_str);
     let named = team::table.filter(team::tenant.eq(tenant.0)).filter(team::slug.eq_any(slugs));
     Ok(named.order(team::name).select(team::name).load(conn)?)
 }
 
-/// The address of an owner who has joined.
+/// The address of a joined owner.
 fn an_owner(conn: &mut Conn, tenant: TenantId) -> Result<Option<String>> {
     an_owner_but(conn, tenant, None)
 }
@@ -204,7 +206,7 @@ fn address_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
     Ok(Look::Send(Content::AddressChanged { address: now, at, contact }, to))
 }
 
-/// The address of somebody else who owns an organisation of an account.
+/// The address of another owner of one of the account's organisations.
 fn another_owner(conn: &mut Conn, id: AccountId) -> Result<Option<String>> {
     let of: Vec<i64> =
         membership::table.filter(membership::account.eq(id.0)).select(membership::tenant).load(conn)?;
@@ -250,7 +252,7 @@ fn left_behind(conn: &mut Conn, row: &Row) -> Result<Look> {
     let Left { member, since } = row.read()?;
     let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let id = MembershipId(member);
-    // somebody decided meanwhile, or the person is assigned again
+    // an owner decided meanwhile, or the person is assigned again
     let is_open = left_behind::since(conn, row.tenant(), id)? == Some(since);
     let found = if is_open { listed::one(conn, row.tenant(), id)? } else { None };
     let Some(found) = found.filter(|_| owner.standing.role.role() == Role::Owner) else {
@@ -283,7 +285,7 @@ fn brake(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
 fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
     let Left { member, .. } = row.read()?;
     let Some((organisation, manager)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
-    // somebody else is an owner by now
+    // somebody else became an owner meanwhile
     let still = kept_owners::now(conn, row.tenant(), now)?.filter(|owner| owner.id.0 == member);
     let Some(owner) = still else { return Ok(Look::Obsolete) };
     let Some(found) = listed::one(conn, row.tenant(), owner.id)? else { return Ok(Look::Obsolete) };
@@ -300,7 +302,7 @@ fn last_owner(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
 fn silence(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
     let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let facts = checks::gather(conn, organisation.clone(), true, now)?;
-    // it calls again, or is not to
+    // it calls again, or is no longer expected to
     let still = crate::checks::silence(&facts).filter(|_| owner.standing.role.role() == Role::Owner);
     let Some(silence) = still else { return Ok(Look::Obsolete) };
     let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
@@ -319,7 +321,7 @@ fn digest(conn: &mut Conn, row: &Row) -> Result<Look> {
         let Some(one) = listed::one(conn, row.tenant(), id)? else { continue };
         let address = address_of(&one).map(|address| address.to_string()).unwrap_or_default();
         let name = one.member.display_name.unwrap_or(one.member.user_name);
-        // keys are ordered by time: their upper bits are that
+        // the upper bits of a key are its time
         let since = Timestamp::from_millis(id.0 >> 21);
         waiting.push(Waiting { name, address, since });
     }
@@ -349,7 +351,7 @@ fn owner_changed(conn: &mut Conn, row: &Row) -> Result<Look> {
     Ok(Look::Send(content, address))
 }
 
-/// Where somebody who has joined is mailed: the address that she signs in with, else the one that lists show.
+/// Where to mail somebody who has joined: the address for sign-in, else the one in the lists.
 fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
     let account = match found.standing.stage.account() {
         Some(id) => accounts::one(conn, id)?,
@@ -359,7 +361,7 @@ fn sign_in_address(conn: &mut Conn, found: &Found) -> Result<Option<Address>> {
     Ok(own.or_else(|| address_of(found)))
 }
 
-/// Who brought something about, by the kind of actor and its id.
+/// The doer, by kind of actor and id.
 fn doer(conn: &mut Conn, kind: &str, id: String) -> Result<Doer> {
     Ok(match kind {
         "token" => Doer::Provider,
@@ -389,4 +391,17 @@ fn sign_on_rule(conn: &mut Conn, row: &Row) -> Result<Look> {
     };
     let (organisation, at) = (Box::new(organisation), Timestamp::from_millis(at));
     Ok(Look::Send(Content::SignOnRule { organisation, used, by: doer(conn, &by, id)?, at }, to))
+}
+
+fn certificate_ends(conn: &mut Conn, row: &Row, now: Timestamp) -> Result<Look> {
+    let ending: Ending = row.read()?;
+    let Some((organisation, owner)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
+    let on = sso_connection::table.filter(sso_connection::tenant.eq(row.tenant().0));
+    let on = on.filter(sso_connection::state.eq("on")).select(sso_connection::id);
+    let is_over = ending.ends <= now.as_millis() || on.first::<i64>(conn).optional()?.is_none();
+    if is_over || owner.standing.role.role() != Role::Owner {
+        return Ok(Look::Obsolete);
+    }
+    let Some(to) = sign_in_address(conn, &owner)? else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    Ok(Look::Send(Content::CertificateEnds { organisation: Box::new(organisation), ending }, to))
 }

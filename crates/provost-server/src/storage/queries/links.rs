@@ -1,4 +1,4 @@
-//! Rows of `one_time`: links that are good once.
+//! Rows of `one_time`: links that work once.
 
 use super::Conn;
 #[cfg(feature = "console")]
@@ -9,10 +9,10 @@ use crate::storage::Result;
 use crate::storage::schema::one_time;
 use diesel::prelude::*;
 
-/// How long it is known that a link was one.
+/// How long a used or expired link is still recognised.
 const REMEMBERED_MS: i64 = 7 * 24 * 3_600 * 1_000;
 
-/// Keeps a link. An earlier one for the same is good no longer: if another is asked for, it was lost, or somebody else has it.
+/// Stores a link. An earlier one for the same purpose stops working: it may be lost, or in other hands.
 pub(super) fn insert(conn: &mut Conn, new: &NewLink) -> QueryResult<()> {
     let (tenant, account, email) = match &new.link {
         Link::Setup(tenant) => (Some(tenant.0), None, None),
@@ -41,13 +41,13 @@ pub(super) fn insert(conn: &mut Conn, new: &NewLink) -> QueryResult<()> {
         one_time::email.eq(email),
         one_time::ends.eq(new.ends().as_millis()),
     );
-    // the mail of a link may be sent twice, and the link is the same then
+    // the mail of a link may be sent twice, with the same link
     let row = diesel::insert_into(one_time::table).values(row).on_conflict(one_time::hash);
     row.do_update().set(one_time::ends.eq(new.ends().as_millis())).execute(conn)?;
     Ok(())
 }
 
-/// Ends the links of a kind that an account has.
+/// Ends an account's links of one kind.
 #[cfg(feature = "console")]
 pub(super) fn end(conn: &mut Conn, kind: &str, account: AccountId, now: Timestamp) -> QueryResult<()> {
     let open = one_time::table
@@ -81,7 +81,7 @@ pub(super) fn state(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<Lin
     })
 }
 
-/// Uses a link up, if it is good; gives what it was. Of two who try at once, one does.
+/// Uses up a working link and returns what it was for. Of two at once, only one succeeds.
 pub(super) fn take(conn: &mut Conn, hash: Digest, now: Timestamp) -> Result<LinkState> {
     let state = state(conn, hash, now)?;
     let LinkState::Good(_) = state else { return Ok(state) };

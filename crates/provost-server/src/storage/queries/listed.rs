@@ -1,4 +1,4 @@
-//! Members as they are listed: memberships, with what the directory or an account says of the person.
+//! Members as the lists show them: memberships, with what the directory or the account says about the person.
 
 use super::Conn;
 use super::directory::{self, UserRow};
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// Users of the directory read in one statement.
+/// How many SCIM users one statement reads.
 const CHUNK: i64 = 500;
 
 /// A membership as it is stored, with the person's account.
@@ -153,7 +153,7 @@ fn teams(conn: &mut Conn, tenant: TenantId, of: Option<MembershipId>) -> Result<
     Ok(teams)
 }
 
-/// The SCIM users without a membership.
+/// Adds the SCIM users without a membership.
 fn without_access(conn: &mut Conn, tenant: TenantId, members: &mut Vec<Member>) -> Result<()> {
     let mut after = i64::MIN;
     loop {
@@ -177,7 +177,7 @@ fn without_access(conn: &mut Conn, tenant: TenantId, members: &mut Vec<Member>) 
     }
 }
 
-/// These memberships, without their teams, in no order.
+/// These memberships, without their teams, in no particular order.
 pub(super) fn some(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<Vec<Found>> {
     let loaded: Vec<Row> = rows(tenant).filter(membership::id.eq_any(ids)).load(conn)?;
     let seqs: Vec<i64> = loaded.iter().filter_map(|row| row.user_seq).collect();

@@ -1,4 +1,4 @@
-//! The mail of the outbox: taken under a lease, sent by a worker, marked.
+//! Takes mail from the outbox under a lease for a worker to send, and notes the result.
 
 use super::at::{At, Doer};
 use super::organisations::mail_rests;
@@ -16,9 +16,11 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Rows that are looked at to take one: others may be taking the first of them.
+/// How many rows are considered when taking one, since others may be taking the first.
 const CANDIDATES: i64 = 16;
-/// When a mail that was refused is looked at again: the address may have been corrected.
+/// Rows that fail together where the mail server is away.
+const POSTPONED: i64 = 200;
+/// When a mail for a refused address is looked at again: the address may have been corrected.
 const LOOK_AGAIN_MS: i64 = 3_600_000;
 
 impl OutboxStore for Storage {
@@ -37,7 +39,7 @@ impl OutboxStore for Storage {
                 outbox::error.eq(None::<&str>),
             );
             if diesel::update(one(order.tenant, &order.name)).set(done).execute(conn)? == 0 {
-                // the membership went while it was sent
+                // the membership was deleted while the mail was being sent
                 return Ok(Done::nothing(()));
             }
             let deed = match &order.content {
@@ -59,7 +61,8 @@ impl OutboxStore for Storage {
                 | Content::Brake { .. }
                 | Content::LastOwner { .. }
                 | Content::Silence { .. }
-                | Content::SignOnRule { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
+                | Content::SignOnRule { .. }
+                | Content::CertificateEnds { .. } => Deed::of(order.tenant, Action::SendMail, &order.name),
             };
             Ok(Done::told((), deed.about("email", Some(order.to.as_str()))))
         })
@@ -67,18 +70,21 @@ impl OutboxStore for Storage {
     }
 
     async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
+        self.unrecorded(move |conn| Ok(fail(conn, (order.tenant, &order.name), order.attempts, &error, now)?))
+            .await
+    }
+
+    async fn mail_is_away(&self, error: String, now: Timestamp) -> Result<()> {
         self.unrecorded(move |conn| {
-            let (state, due) = match Patience::after(order.attempts, now) {
-                Patience::Again(at) => (WAITING, Some(at.as_millis())),
-                Patience::GiveUp => (FAILED, None),
-            };
-            let change = (
-                outbox::state.eq(state),
-                outbox::due.eq(due),
-                outbox::error.eq(&error),
-                outbox::recipient.eq(None::<Vec<u8>>),
-            );
-            diesel::update(one(order.tenant, &order.name)).set(change).execute(conn)?;
+            let due = outbox::table.filter(outbox::due.le(now.as_millis())).filter(outbox::state.eq(WAITING));
+            let due = due.filter(diesel::dsl::not(mail_rests())).order(outbox::due).limit(POSTPONED);
+            let mut rows: Vec<(i64, String, i64)> =
+                due.select((outbox::tenant, outbox::name, outbox::attempts)).load(conn)?;
+            // servers that do this at once take the rows in the same order
+            rows.sort_unstable();
+            for (tenant, name, attempts) in rows {
+                fail(conn, (TenantId(tenant), &JobName(name)), attempts.saturating_add(1), &error, now)?;
+            }
             Ok(())
         })
         .await
@@ -177,7 +183,7 @@ impl OutboxStore for Storage {
 
     async fn outbox_figures(&self, now: Timestamp) -> Result<Figures> {
         self.scan(move |conn| {
-            // of those that are switched off, mail rests
+            // mail of organisations that are switched off is paused
             let all = || outbox::table.filter(diesel::dsl::not(mail_rests()));
             let due = all().filter(outbox::due.le(now.as_millis())).filter(outbox::state.ne(FAILED));
             let failed = all().filter(outbox::state.eq(FAILED));
@@ -192,12 +198,35 @@ impl OutboxStore for Storage {
     }
 }
 
-/// Holds the membership that is invited, before its mail: whoever ends it takes them in that order, too.
+/// Locks the invited membership before its mail, in the same order as whoever ends it.
 fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
     match &order.content {
         Content::Invitation { id, .. } => conn.hold(Held::Membership(order.tenant, id.0)),
         _ => Ok(()),
     }
+}
+
+/// A mail could not be sent: it is tried again after so many attempts, or given up.
+fn fail(
+    conn: &mut Conn,
+    (tenant, name): (TenantId, &JobName),
+    attempts: i64,
+    error: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let (state, due) = match Patience::after(attempts, now) {
+        Patience::Again(at) => (WAITING, Some(at.as_millis())),
+        Patience::GiveUp => (FAILED, None),
+    };
+    let change = (
+        outbox::state.eq(state),
+        outbox::due.eq(due),
+        outbox::attempts.eq(attempts),
+        outbox::error.eq(error),
+        outbox::recipient.eq(None::<Vec<u8>>),
+    );
+    diesel::update(one(tenant, name)).set(change).execute(conn)?;
+    Ok(())
 }
 
 fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) -> Result<Step> {
@@ -223,7 +252,7 @@ fn take(conn: &mut Conn, key: &InstanceKey, now: Timestamp, lease: Timestamp) ->
     Ok(Step::Nothing)
 }
 
-/// A row that cannot be read is not looked at again, and holds up no other mail.
+/// A row that cannot be read is set aside, so that it does not hold up other mail.
 fn settle(conn: &mut Conn, row: &Row, name: &JobName, error: StorageError) -> Result<Step> {
     let StorageError::Damaged { .. } = &error else { return Err(error) };
     let change = (outbox::state.eq(FAILED), outbox::due.eq(None::<i64>), outbox::error.eq(error.to_string()));
@@ -232,7 +261,7 @@ fn settle(conn: &mut Conn, row: &Row, name: &JobName, error: StorageError) -> Re
     Ok(Step::Settled)
 }
 
-/// Makes the mail of a row that was taken, or puts it where it belongs.
+/// Builds the mail from a taken row, or moves the row to the state it belongs in.
 fn look(conn: &mut Conn, key: &InstanceKey, row: &Row, name: &JobName, now: Timestamp) -> Result<Step> {
     let kind = Kind::stored(&row.kind).ok_or_else(|| row.damaged())?;
     let was_refused = row.state == FAILED;

@@ -1,5 +1,5 @@
-//! Who may be the same person twice: a membership by hand, and one of a user of the directory with its address. However many members
-//! are looked at, it takes the same few statements.
+//! Possible duplicates: a membership by hand, and one of a SCIM user with its address. The number of statements does
+//! not depend on the number of members.
 
 use super::listed::Found;
 use super::{Conn, directory};
@@ -10,14 +10,15 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// Of some members the memberships of the other kind with an address of theirs; who has none is left out.
+/// For each of these members, the memberships of the other kind that share an address. Members without any are left
+/// out.
 pub(super) fn of(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
     let mut matches = by_hand(conn, tenant, members)?;
     matches.extend(of_users(conn, tenant, members)?);
     Ok(matches)
 }
 
-/// Of those behind whom there is a user, the memberships by hand.
+/// For members with a SCIM user, the matching memberships by hand.
 fn by_hand(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
     let users = members.iter().filter_map(|one| Some((one.id.0, &one.user.as_ref()?.body)));
     let keys: Vec<(i64, AddressKey)> = users
@@ -29,7 +30,7 @@ fn by_hand(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashM
     }
     let rows: Vec<(i64, Option<String>)> = membership::table
         .filter(membership::tenant.eq(tenant.0))
-        // SQLite uses the index of those that are not null only where it sees that at once
+        // only with this explicit condition does SQLite use the partial index
         .filter(membership::email_key.is_not_null())
         .filter(membership::email_key.eq_any(keys.iter().map(|(_, key)| key.as_str())))
         .select((membership::id, membership::email_key))
@@ -42,7 +43,7 @@ fn by_hand(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashM
     Ok(matches)
 }
 
-/// Of those by hand, the memberships of users.
+/// For members by hand, the matching memberships of SCIM users.
 fn of_users(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
     let by_hand = members.iter().filter(|one| one.user.is_none());
     let ids: HashMap<AddressKey, i64> =
@@ -56,7 +57,7 @@ fn of_users(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<Hash
     if users.is_empty() {
         return Ok(matches);
     }
-    // those who are not active have no membership
+    // inactive users have no membership
     let rows: Vec<(i64, Option<i64>)> = membership::table
         .filter(membership::tenant.eq(tenant.0))
         .filter(membership::user_seq.is_not_null())

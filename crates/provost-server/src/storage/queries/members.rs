@@ -1,4 +1,5 @@
-//! What commands ask about members, and what they do to them. A member is named inside the transaction that changes it.
+//! What commands ask about members and do to them. A member is looked up by name inside the transaction that changes
+//! it.
 
 use super::at::{At, Doer};
 use super::listed::{self, Found};
@@ -106,7 +107,7 @@ impl PeopleStore for Storage {
     }
 }
 
-/// The member has another role, or the same one from elsewhere.
+/// Gives the member another role, or the same one from another source.
 pub(super) fn give(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> Result<Done<Member>> {
     people::happen(conn, at, found, event)?;
     let after = listed::one(conn, at.tenant, found.id)?;
@@ -115,7 +116,7 @@ pub(super) fn give(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> 
     Ok(if deed.is_void() { Done::nothing(after.member) } else { Done::told(after.member, deed) })
 }
 
-/// A membership by hand becomes that of a user, by the key, whose own goes.
+/// A membership by hand becomes that of the user with this key, whose own membership goes.
 pub(super) fn merge(conn: &mut Conn, at: At<'_>, kept: Found, gone: Found, user: i64) -> Result<Done<Merge>> {
     people::merge(conn, at, (&kept, &gone), user)?;
     let deed = told(at.tenant, Action::MergeMember, &kept).noting("gone", gone.id.0.to_string());
@@ -131,7 +132,7 @@ pub(super) fn remove(conn: &mut Conn, at: At<'_>, found: Found) -> Result<Done<M
     Ok(Done::told(found.member, deed))
 }
 
-/// What a person did to a member: told by its id, with what it is called apart.
+/// A deed done to a member, with its id, and its name kept apart.
 pub(super) fn told(tenant: TenantId, action: Action, found: &Found) -> Deed {
     let deed = Deed::of(tenant, action, &found.id).about("userName", Some(&found.member.user_name));
     deed.about("email", found.member.email.as_deref())
@@ -143,7 +144,7 @@ fn roles(found: &Found) -> Settings {
     Settings::from_iter([("role".to_owned(), role), ("roleSource".to_owned(), source)])
 }
 
-/// The membership of a SCIM user with this id, and the key of the user.
+/// The membership of the SCIM user with this id, and the user's key.
 fn of_user(conn: &mut Conn, tenant: TenantId, user: &Id) -> Result<(i64, Found)> {
     let missing = || StorageError::NoUser(user.to_string());
     let user = directory::user_by_id(conn, tenant, user.as_str())?.ok_or_else(missing)?;
@@ -157,7 +158,7 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: &Id) -> Result<(i64, Found)>
     Ok((user.seq, found.ok_or_else(missing)?))
 }
 
-/// The same of one that was made by hand: who has been invited and is a SCIM user too has two.
+/// The membership by hand of this name. A person who was invited and is also a SCIM user has two.
 fn named_by_hand(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Found> {
     match named(conn, tenant, name) {
         Err(StorageError::ManyMembers { .. }) => {
@@ -191,14 +192,14 @@ pub(super) fn named(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Fou
     }
 }
 
-/// The same, which nobody else changes or removes before the transaction ends.
+/// Like [`named`], and keeps others from changing or removing the member until the transaction ends.
 pub(super) fn held(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Found> {
     let id = named(conn, tenant, name)?.id;
     conn.hold(Held::Membership(tenant, id.0))?;
     listed::one(conn, tenant, id)?.ok_or_else(|| StorageError::NoMember(name.to_owned()))
 }
 
-/// The memberships of those with a user name or an address.
+/// The memberships of those with this user name or address.
 fn called(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> Result<Vec<MembershipId>> {
     let users = people::provided(conn, tenant, key)?;
     let seqs: Vec<i64> = users.iter().map(|user| user.seq).collect();
@@ -208,13 +209,13 @@ fn called(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> Result<Vec<Mem
     Ok(ids.into_iter().map(MembershipId).collect())
 }
 
-/// All that is known of a member.
+/// Everything known about a member.
 pub(super) fn details(conn: &mut Conn, tenant: TenantId, name: &str) -> Result<Details> {
     let found = named(conn, tenant, name)?;
     details_of(conn, tenant, found)
 }
 
-/// The details of a member that was found.
+/// The details of a member that was already looked up.
 pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Result<Details> {
     let (created, former_role, unassigned): (i64, Option<String>, Option<i64>) = membership::table
         .find((tenant.0, found.id.0))
@@ -230,7 +231,7 @@ pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Res
     })
 }
 
-/// Memberships of the other kind with an address of this one.
+/// Memberships of the other kind that share an address with this one.
 fn possible_matches(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Vec<PossibleMatch>> {
     let ids = matches::of(conn, tenant, std::slice::from_ref(found))?.remove(&found.id.0).unwrap_or_default();
     let mut others = listed::some(conn, tenant, &ids)?;

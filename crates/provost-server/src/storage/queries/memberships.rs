@@ -1,4 +1,4 @@
-//! Rows of `membership`: read, written, removed. What is to become of one is decided in `people::life`; `people.rs` here
+//! Rows of `membership`: reads, writes and deletes them. `people::life` decides what becomes of one; `people.rs` here
 //! carries it out.
 
 use super::at::{At, with_key};
@@ -29,7 +29,7 @@ pub(super) fn standing_columns() -> _ {
     )
 }
 
-/// Reads them.
+/// Parses them.
 pub(super) fn standing((role, source, state, account, by): StandingColumns) -> Result<Standing, HookError> {
     let read = || {
         let role = Held::stored(&role, &source)?;
@@ -41,7 +41,7 @@ pub(super) fn standing((role, source, state, account, by): StandingColumns) -> R
     })
 }
 
-/// What a membership is.
+/// The standing of a membership.
 pub(super) fn one(
     conn: &mut Conn,
     tenant: TenantId,
@@ -56,7 +56,7 @@ pub(super) fn one(
 pub(super) fn joined_owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<MembershipId>> {
     let owners: Vec<i64> = membership::table
         .filter(membership::tenant.eq(tenant.0))
-        // written out, since SQLite compares it with the condition of the index
+        // literal, since SQLite matches it with the condition of a partial index
         .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(membership::account.is_not_null())
         .filter(diesel::dsl::not(accounts::is_off()))
@@ -68,13 +68,13 @@ pub(super) fn joined_owners(conn: &mut Conn, tenant: TenantId) -> QueryResult<Ve
 /// Whom a new membership is for.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum For<'a> {
-    /// A user of the directory, who is called what the directory says.
+    /// A SCIM user, listed by the names in the directory.
     User(i64, &'a Called),
-    /// Somebody whom no directory names.
+    /// Somebody who is not in the directory.
     Person { email: &'a Address, name: Option<&'a str> },
 }
 
-/// Makes a membership; `None` when the user has one already.
+/// Makes a membership; `None` if the user already has one.
 pub(super) fn insert(
     conn: &mut Conn,
     At { tenant, keys, now, .. }: At<'_>,
@@ -103,7 +103,8 @@ pub(super) fn insert(
         );
         let into = diesel::insert_into(membership::table);
         let made = match whom {
-            // nearly all: what they have not is not named, since each column costs, as does a text that is built anew
+            // the usual case: unused columns are left out, since each one costs, as does building the text of the
+            // statement anew
             For::User(seq, called) if new.stage == Stage::Provisioned => {
                 let row = (row, listed(called), membership::user_seq.eq(seq));
                 Fixed(into.values(row).on_conflict_do_nothing()).execute(conn)?
@@ -124,7 +125,7 @@ pub(super) fn insert(
         };
         match made {
             0 if exists(conn, tenant, id)? => Ok(None),
-            // something else is in the way, and stays
+            // another row already has these values, and stays
             0 => Ok(Some(None)),
             _ => Ok(Some(Some(id))),
         }
@@ -162,18 +163,18 @@ pub(super) fn update(
     show(conn, tenant, id)
 }
 
-/// The state that the list shows, made anew of the membership and its invitation: after either is another one.
+/// Updates the state shown in lists. To be called whenever the membership or its invitation changes.
 pub(super) fn show(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let shown = sql::<Text>(SHOWN);
     conn.later(diesel::update(membership::table.find((tenant.0, id.0))).set(membership::shown.eq(shown)))
 }
 
-/// What is wrong with the invitation, else how far the membership has come.
+/// The problem with the invitation if there is one, else the state of the membership.
 pub(super) const SHOWN: &str = "CASE WHEN membership.state = 'joined' THEN 'joined' ELSE coalesce((SELECT i.state FROM \
      invitation i WHERE i.tenant = membership.tenant AND i.membership = membership.id AND \
      (i.state = 'ended' OR i.state = 'bounced')), membership.state) END";
 
-/// Puts a user of the directory behind a membership by hand. What the person is called, the directory says from now on.
+/// Puts a SCIM user behind a membership by hand. From now on the directory names the person.
 pub(super) fn stand_behind(
     conn: &mut Conn,
     tenant: TenantId,
@@ -196,7 +197,7 @@ pub(super) fn stand_behind(
     Ok(())
 }
 
-/// Removes a membership with its places in teams.
+/// Deletes a membership with its places in teams.
 pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let places = team_membership::table
         .filter(team_membership::tenant.eq(tenant.0))

@@ -1,4 +1,5 @@
-//! Statements on two memberships that an owner makes one. Rights are checked, and what was seen compared, in the transaction that does it.
+//! An owner merges two memberships. Rights, and whether the two are still as the owner saw them, are checked in the
+//! same transaction.
 
 use super::acts::{done, permitted};
 use super::at::{At, Doer};
@@ -26,7 +27,7 @@ impl MergingStore for Storage {
             let ended = || StorageError::NoMember(pair.kept.to_string());
             let (_, gone) = both(conn, tenant, pair)?.ok_or_else(ended)?;
             let user = gone.user.as_ref().map(|user| user.seq).ok_or_else(ended)?;
-            // in the order in which a write of the directory takes them
+            // the order in which a write of the directory locks them
             directory::hold(conn, tenant, user)?;
             let role = gone.standing.role.role();
             permitted(
@@ -49,7 +50,7 @@ impl MergingStore for Storage {
     }
 }
 
-/// The two, if they are a possible match.
+/// The two memberships, if they are a possible match.
 fn both(conn: &mut Conn, tenant: TenantId, pair: Pair) -> Result<Option<(Found, Found)>> {
     let (Some(kept), Some(gone)) =
         (listed::one(conn, tenant, pair.kept)?, listed::one(conn, tenant, pair.gone)?)

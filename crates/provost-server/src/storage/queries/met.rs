@@ -1,5 +1,5 @@
-//! Somebody who came in just in time, and whom the directory brings later: the two memberships are made one at once, since one identity
-//! provider says of both who that is.
+//! The directory brings somebody who already came in just in time. The two memberships are merged at once, since the
+//! same identity provider identifies both.
 
 use super::at::{At, Doer};
 use super::people::User;
@@ -11,7 +11,7 @@ use crate::storage::schema::membership;
 use diesel::prelude::*;
 use provost::hook::{HookError, TenantId};
 
-/// An owner's is left alone, and shown as a possible match: the directory decides nothing about owners.
+/// An owner's membership is left alone and shown as a possible match, since the directory decides nothing about owners.
 pub(super) fn meet(conn: &mut Conn, at: At<'_>, user: User<'_>) -> Result<(), HookError> {
     let Some(body) = user.body else { return Ok(()) };
     let Some(account) = identities::let_in(conn, at.tenant, body)? else { return Ok(()) };
@@ -48,7 +48,7 @@ fn of_account(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryRes
 fn of_user(conn: &mut Conn, tenant: TenantId, user: i64) -> QueryResult<Option<MembershipId>> {
     let row = membership::table
         .filter(membership::tenant.eq(tenant.0))
-        // SQLite uses the index of those that are not null only where it sees that at once
+        // only with this explicit condition does SQLite use the partial index
         .filter(membership::user_seq.is_not_null())
         .filter(membership::user_seq.eq(user));
     Ok(row.select(membership::id).first::<i64>(conn).optional()?.map(MembershipId))

@@ -1,5 +1,5 @@
-//! The statements on the binary's own tables, one file for each subject: compiled once for each kind of connection, whose
-//! `Conn` is that of the module above.
+//! The statements on the binary's own tables, one file per subject. They are compiled once for each kind of connection,
+//! with the `Conn` of the parent module.
 
 mod access;
 mod accounts;
@@ -119,6 +119,8 @@ unit_tested! {
     mod plan_tests;
     #[cfg(feature = "console")]
     mod roster_tests;
+    #[cfg(feature = "sso")]
+    mod sso_reading_tests;
     #[cfg(feature = "console")]
     mod switch_tests;
     #[cfg(feature = "sso")]
@@ -127,7 +129,7 @@ unit_tested! {
     mod tests;
     mod token_tests;
 
-    /// A connection that knows nothing of the rules: for tests that look into the tables.
+    /// A connection that bypasses the rules, for tests that look into the tables.
     fn aside(dir: &tempfile::TempDir) -> Conn {
         let path = dir.path().join("provost.db");
         diesel::Connection::establish(path.to_str().expect("UTF-8")).expect("opened")

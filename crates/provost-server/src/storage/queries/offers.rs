@@ -45,7 +45,7 @@ pub(super) fn opened(conn: &mut Conn, link: Digest, me: Option<AccountId>, now: 
     })
 }
 
-/// Who decides about the membership that an account has.
+/// Whether the account is already a member here, and who manages that membership.
 fn here(conn: &mut Conn, tenant: TenantId, me: Option<AccountId>) -> Result<Option<ManagedBy>> {
     let Some(me) = me else { return Ok(None) };
     let mine = membership::table.filter(membership::tenant.eq(tenant.0)).filter(membership::account.eq(me.0));
@@ -56,7 +56,7 @@ fn here(conn: &mut Conn, tenant: TenantId, me: Option<AccountId>) -> Result<Opti
     by.map(read).transpose()
 }
 
-/// Who signs in with an address.
+/// The account that signs in with an address.
 pub(super) fn holder(conn: &mut Conn, address: &str) -> QueryResult<Option<Holder>> {
     let key = AddressKey::of(address);
     let found: Option<i64> = account::table

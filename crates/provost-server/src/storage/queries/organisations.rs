@@ -64,7 +64,7 @@ impl OrganisationStore for Storage {
     ) -> Result<Organisation> {
         let (proof, now) = (self.proof(), by.at);
         self.change(by, move |conn| {
-            // before the first start there are no such values, and nothing to compare
+            // before the first start there are no derived values to compare
             if change.may_make_unique() && directory::is_prepared(conn)? {
                 proof(conn)?;
             }
@@ -127,13 +127,13 @@ impl FormerSlugStore for Storage {
     }
 }
 
-/// What a write of a client is done by.
+/// Whether a client may write, and how.
 pub(super) enum Door {
-    /// By the habits of this client.
+    /// With this client's profile.
     Open(Profile),
-    /// The organisation is switched off.
+    /// No: the organisation is switched off.
     Shut,
-    /// There is no such organisation any more.
+    /// No: the organisation no longer exists.
     Gone,
 }
 
@@ -149,7 +149,7 @@ pub(super) fn door(conn: &mut Conn, tenant: TenantId) -> Result<Door> {
     }
 }
 
-/// Refuses what is done by a link while the organisation is switched off.
+/// Refuses the use of a link while the organisation is switched off.
 pub(super) fn prove_on(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     let off = organisation::table.find(tenant.0).filter(organisation::disabled.is_not_null());
     match off.select(organisation::name).first::<String>(conn).optional()? {
@@ -158,7 +158,7 @@ pub(super) fn prove_on(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     }
 }
 
-/// Whether the organisation of a mail is switched off: it rests.
+/// Whether the organisation of a mail is switched off. Its mail is paused then.
 #[diesel::dsl::auto_type]
 pub(super) fn mail_rests() -> _ {
     let of_mail = organisation::table.filter(organisation::tenant.eq(outbox::tenant));
@@ -201,7 +201,7 @@ pub(super) fn insert(conn: &mut Conn, new: &Organisation) -> Result<Deed> {
     Ok(deed.changing(&Settings::new(), &new.settings()))
 }
 
-/// The other unique column is random.
+/// A unique column was violated: the slug, since the other one is random.
 fn taken(e: DieselError, slug: &Slug) -> StorageError {
     match e {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
@@ -211,8 +211,8 @@ fn taken(e: DieselError, slug: &Slug) -> StorageError {
     }
 }
 
-/// A short name that was given up or deleted is not given to another organisation: its bookmarks and mails would lead there.
-/// It is asked after it was taken, which waited for who might be giving it up.
+/// A short name once used is never given to another organisation, since bookmarks and mails would lead there. Checked
+/// after the name was taken, which waits for an organisation that is giving it up.
 fn prove_never_taken(conn: &mut Conn, slug: &Slug, by: TenantId) -> Result<()> {
     let former = former_slug::table.find(slug.as_str()).filter(former_slug::tenant.ne(by.0));
     match former.select(former_slug::tenant).first::<i64>(conn).optional()? {
@@ -221,7 +221,7 @@ fn prove_never_taken(conn: &mut Conn, slug: &Slug, by: TenantId) -> Result<()> {
     }
 }
 
-/// The key of a deleted organisation never comes back to life: what was made for it would be good again.
+/// The key of a deleted organisation is never used again, since what was made for it would work again.
 fn prove_never_there(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     let gone = deleted_organisation::table.find(tenant.0).select(deleted_organisation::tenant);
     match gone.first::<i64>(conn).optional()? {
@@ -232,12 +232,12 @@ fn prove_never_there(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     }
 }
 
-/// An organisation in which nothing is made before this transaction ends: neither what a new switch would not know of, nor what a
-/// deletion would leave behind.
+/// Reads an organisation and keeps others from making anything in it until the transaction ends: they would not know of
+/// a new switch, or would outlive a deletion.
 pub(super) fn held(conn: &mut Conn, slug: &Slug) -> Result<Organisation> {
     let tenant = by_slug(conn, slug)?.tenant;
     conn.hold(Held::WholeOrganisation(tenant))?;
-    // another one may have deleted or renamed it meanwhile
+    // it may have been deleted or renamed meanwhile
     by_slug(conn, slug)
 }
 
@@ -257,14 +257,14 @@ struct Columns<'a> {
     brake: Option<&'a str>,
     brake_least: Option<i64>,
     brake_percent: Option<i64>,
-    /// The outer one is whether it changes.
+    /// `None` leaves it unchanged.
     silent_after: Option<Option<i64>>,
     reopened: Option<i64>,
-    /// The outer one is whether it changes.
+    /// `None` leaves it unchanged.
     inviters_note: Option<Option<&'a str>>,
-    /// The outer one is whether it changes.
+    /// `None` leaves it unchanged.
     audit_days: Option<Option<i64>>,
-    /// The outer one is whether it changes.
+    /// `None` leaves it unchanged.
     default_role_reason: Option<Option<&'a str>>,
 }
 
@@ -302,12 +302,12 @@ pub(super) fn update(
         prove_never_taken(conn, new, before.tenant)?;
         tombstones::give_up(conn, slug, before.tenant)?;
     }
-    // from then on the identity provider says who is a member
+    // from now on the identity provider decides who is a member
     let ended = change.scim == Some(true) && identities::let_nobody_in(conn, before.tenant)?;
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
     if before.inviting.mode != after.inviting.mode {
-        // a mode invites nobody who was here before it
+        // a new mode invites nobody who was here before it
         super::outbox::take_back(conn, after.tenant)?;
     }
     let deed = Deed::of(after.tenant, Action::UpdateOrganisation, &after.tenant.0)
@@ -343,7 +343,7 @@ pub(super) fn by_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Option<Orga
     rows.into_iter().next().map(read).transpose()
 }
 
-/// What an organisation's profile and switches make unique is so of what it holds already, or they stay as they were.
+/// Values that the new profile and switches make unique must be unique already, or the change is refused.
 fn settle_keys(conn: &mut Conn, before: &Organisation, after: &Organisation) -> Result<()> {
     const SHOWN: i64 = 6;
     let is_on = |what: Switched, profile: &Profile| match what {

@@ -1,7 +1,7 @@
-//! Rows of `outbox`: what puts mail in and takes it back. `mail.rs` sends it.
+//! Rows of `outbox`: queues mail and takes it back. `mail.rs` sends it.
 //!
-//! `due` is when to look at a row next. Who takes one moves it to the end of a lease, so that another server takes it over should
-//! this one be gone by then. A row that nothing but a person or an event moves on has none.
+//! `due` is when to look at a row next. Whoever takes a row moves `due` to the end of a lease, after which another
+//! server may take it over. A row that only a person or an event can move on has no `due`.
 
 use super::Conn;
 use crate::access::Digest;
@@ -20,7 +20,7 @@ pub(super) const SENDING: &str = JobState::Sending.as_str();
 pub(super) const SENT: &str = JobState::Sent.as_str();
 pub(super) const FAILED: &str = JobState::Failed.as_str();
 
-/// What is needed of a row to send it.
+/// What sending needs from a row.
 #[derive(Queryable)]
 pub(super) struct Row {
     tenant: i64,
@@ -40,7 +40,7 @@ impl Row {
         TenantId(self.tenant)
     }
 
-    /// What the detail says.
+    /// Parses the detail.
     pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.detail).map_err(|_broken| self.damaged())
     }
@@ -66,22 +66,22 @@ pub(super) fn columns() -> _ {
     )
 }
 
-/// What came of looking at a row that is taken.
+/// What to do with a row that was taken.
 pub(super) enum Look {
     Send(Content, Address),
-    /// Not now: the address was mailed lately.
+    /// Later: the address was mailed recently.
     Later(Timestamp),
-    /// When the person is in a team.
+    /// Once the person is in a team.
     InTeam,
-    /// What it was about is no more.
+    /// Its reason is gone.
     Obsolete,
-    /// It cannot be sent as things are.
+    /// It cannot be sent in the current state.
     Impossible(&'static str),
     /// It was refused, and nothing has changed since.
     StillRefused,
 }
 
-/// Puts a mail in, unless the same was put in before.
+/// Queues a mail, unless the same one was queued before.
 pub(super) fn put(conn: &mut Conn, tenant: TenantId, now: Timestamp, job: NewJob) -> QueryResult<()> {
     let row = (
         outbox::tenant.eq(tenant.0),
@@ -97,7 +97,7 @@ pub(super) fn put(conn: &mut Conn, tenant: TenantId, now: Timestamp, job: NewJob
     conn.later(Fixed(diesel::insert_into(outbox::table).values(row).on_conflict_do_nothing()))
 }
 
-/// The mails of a membership that are not sent are never sent: it is gone, or the person has joined.
+/// Drops the unsent mail about a membership that is gone or whose person has joined.
 pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     let of_membership = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
@@ -116,7 +116,7 @@ pub(super) fn forget_invitation(conn: &mut Conn, tenant: TenantId, id: Membershi
     conn.later(diesel::delete(of_membership))
 }
 
-/// Drops what the former mode would have sent.
+/// Drops what the previous mode would have sent.
 pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     let waiting = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
@@ -126,16 +126,16 @@ pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
-/// All mail of an organisation that is deleted.
+/// Deletes all mail of an organisation that is being deleted.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(outbox::table.filter(outbox::tenant.eq(tenant.0))).execute(conn)?;
     Ok(())
 }
 
-/// A mail about a membership that is not sent: its state, when it is due, and what went wrong.
+/// An unsent mail about a membership: its state, when it is due, and what went wrong.
 type NotSent = (JobState, Option<i64>, Option<String>);
 
-/// The invitation to a membership that is not sent.
+/// The unsent invitation to a membership.
 pub(super) fn unsent(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<Option<NotSent>> {
     let row: Option<(String, Option<i64>, Option<String>)> = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
@@ -149,7 +149,7 @@ pub(super) fn unsent(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Res
     row.map(|(state, due, error)| Ok((read_state(state)?, due, error))).transpose()
 }
 
-/// The invitation to a membership that waits is due at once, since somebody asks for it now; whether there is one.
+/// Makes a queued invitation due at once, because somebody asks for it; whether there is one.
 pub(super) fn hurry(
     conn: &mut Conn,
     tenant: TenantId,
@@ -165,7 +165,7 @@ pub(super) fn hurry(
     Ok(diesel::update(of_membership).set(change).execute(conn)? > 0)
 }
 
-/// Whether a mail waits whose name is like this.
+/// Whether a mail is queued whose name matches a pattern.
 #[cfg(feature = "console")]
 pub(super) fn has_waiting(conn: &mut Conn, tenant: TenantId, like: &str) -> QueryResult<bool> {
     let waiting = outbox::table
@@ -187,7 +187,7 @@ pub(super) fn forget_named(conn: &mut Conn, tenant: TenantId, like: &str) -> Que
     Ok(())
 }
 
-/// The number of the last invitation to a membership that was put in.
+/// The number of the latest queued invitation to a membership.
 pub(super) fn last_number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<i64> {
     let details: Vec<String> = outbox::table
         .filter(outbox::tenant.eq(tenant.0))
@@ -199,13 +199,13 @@ pub(super) fn last_number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -
     Ok(details.iter().filter_map(number).max().unwrap_or(0))
 }
 
-/// When other mails of a kind were sent to an address, or may be on their way, the last first.
+/// When other mails of this kind were sent, or may be on their way, to an address; the latest first.
 pub(super) fn mailed(conn: &mut Conn, row: &Row, to: Digest, now: Timestamp) -> QueryResult<Vec<Timestamp>> {
     const DAY_MS: i64 = 24 * 3_600_000;
     let rows: Vec<(Option<i64>, String)> = outbox::table
         .filter(outbox::recipient.eq(to.0.as_slice()))
         .filter(outbox::kind.eq(&row.kind))
-        // of two servers, one may have been sending this one
+        // another server may have been sending this very mail
         .filter(outbox::tenant.ne(row.tenant).or(outbox::name.ne(&row.name)))
         .filter(outbox::sent.gt(now.as_millis().saturating_sub(DAY_MS)).or(outbox::state.eq(SENDING)))
         .order(outbox::sent.desc())

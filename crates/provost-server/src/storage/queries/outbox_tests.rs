@@ -1,4 +1,4 @@
-//! Mail in the outbox: what puts it in, what takes it out, how often an address is mailed.
+//! Mail in the outbox: what queues it, what removes it, and how often an address is mailed.
 
 use super::Storage;
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
@@ -23,7 +23,7 @@ pub(super) fn key() -> InstanceKey {
     InstanceKey::new([7; 32])
 }
 
-/// Looks into the outbox until a mail is to be sent, or nothing is due.
+/// Handles outbox rows until there is a mail to send, or nothing is due.
 pub(super) async fn next(db: &Storage, now: Timestamp) -> Option<Order> {
     loop {
         let lease = Timestamp::from_millis(now.as_millis() + 3 * MINUTE_MS);
@@ -35,7 +35,7 @@ pub(super) async fn next(db: &Storage, now: Timestamp) -> Option<Order> {
     }
 }
 
-/// Sends what is due; the addresses.
+/// Sends what is due and returns the addresses.
 pub(super) async fn send(db: &Storage, now: Timestamp) -> Vec<String> {
     let mut sent = Vec::new();
     while let Some(order) = next(db, now).await {
@@ -70,7 +70,7 @@ async fn active(s: &Scene, path: &str, is_active: bool) {
     s.ask("PATCH", path, &patch("replace", "active", &json!(is_active))).await;
 }
 
-/// Seen to fail: with every activation mailed, and who has joined not left out when it is sent.
+/// Seen to fail: with a mail for every activation, and with a mail to somebody who joined meanwhile.
 #[tokio::test]
 async fn a_person_who_is_assigned_gets_one_mail() {
     let s = scene().await;
@@ -93,7 +93,7 @@ async fn a_person_who_is_assigned_gets_one_mail() {
     assert_eq!(send(&s.db, at(DAY_MS)).await, [""; 0]);
 }
 
-/// Seen to fail: with unsent mail left behind by a membership.
+/// Seen to fail: with unsent mail left behind by a deleted membership.
 #[tokio::test]
 async fn who_is_un_assigned_before_the_mail_gets_none() {
     let s = scene().await;
@@ -110,7 +110,7 @@ async fn who_is_un_assigned_before_the_mail_gets_none() {
     assert_eq!(names(&s.db).await, []);
 }
 
-/// Seen to fail: with no bound for an address.
+/// Seen to fail: without a limit for each address.
 #[tokio::test]
 async fn an_address_is_mailed_once_an_hour_however_often_it_is_assigned() {
     let s = scene().await;
@@ -125,7 +125,7 @@ async fn an_address_is_mailed_once_an_hour_however_often_it_is_assigned() {
     assert_eq!(send(&s.db, at(HOUR_MS + 1)).await, ["ann@example.com"], "the membership is still there");
 }
 
-/// Seen to fail: with a mode that is switched on sending to who was here.
+/// Seen to fail: with a new mode that mails people who were already here.
 #[tokio::test]
 async fn the_mode_says_who_is_mailed_and_invites_nobody_who_is_here() {
     let s = scene().await;
@@ -141,7 +141,7 @@ async fn the_mode_says_who_is_mailed_and_invites_nobody_who_is_here() {
     create(&s, "dan@example.com").await;
     assert_eq!(send(&s.db, at(0)).await, ["dan@example.com"]);
     assert_eq!(s.db.uninvited(TENANT).await.expect("counted"), 3);
-    // a person asks: no mode forbids that
+    // a person asks, which every mode allows
     mode(&s.db, Mode::Off).await;
     assert_eq!(s.db.invite_waiting(By::somebody(at(5)), TENANT).await.expect("invited"), 3);
     assert_eq!(s.db.uninvited(TENANT).await.expect("counted"), 0);
@@ -151,7 +151,7 @@ async fn the_mode_says_who_is_mailed_and_invites_nobody_who_is_here() {
     drop(cleo);
 }
 
-/// Seen to fail: with nobody woken by the sweep.
+/// Seen to fail: with a sweep that wakes nobody.
 #[tokio::test]
 async fn in_the_mode_of_teams_the_first_one_sends_the_mail() {
     let s = scene().await;
@@ -168,7 +168,7 @@ async fn in_the_mode_of_teams_the_first_one_sends_the_mail() {
     assert_eq!(send(&s.db, at(1)).await, ["ann@example.com"]);
 }
 
-/// Seen to fail: with a mail that waits sent by the mode still, after somebody asked for it.
+/// Seen to fail: with a queued mail still subject to the mode after somebody asked for it.
 #[tokio::test]
 async fn what_somebody_asks_for_is_sent_in_every_mode() {
     let s = scene().await;
@@ -181,7 +181,7 @@ async fn what_somebody_asks_for_is_sent_in_every_mode() {
     assert_eq!(send(&s.db, at(1)).await, ["ann@example.com"]);
 }
 
-/// Seen to fail: with 500 of them invited and no more.
+/// Seen to fail: with only the first 500 invited.
 #[tokio::test]
 async fn all_who_wait_are_invited_however_many() {
     let s = scene().await;
@@ -193,7 +193,7 @@ async fn all_who_wait_are_invited_however_many() {
     assert_eq!(s.db.uninvited(TENANT).await.expect("counted"), 0);
 }
 
-/// Seen to fail: with the failure of the one given to whoever looks.
+/// Seen to fail: with the failure of one row returned to every worker that looks.
 #[tokio::test]
 async fn a_mail_that_cannot_be_read_holds_up_no_other() {
     for broken in ["detail = '{'", "kind = 'x'", "membership = null"] {
@@ -207,7 +207,7 @@ async fn a_mail_that_cannot_be_read_holds_up_no_other() {
     }
 }
 
-/// Seen to fail: with mail that waited left in.
+/// Seen to fail: with queued mail kept.
 #[tokio::test]
 async fn a_restored_backup_sends_nothing_that_waited_in_it() {
     let s = scene().await;
@@ -237,7 +237,7 @@ async fn the_address_is_the_primary_one_else_that_for_work_else_the_first() {
     }
 }
 
-/// Seen to fail: with a mail that was refused tried again, and with a corrected address not looked at.
+/// Seen to fail: with a refused mail tried again, and with a corrected address ignored.
 #[tokio::test]
 async fn what_a_server_refuses_is_not_sent_again_until_the_address_is_another() {
     let s = scene().await;
@@ -282,7 +282,32 @@ async fn what_cannot_be_sent_is_tried_for_two_days_and_shown_then() {
     assert!(unknown.is_err());
 }
 
-/// Seen to fail: with a lease that anybody takes over, and with the number of the mail drawn anew.
+/// Seen to fail: with nothing but the mail that was tried put off.
+#[tokio::test]
+async fn what_is_due_fails_together_where_the_mail_server_is_away() {
+    let s = scene().await;
+    for name in ["ann@example.com", "bea@example.com", "cleo@example.com"] {
+        create(&s, name).await;
+    }
+    let first = next(&s.db, at(0)).await.expect("due");
+    let sent_elsewhere = next(&s.db, at(0)).await.expect("due");
+    s.db.mail_failed(first, "away".to_owned(), at(0)).await.expect("marked");
+    s.db.mail_is_away("away".to_owned(), at(0)).await.expect("marked");
+    assert!(next(&s.db, at(MINUTE_MS - 1)).await.is_none());
+    let jobs = s.db.outbox(TENANT, vec![JobState::Waiting], 9).await.expect("listed");
+    let said: Vec<_> = jobs.iter().map(|job| (job.attempts, job.error.as_deref())).collect();
+    assert_eq!(said, [(1, Some("away")), (1, Some("away"))], "what another server sends is left alone");
+    s.db.mail_taken(By::somebody(at(0)), sent_elsewhere).await.expect("marked");
+    // each is given up in its time
+    let mut now = MINUTE_MS;
+    for _ in 1..54 {
+        s.db.mail_is_away("away".to_owned(), at(now)).await.expect("marked");
+        now += HOUR_MS;
+    }
+    assert_eq!(s.db.outbox(TENANT, vec![JobState::Failed], 9).await.expect("listed").len(), 2);
+}
+
+/// Seen to fail: with a lease that anybody can take over, and with a new number for the mail.
 #[tokio::test]
 async fn a_mail_that_is_taken_over_carries_the_same_link() {
     let s = scene().await;
@@ -297,7 +322,7 @@ async fn a_mail_that_is_taken_over_carries_the_same_link() {
     assert_eq!((link(&first), &first.name), (link(&second), &second.name));
 }
 
-/// Seen to fail: with a guest's user name taken for an address.
+/// Seen to fail: with a guest's user name used as an address.
 #[tokio::test]
 async fn without_an_address_nothing_is_sent_and_that_is_said() {
     let s = scene().await;
@@ -319,7 +344,7 @@ async fn without_an_address_nothing_is_sent_and_that_is_said() {
     assert_eq!(s.db.uninvited(TENANT).await.expect("counted"), 0, "they are told of apart");
 }
 
-/// Seen to fail: with a digest put in for each sweep, and with members told.
+/// Seen to fail: with a digest at each sweep, and with members told.
 #[tokio::test]
 async fn managers_are_told_once_a_day_who_waits() {
     let s = scene().await;
@@ -347,7 +372,7 @@ async fn managers_are_told_once_a_day_who_waits() {
     assert_eq!(send(&s.db, morning(12)).await, ["ann@example.com"], "nobody waits any more");
 }
 
-/// Seen to fail: with a failed one remembered for ever.
+/// Seen to fail: with a failed mail kept for ever.
 #[tokio::test]
 async fn what_failed_and_goes_with_no_membership_is_forgotten_after_a_month() {
     let s = scene().await;
@@ -360,7 +385,7 @@ async fn what_failed_and_goes_with_no_membership_is_forgotten_after_a_month() {
     }
 }
 
-/// Seen to fail: with rows of an organisation left behind.
+/// Seen to fail: with an organisation's rows left behind.
 #[tokio::test]
 async fn mail_goes_with_its_organisation_and_is_forgotten_after_a_month() {
     let s = scene().await;

@@ -1,4 +1,4 @@
-//! What a person does to her own account.
+//! What people do to their own account.
 
 use super::at::{At, Doer};
 use super::{Conn, Storage, access, accounts, called, listed, members, organisations, recovery, sessions};
@@ -94,7 +94,7 @@ fn places(conn: &mut Conn, id: AccountId) -> Result<Vec<OwnPlace>> {
     Ok(places)
 }
 
-/// The names of the first teams of a membership, and how many there are besides.
+/// The names of a membership's first teams, and how many more there are.
 fn teams(conn: &mut Conn, tenant: TenantId, id: i64) -> Result<(Vec<String>, i64)> {
     let mine = team_membership::table
         .filter(team_membership::tenant.eq(tenant.0))

@@ -1,4 +1,4 @@
-//! Another address to sign in with.
+//! Changing the address for sign-in.
 
 use super::{Conn, Storage, access, accounts, called, links, outbox, recovery};
 use crate::access::{ADDRESSES_A_DAY, Account, AccountId, Digest, Link, LinkState, SignInAddressStore};
@@ -57,7 +57,7 @@ impl SignInAddressStore for Storage {
     }
 }
 
-/// Ends the links to new addresses, and drops those that wait to be mailed, in the order of [`recovery::end`].
+/// Ends the links to new addresses and drops their unsent mail, in the same order as [`recovery::end`].
 fn end(conn: &mut Conn, id: AccountId, now: Timestamp) -> QueryResult<()> {
     outbox::forget_named(conn, INSTALLATION, &like(id))?;
     links::end(conn, Link::ADDRESS, id, now)
@@ -88,7 +88,7 @@ fn put(
     outbox::put(conn, INSTALLATION, now, job)
 }
 
-/// Puts in the mail to the address of before.
+/// Queues the mail to the previous address.
 fn tell(conn: &mut Conn, former: &Account, email: &Address, now: Timestamp) -> QueryResult<()> {
     let Some(before) = former.email.clone() else { return Ok(()) };
     let at = now.as_millis();
@@ -96,7 +96,7 @@ fn tell(conn: &mut Conn, former: &Account, email: &Address, now: Timestamp) -> Q
     put(conn, now, JobName::address_changed(former.id, at), Kind::AddressChanged, detail)
 }
 
-/// The address of a mail that is not sent yet, else of a link that is good.
+/// The requested address: that of an unsent mail, else that of a working link.
 fn asked_for(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Option<String>> {
     let waiting: Option<String> = mails::table
         .filter(mails::tenant.eq(INSTALLATION.0))

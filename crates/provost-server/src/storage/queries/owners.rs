@@ -1,4 +1,4 @@
-//! Mail to all owners when somebody becomes an owner or is none any more, put in where that happens.
+//! Queues mail to all owners when somebody becomes an owner or stops being one.
 
 use super::at::At;
 use super::{Conn, accounts, outbox};
@@ -11,18 +11,18 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::json;
 
-/// Whose account an owner has; an owner who has not joined decides nothing yet.
+/// The account of a joined owner. Before joining, an owner decides nothing.
 fn owner(held: &Standing) -> Option<AccountId> {
     held.stage.account().filter(|_| held.role.role() == Role::Owner)
 }
 
-/// Whom a change makes an owner.
+/// The account that a change makes an owner.
 pub(super) fn made(old: &Standing, new: &Standing) -> Option<AccountId> {
     owner(new).filter(|_| owner(old).is_none())
 }
 
-/// Tells the owners, and the person, if by what has been written somebody became one or is none any more. Two memberships may have
-/// become one.
+/// Tells the owners and the person if a change made somebody an owner or ended that. `old` has two memberships in a
+/// merge.
 pub(super) fn tell(conn: &mut Conn, at: At<'_>, old: &[Standing], new: Option<Standing>) -> QueryResult<()> {
     let (account, is_owner) = match (old.iter().find_map(owner), new.as_ref().and_then(owner)) {
         (None, Some(account)) => (account, true),
@@ -32,7 +32,7 @@ pub(super) fn tell(conn: &mut Conn, at: At<'_>, old: &[Standing], new: Option<St
     let mut to = owners(conn, at)?;
     to.retain(|other| *other != account);
     let (kind, id) = at.doer.words();
-    // the first owner was alone, and knows
+    // the first owner has nobody to tell
     if to.is_empty() && kind == "link" {
         return Ok(());
     }
@@ -48,7 +48,7 @@ pub(super) fn tell(conn: &mut Conn, at: At<'_>, old: &[Standing], new: Option<St
         let job = NewJob {
             name: JobName::owner(&change),
             kind: Kind::OwnerChanged,
-            // the person may be a member no longer
+            // the person may no longer be a member
             membership: None,
             detail: json!(change),
             by_mode: false,
@@ -59,11 +59,11 @@ pub(super) fn tell(conn: &mut Conn, at: At<'_>, old: &[Standing], new: Option<St
     Ok(())
 }
 
-/// The accounts of the owners who have joined.
+/// The accounts of the joined owners.
 fn owners(conn: &mut Conn, at: At<'_>) -> QueryResult<Vec<AccountId>> {
     let owners = membership::table
         .filter(membership::tenant.eq(at.tenant.0))
-        // written out, since SQLite compares it with the condition of the index
+        // literal, since SQLite matches it with the condition of a partial index
         .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(diesel::dsl::not(accounts::is_off()));
     let accounts: Vec<Option<i64>> = owners.order(membership::id).select(membership::account).load(conn)?;

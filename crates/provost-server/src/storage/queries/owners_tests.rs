@@ -1,4 +1,4 @@
-//! Who is told that somebody became an owner, or is none any more.
+//! Who is told that somebody became an owner or stopped being one.
 
 use super::hook_tests::{Scene, TENANT, join, patch, scene, user};
 use super::outbox_tests::at;
@@ -9,7 +9,7 @@ use crate::people::{MembershipId, PeopleStore, Role};
 use provost::Id;
 use serde_json::json;
 
-/// The mails since the last look: about whose account, whether it is an owner's now, and to whom.
+/// The mails since the last call: whose account, whether it is now an owner's, and the recipients.
 async fn told(s: &Scene) -> Vec<String> {
     let jobs = s.db.outbox(TENANT, JobState::ALL.to_vec(), 1_000).await.expect("listed");
     let mut told = Vec::new();

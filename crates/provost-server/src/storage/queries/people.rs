@@ -1,5 +1,5 @@
-//! What happens to people: finds what an organisation has of somebody, asks `people::life` what becomes of it, and carries
-//! that out. The hook comes here for SCIM users, the commands for memberships.
+//! Applies what happens to people: finds what an organisation has of a person, asks `people::life` what becomes of it,
+//! and carries that out. The hook calls it for SCIM users, the commands for memberships.
 
 use super::at::{At, Doer};
 use super::directory::{self, UserRow};
@@ -25,11 +25,11 @@ use provost::hook::{HookError, TenantId};
 
 type Result<T, E = HookError> = std::result::Result<T, E>;
 
-/// A user of the directory to whom something happens.
+/// A SCIM user to whom something happens.
 #[derive(Clone, Copy)]
 pub(super) struct User<'a> {
     pub(super) seq: i64,
-    /// What the user is called; nothing where the stored text cannot be read.
+    /// The resource; `None` if the stored text cannot be read.
     pub(super) body: Option<&'a Object>,
 }
 
@@ -39,10 +39,10 @@ impl User<'_> {
     }
 }
 
-/// What happens to a user of the directory.
+/// What happens to a SCIM user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fact {
-    /// Made as an active one.
+    /// Created, and active.
     Created,
     Activated,
     Renamed,
@@ -54,7 +54,8 @@ pub(super) enum Fact {
 /// A membership: its key and its standing.
 type Keyed = (MembershipId, Standing);
 
-/// The directory changed a user; the membership follows. Gives whether anybody came here just in time, whom the user may be.
+/// Updates the membership after a change to a SCIM user. Returns whether anybody here came just in time, since the user
+/// may be one of them.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) -> Result<bool> {
     let is_new = fact == Fact::Created;
     let found = match is_new {
@@ -114,7 +115,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
     Ok(found.has_let_in)
 }
 
-/// What a client reads of a refusal.
+/// The message a client gets for a refusal.
 fn refused(why: Refusal, user: User<'_>) -> HookError {
     let name = user.body.and_then(|body| body.str("userName")).unwrap_or("this user");
     HookError::Refused(why.of(name))
@@ -130,19 +131,19 @@ fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<
     }
 }
 
-/// What an organisation has of a user of the directory.
+/// What an organisation has of a SCIM user.
 struct OfUser {
     default_role: Grantable,
     mode: Mode,
     held: Option<Keyed>,
     person: Person,
-    /// Whether anybody came here just in time, whom the user may be.
+    /// Whether anybody came here just in time; the user may be one of them.
     has_let_in: bool,
 }
 
 type Columns = (String, String, bool, Option<i64>, Option<i64>, Option<StandingColumns>);
 
-/// `None` when there is no such organisation any more.
+/// `None` if the organisation no longer exists.
 fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
     let known = known_account::tenant.eq(organisation::tenant).and(known_account::user_seq.eq(user.seq));
     let held = membership::tenant.eq(organisation::tenant).and(membership::user_seq.eq(user.seq));
@@ -174,7 +175,8 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
     let others = others(conn, tenant, held)?;
     let mut matches = by_hand(conn, tenant, &addresses(user))?;
     for found in &matches {
-        // two users with one address may be un-assigned at once: the later one sees that nobody brings the person any more
+        // if two users with one address are un-assigned at once, the later one must see that nobody brings the person
+        // any more
         conn.hold(Held::Membership(tenant, found.id.0))?;
     }
     see_others(conn, tenant, user, &mut matches)?;
@@ -182,11 +184,11 @@ fn of_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<O
     Ok(Some(OfUser { default_role, mode, held, person, has_let_in }))
 }
 
-/// The same of one who was made a moment ago, and has nothing yet but perhaps an invitation: one look for nearly everybody.
+/// The same for a user created just now, who can have nothing but an invitation. One look-up for nearly everybody.
 fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Option<OfUser>> {
     let keys = addresses(user);
     let (first, others) = keys.split_at(keys.len().min(PAIR));
-    // no membership has an empty one
+    // no membership has an empty address
     let (one, two) = pair(first).unwrap_or_default();
     let invited = membership::tenant.eq(organisation::tenant).and(sent_to(one, two));
     let rows: Vec<(String, String, bool, Option<MatchColumns>)> = organisation::table
@@ -208,7 +210,7 @@ fn of_new_user(conn: &mut Conn, tenant: TenantId, user: User<'_>) -> Result<Opti
     Ok(Some(OfUser { default_role, mode, held: None, person, has_let_in }))
 }
 
-/// Sees which of them other users bring too. Nearly nobody has any.
+/// Marks those who are also brought by other users. Matches are rare.
 fn see_others(conn: &mut Conn, tenant: TenantId, user: User<'_>, matches: &mut [Match]) -> Result<()> {
     if matches.is_empty() {
         return Ok(());
@@ -245,18 +247,18 @@ fn kept(conn: &mut Conn, tenant: TenantId, account: i64) -> QueryResult<Kept> {
     Ok(Kept { account: AccountId(account), is_here })
 }
 
-/// Addresses that one statement looks for: nearly everybody has one or two, and so it is always the same.
+/// How many addresses one statement looks for. Nearly everybody has one or two, so its text is always the same.
 const PAIR: usize = 2;
 
-/// Two addresses, or one twice.
+/// The two addresses, or the only one twice.
 fn pair(keys: &[AddressKey]) -> Option<(&str, &str)> {
     Some((keys.first()?.as_str(), keys.last()?.as_str()))
 }
 
-/// By hand, to one of two addresses.
+/// Memberships by hand for one of two addresses.
 #[diesel::dsl::auto_type]
 fn sent_to<'a>(one: &'a str, two: &'a str) -> _ {
-    // SQLite uses the index of those that are not null only where it sees that at once
+    // only with this explicit condition does SQLite use the partial index
     let is_by_hand = membership::email_key.is_not_null();
     is_by_hand.and(membership::email_key.eq(one).or(membership::email_key.eq(two)))
 }
@@ -270,7 +272,7 @@ fn a_match((id, columns): MatchColumns) -> Result<Match> {
     Ok(Match { id: MembershipId(id), role: held.role.role(), has_joined, is_assigned: false })
 }
 
-/// The memberships by hand to one of these addresses.
+/// The memberships by hand for these addresses.
 pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) -> Result<Vec<Match>> {
     let mut found = Vec::new();
     for (one, two) in keys.chunks(PAIR).filter_map(pair) {
@@ -286,7 +288,7 @@ pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, keys: &[AddressKey]) ->
     Ok(found)
 }
 
-/// The owners besides a membership. Not looked for where the membership is no owner's.
+/// The other owners; not looked up unless the membership is an owner's.
 fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult<Owners> {
     match held {
         Some((id, standing)) if standing.role.role() == Role::Owner => {
@@ -297,11 +299,11 @@ fn others(conn: &mut Conn, tenant: TenantId, held: Option<Keyed>) -> QueryResult
     }
 }
 
-/// One whose account is switched off is neither: nobody decides anything by it.
+/// An owner whose account is switched off decides nothing, and counts neither as joined nor as invited.
 fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<Owners> {
     let others: Vec<Option<i64>> = membership::table
         .filter(membership::tenant.eq(tenant.0))
-        // written out, since SQLite compares it with the condition of the index
+        // literal, since SQLite matches it with the condition of a partial index
         .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(membership::id.ne(id.0))
         .select(membership::account)
@@ -312,7 +314,7 @@ fn owners_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryR
     Ok(Owners { joined, invited, is_emergency: false })
 }
 
-/// The same, and what the organisation needs of this membership.
+/// Like [`others`], plus whether the organisation needs this membership as its emergency account.
 fn around(conn: &mut Conn, tenant: TenantId, (id, standing): Keyed) -> QueryResult<Owners> {
     let is_emergency = match standing.stage.account() {
         Some(account) => identities::emergency(conn, tenant)? == Some(account),
@@ -321,7 +323,7 @@ fn around(conn: &mut Conn, tenant: TenantId, (id, standing): Keyed) -> QueryResu
     Ok(Owners { is_emergency, ..owners_besides(conn, tenant, id)? })
 }
 
-/// Whether an organisation has an owner who has joined besides this one.
+/// Whether another owner than this one has joined.
 pub(super) fn has_owner_besides(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<bool> {
     Ok(owners_besides(conn, tenant, id)?.joined)
 }
@@ -349,7 +351,7 @@ pub(super) fn invite(
     Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }
 
-/// Whoever the identity provider signed in becomes a member, by hand and at once.
+/// Makes whoever signed in through the identity provider a member, by hand and at once.
 #[cfg(feature = "sso")]
 pub(super) fn let_in(
     conn: &mut Conn,
@@ -367,14 +369,14 @@ pub(super) fn let_in(
     made.ok_or_else(|| why(Refusal::AlreadyMember))
 }
 
-/// The active users of the directory with this address, who are members by SCIM.
+/// The active SCIM users with this address.
 pub(super) fn provided(conn: &mut Conn, tenant: TenantId, key: &AddressKey) -> QueryResult<Vec<UserRow>> {
     let mut users = directory::users_with_address(conn, tenant, key.as_str())?;
     users.retain(|user| user.is_active() && AddressKey::of_user(&user.body).contains(key));
     Ok(users)
 }
 
-/// Something happens to a membership that a person names.
+/// Something happens to a membership that a person chose.
 pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -> Result<()> {
     let (id, old) = (found.id, hold(conn, at.tenant, found)?);
     let others = others(conn, at.tenant, Some((id, old)))?;
@@ -386,7 +388,7 @@ pub(super) fn happen(conn: &mut Conn, at: At<'_>, found: &Found, event: Event) -
     Ok(())
 }
 
-/// What an organisation has of a member, for those who ask what would become of it. Nothing is held: nothing is written.
+/// What an organisation has of a member, to preview a change. Locks and writes nothing.
 #[cfg(feature = "console")]
 pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Person> {
     let mut matches = Vec::new();
@@ -402,7 +404,7 @@ pub(super) fn beheld(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result
     Ok(Person { membership: Some(found.standing), kept: None, matches, others })
 }
 
-/// A membership is something else than before.
+/// Writes a membership's new standing, with its consequences.
 fn change(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, Standing)) -> Result<()> {
     if let Some(account) = owners::made(&old, &new) {
         accounts::prove_on(conn, account)?;
@@ -420,21 +422,21 @@ fn write(conn: &mut Conn, at: At<'_>, id: MembershipId, (old, new): (Standing, S
         invitations::accept(conn, at.tenant, id)?;
         match new.managed_by {
             ManagedBy::Hand => called::name_after_account(conn, at.tenant, id)?,
-            // so that the link goes with the user
+            // so that the link is removed with the user
             ManagedBy::Scim => identities::stand_behind_member(conn, at.tenant, id)?,
         }
     }
     Ok(())
 }
 
-/// A membership goes, with its invitation and all mail about it that is not sent.
+/// Deletes a membership with its invitation and unsent mail.
 fn remove(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     outbox::forget(conn, tenant, id)?;
     invitations::forget(conn, tenant, id)?;
     memberships::delete(conn, tenant, id)
 }
 
-/// When the outbox is to send an invitation.
+/// When the outbox should send an invitation.
 fn mail_due(mail: Mail, at: At<'_>) -> Option<Timestamp> {
     match mail {
         Mail::Now => Some(at.now),
@@ -442,7 +444,7 @@ fn mail_due(mail: Mail, at: At<'_>) -> Option<Timestamp> {
     }
 }
 
-/// The same for what a mail server or the time did, to a membership that may be gone.
+/// Like [`happen`], for what a mail server or the clock did to a membership that may be gone.
 pub(super) fn befall(conn: &mut Conn, at: At<'_>, id: MembershipId, event: Event) -> Result<()> {
     conn.hold(Held::Membership(at.tenant, id.0))?;
     let Some(old) = memberships::one(conn, at.tenant, id)? else { return Ok(()) };
@@ -453,13 +455,13 @@ pub(super) fn befall(conn: &mut Conn, at: At<'_>, id: MembershipId, event: Event
     }
 }
 
-/// Holds a membership that was found; gives what it is by now.
+/// Locks a membership, and returns its current standing.
 fn hold(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Standing> {
     conn.hold(Held::Membership(tenant, found.id.0))?;
     memberships::one(conn, tenant, found.id)?.ok_or_else(|| of_member(Refusal::NoMembership, found))
 }
 
-/// A membership goes, and with it the sessions that opened this organisation alone.
+/// Deletes a membership and ends the sessions that opened only this organisation.
 fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
     remove(conn, at.tenant, id)?;
     owners::tell(conn, at, &[standing], None)?;
@@ -469,7 +471,7 @@ fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
     }
 }
 
-/// Whether anybody who has joined owns the organisation.
+/// Whether the organisation has a joined owner.
 pub(super) fn has_joined_owner(conn: &mut Conn, tenant: TenantId) -> QueryResult<bool> {
     has_owner_besides(conn, tenant, MembershipId(0))
 }
@@ -478,14 +480,14 @@ fn of_member(why: Refusal, found: &Found) -> HookError {
     HookError::Refused(why.of(&found.member.user_name))
 }
 
-/// What a membership by hand comes to that is merged with the one of a SCIM user.
+/// The standing of a membership by hand after it is merged with that of a SCIM user.
 pub(super) fn merged(conn: &mut Conn, tenant: TenantId, kept: &Found, gone: &Found) -> Result<Standing> {
-    // of the two, the other one goes
+    // the other one of the two goes
     let others = others(conn, tenant, Some((gone.id, gone.standing)))?;
     merge_of(kept, gone, others).map_err(|why| of_member(why, kept))
 }
 
-/// The same for those who ask what would become of it. Nothing is held: nothing is written.
+/// Like [`merged`], to preview it. Locks and writes nothing.
 #[cfg(feature = "console")]
 pub(super) fn would_merge(
     conn: &mut Conn,
@@ -502,7 +504,7 @@ fn merge_of(kept: &Found, gone: &Found, others: Owners) -> Result<Standing, Refu
     live(&person, Event::Merged(gone.standing))?.membership.ok_or(Refusal::NoMembership)
 }
 
-/// A membership by hand becomes that of a SCIM user, whose own goes.
+/// A membership by hand becomes that of a SCIM user, whose own is deleted.
 pub(super) fn merge(conn: &mut Conn, at: At<'_>, (kept, gone): (&Found, &Found), user: i64) -> Result<()> {
     // nothing is granted to the user meanwhile, and neither membership changes
     directory::hold(conn, at.tenant, user)?;

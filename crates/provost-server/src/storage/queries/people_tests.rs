@@ -1,7 +1,7 @@
-//! Random events over three organisations, on the real database by SCIM and by hand, compared with a plain model of who is a
-//! member after each.
+//! Random events over three organisations, by SCIM and by hand, on a real database. After each, the members are
+//! compared with a simple model.
 //!
-//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, with the note left out, and
+//! Seen to fail: with an invited owner withdrawn, with places in a team by hand lost in a merge, without the note, and
 //! with the last owner switched off.
 
 use super::at::At;
@@ -28,7 +28,7 @@ fn now() -> Timestamp {
 const USERS: usize = 3;
 const ADDRESSES: usize = 3;
 
-/// Somebody who is listed: a SCIM user, or who was invited by hand.
+/// Somebody on the list: a SCIM user, or a person invited by hand.
 #[derive(Debug, Clone, Copy)]
 enum Whom {
     User(usize),
@@ -98,7 +98,7 @@ struct Guest {
     noted: bool,
 }
 
-/// Who is in an organisation, by the rules as a person would tell them.
+/// Who is in an organisation, by the rules as a person would explain them.
 #[derive(Debug, Default)]
 struct Model {
     users: [Option<User>; USERS],
@@ -146,7 +146,7 @@ impl Model {
         (user.active, user.membership, user.kept) = (true, Some(new), None);
     }
 
-    /// A user lost access: whoever is here by hand with the address is noted, unless somebody brings them still.
+    /// A user lost access: members by hand with the address get the note, unless another user still brings them.
     fn leave_behind(&mut self, address: usize) {
         let is_assigned = self.users.iter().flatten().any(|user| user.active && user.address == address);
         if let Some(guest) = &mut self.guests[address] {
@@ -154,7 +154,7 @@ impl Model {
         }
     }
 
-    /// Whether the step is done.
+    /// Whether the step took effect.
     fn play(&mut self, step: Step) -> bool {
         match step {
             Step::Create { user, address, active } => {
@@ -306,7 +306,7 @@ fn address(n: usize) -> String {
     format!("a{n}@example.com")
 }
 
-/// An organisation as it really is.
+/// The real organisation.
 struct Real {
     tenant: TenantId,
     group: String,
@@ -356,7 +356,7 @@ impl Real {
         status != 409
     }
 
-    /// Whether the step was done.
+    /// Whether the step took effect.
     async fn play(&mut self, s: &Scene, step: Step) -> bool {
         match step {
             Step::Create { user: n, address: a, active } => {
@@ -462,7 +462,7 @@ async fn play(steps: Vec<(usize, Step)>) {
     for (n, (org, step)) in steps.iter().enumerate() {
         let (model, real) = (&mut models[*org], &mut real[*org]);
         s.enter(real.tenant).await;
-        // an account that is a member already signs in there; that it is not given twice is for the sign-in to see
+        // an account that is already a member signs in there; the sign-in prevents a second membership
         let clashes = matches!(step, Step::Join { account, whom }
             if model.of(*whom).is_some_and(|m| m.account.is_none())
                 && model.memberships().any(|m| m.account == Some(*account)));
@@ -490,9 +490,10 @@ proptest! {
     }
 }
 
-/// What chance seldom plays: an account that had joined, and what becomes of it.
+/// What random events seldom produce: an account that had joined, and what becomes of it.
 ///
-/// Seen to fail: with a rename that forgets nothing, and with an account that is here by another membership given again.
+/// Seen to fail: with a rename that keeps the account, and with an account given again that already has another
+/// membership here.
 #[tokio::test]
 async fn an_account_is_given_again_only_to_whom_it_was() {
     let user = 0;
@@ -510,7 +511,7 @@ async fn an_account_is_given_again_only_to_whom_it_was() {
     }
 }
 
-/// The state of the only member, after requests that follow a deactivation of somebody who had joined.
+/// The only member's state, after requests that follow the deactivation of somebody who had joined.
 async fn state_after(profile: Profile, external: Option<&str>, requests: &[(&str, Value)]) -> String {
     let mut s = scene().await;
     s.profile(profile);
@@ -532,8 +533,8 @@ async fn state_after(profile: Profile, external: Option<&str>, requests: &[(&str
     members.iter().map(|member| member.state.as_str()).collect()
 }
 
-/// Seen to fail: with `externalId` or `userName` not looked at, with names compared as they are written, and with a POST
-/// without `externalId` taken for the same person.
+/// Seen to fail: with `externalId` or `userName` ignored, with case-sensitive names, and with a POST without
+/// `externalId` taken for the same person.
 #[tokio::test]
 async fn who_comes_back_is_the_same_person_by_name_and_external_id() {
     let on = || ("PATCH", patch("replace", "active", &json!(true)));
@@ -562,15 +563,16 @@ async fn who_comes_back_is_the_same_person_by_name_and_external_id() {
     ] {
         assert_eq!(state_after(profile, Some("x-1"), &requests).await, state, "{requests:?}");
     }
-    // a POST that takes somebody over says who it is by `externalId` alone
+    // a POST that takes over a user identifies the person by `externalId` alone
     let nobody = [whole("POST", "ann", None)];
     assert_eq!(state_after(Profile::okta(), None, &nobody).await, "provisioned");
     assert_eq!(state_after(entra(), None, &[on()]).await, "joined");
 }
 
-/// A list is what was true at one moment.
+/// A list shows a single moment.
 ///
-/// Seen to fail: with each statement in a snapshot of its own, where a member has no name, for the user was deleted meanwhile.
+/// Seen to fail: with each statement in its own snapshot; a member then has no name, since the user was deleted
+/// meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_in_a_list_is_half_there() {
     let s = scene().await;

@@ -1,4 +1,4 @@
-//! By which indices statements find what they look for: the work of a write must not grow with what is there.
+//! Which indices the statements use: the cost of a write must not grow with the amount of data.
 
 use super::tests::scratch;
 #[cfg(feature = "console")]
@@ -16,7 +16,7 @@ struct Step {
     detail: String,
 }
 
-/// The statements that something sends.
+/// The statements that `act` sends.
 pub(super) fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<String> {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let listener = seen.clone();
@@ -30,7 +30,7 @@ pub(super) fn watched(conn: &mut Conn, act: impl FnOnce(&mut Conn)) -> Vec<Strin
     std::mem::take(&mut *seen.lock().expect("the list"))
 }
 
-/// How SQLite finds what a statement asks for, a line for each step.
+/// SQLite's plan for a statement, one line per step.
 pub(super) fn plan(conn: &mut Conn, sql: &str) -> Vec<String> {
     let sql = format!("explain query plan {}", sql.split(" -- binds").next().expect("a statement"));
     let steps: Vec<Step> = diesel::sql_query(sql).load(conn).expect("explained");
@@ -74,10 +74,10 @@ async fn pages_of_teams_send_as_many_statements_for_many_as_for_one() {
     }
 }
 
-/// However many teams are called alike: the writer has no other work meanwhile.
+/// However many teams have the same name: nothing else can write meanwhile.
 ///
-/// Seen to fail: with one statement for the slugs that begin alike, which SQLite answers by a walk over all teams of the
-/// tenant; and with two for ranges of slugs, which read all twenty thousand.
+/// Seen to fail: with one statement for all slugs with this beginning, for which SQLite scans the tenant's teams, and
+/// with two for ranges of slugs, which read all twenty thousand.
 #[tokio::test]
 async fn a_slug_is_found_by_a_few_look_ups_in_the_index() {
     let s = scratch().await;
@@ -127,7 +127,7 @@ async fn what_a_new_member_costs_does_not_grow_with_the_members() {
     }
 }
 
-/// Seen to fail: with an index of tenant and id, which SQLite passed over for the primary key.
+/// Seen to fail: with an index on tenant and id; SQLite preferred the primary key.
 #[tokio::test]
 async fn refused_writes_are_found_by_their_index() {
     let s = scratch().await;
@@ -137,7 +137,7 @@ async fn refused_writes_are_found_by_their_index() {
     assert_eq!(steps, ["SEARCH audit USING COVERING INDEX audit_refused (tenant=?)"]);
 }
 
-/// Seen to fail: with an index that has not all that the records are chosen by, which SQLite passed over for the primary key.
+/// Seen to fail: with an index that lacks some of the filtered columns; SQLite preferred the primary key.
 #[tokio::test]
 async fn what_happened_to_one_resource_is_found_by_its_index() {
     let s = scratch().await;

@@ -1,4 +1,5 @@
-//! Where the sessions of an account were used, and where they open nothing any more: rows of `session_use` and `session_end`.
+//! Where the sessions of an account were used, and where they no longer open anything: rows of `session_use` and
+//! `session_end`.
 
 use super::Conn;
 #[cfg(feature = "console")]
@@ -15,7 +16,7 @@ use crate::storage::schema::{session_end, session_use};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Since when sessions of an account open an organisation; `None`: all do.
+/// Sessions begun before this time no longer open the organisation; `None` if all do.
 pub(super) fn opens_from(
     conn: &mut Conn,
     tenant: TenantId,
@@ -26,7 +27,7 @@ pub(super) fn opens_from(
     Ok(at.map(Timestamp::from_millis))
 }
 
-/// When a session was used last in an organisation.
+/// When a session was last used in an organisation.
 pub(super) fn used(conn: &mut Conn, tenant: TenantId, id: Digest) -> QueryResult<Option<Timestamp>> {
     let row = session_use::table.find((tenant.0, id.0.to_vec())).select(session_use::seen);
     Ok(row.first(conn).optional()?.map(Timestamp::from_millis))
@@ -44,7 +45,7 @@ pub(super) fn note_use(conn: &mut Conn, tenant: TenantId, id: Digest, now: Times
     Ok(())
 }
 
-/// Notes the first use of a session in an organisation; whether this was it. Of two at once, one is.
+/// Notes the first use of a session in an organisation; whether this was the first. Of two at once, only one is.
 #[cfg(feature = "sso")]
 pub(super) fn note_first(conn: &mut Conn, tenant: TenantId, id: Digest, now: Timestamp) -> QueryResult<bool> {
     let made = diesel::insert_into(session_use::table)
@@ -59,7 +60,7 @@ pub(super) fn note_first(conn: &mut Conn, tenant: TenantId, id: Digest, now: Tim
     Ok(made == 1)
 }
 
-/// Forgets that sessions of an account were used in an organisation: the next use is the first.
+/// Forgets where an account's sessions were used in an organisation, so that the next use counts as the first.
 #[cfg(feature = "sso")]
 pub(super) fn forget_uses(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<()> {
     let theirs: Vec<Vec<u8>> =
@@ -69,7 +70,7 @@ pub(super) fn forget_uses(conn: &mut Conn, tenant: TenantId, account: AccountId)
     Ok(())
 }
 
-/// The open sessions of an account that were used in an organisation and open it, with when that was last.
+/// The open sessions of an account that were used in an organisation and still open it, with the time of the last use.
 #[cfg(feature = "console")]
 pub(super) fn used_here(
     conn: &mut Conn,
@@ -98,8 +99,8 @@ pub(super) fn used_here(
     Ok(used.collect())
 }
 
-/// Ends what an account's sessions open in one organisation: those that open no other, and for the others what they open there. Says
-/// how many had been used there.
+/// Ends an account's access to one organisation: sessions that open only it end; others stop opening it. Returns how
+/// many had been used there.
 #[cfg(feature = "console")]
 pub(super) fn end_here(
     conn: &mut Conn,
@@ -119,7 +120,7 @@ pub(super) fn end_here(
     Ok(ended)
 }
 
-/// Forgets what was noted of sessions that have ended by now.
+/// Forgets notes about sessions that have ended by now.
 pub(super) fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     let old = now.as_millis().saturating_sub(LONGEST_MS);
     diesel::delete(session_use::table.filter(session_use::seen.lt(old))).execute(conn)?;

@@ -1,4 +1,4 @@
-//! Statements on one person, for the page about them. Their number is the same however much there is.
+//! The statements for a person's page. Their number does not depend on the amount of data.
 
 use super::directory::{self, UserRow};
 use super::{Conn, Storage, accounts, history, listed, members, people, presence, regain};
@@ -63,7 +63,7 @@ fn directory_user(user: &UserRow, membership: Option<MembershipId>) -> Directory
     }
 }
 
-/// The path by which an identity provider writes the address that is shown.
+/// The path by which an identity provider changes the shown address.
 fn email_path(user: &UserRow, email: Option<&str>) -> String {
     let emails = user.body.get("emails").map_or(&[][..], Value::elements);
     let shown = emails.iter().filter_map(Value::as_object).find(|one| one.str("value") == email);

@@ -53,7 +53,7 @@ impl From<Row> for Entry {
     fn from(mut row: Row) -> Self {
         let is_client = row.made_by.is_none();
         let person = row.person.as_deref().and_then(|person| serde_json::from_str::<Person>(person).ok());
-        // what a client wrote where an id was expected is shown as one
+        // where a client wrote something else in place of an id, show that
         if let Some(word) = person.as_ref().and_then(|person| person.names.get("id")?.as_str()) {
             word.clone_into(&mut row.resource_id);
         }
@@ -75,7 +75,8 @@ impl From<Row> for Entry {
     }
 }
 
-/// What names people in a record, as it is kept. The salt makes the hash of what was blanked tell nothing.
+/// The part of a record that names people, as stored. After it was blanked, the salt keeps its hash from revealing
+/// anything.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Person {
     pub(super) salt: String,

@@ -1,4 +1,4 @@
-//! Mail by which a person sets another password.
+//! Mail with which people set a new password.
 
 use super::{Conn, Storage, links, outbox};
 use crate::access::{AccountId, Link};
@@ -26,14 +26,14 @@ impl RecoveryStore for Storage {
     }
 }
 
-/// Ends the links with which a password can be set, and drops those that wait to be mailed. These first: a worker that has just
-/// taken one makes its link in the same transaction, and is waited for.
+/// Ends an account's links for setting a password. Their unsent mail is dropped first: a worker that has just taken one
+/// makes its link in the same transaction, and is waited for.
 pub(super) fn end(conn: &mut Conn, account: AccountId, now: Timestamp) -> QueryResult<()> {
     outbox::forget_named(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))?;
     links::end(conn, Link::Reset(account).kind(), account, now)
 }
 
-/// Puts it in, unless one waits. It is told of the account, whoever asked.
+/// Queues the mail, unless one is queued. The record is about the account, whoever asked.
 fn ask(conn: &mut Conn, account: AccountId, now: Timestamp) -> Result<Done<()>> {
     if outbox::has_waiting(conn, INSTALLATION, &format!("{}/%", JobName::of_resets(account)))? {
         return Ok(Done::nothing(()));

@@ -1,5 +1,5 @@
-//! Members page by page. A page takes the same few statements however many members there are: one walk over a covering index
-//! chooses the people, and the rest is looked up by key.
+//! Members page by page. The number of statements per page is constant: one walk over a covering index picks the
+//! people, and the rest is looked up by key.
 
 use super::listed::{self, Found};
 use super::{Conn, Storage, directory, matches, place_of};
@@ -16,7 +16,8 @@ use diesel::sql_types::{BigInt, Text};
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// How many are looked up one by one at most, of a team or left behind. Of more the walk by name meets some soon.
+/// Up to how many members of a team, or left behind, are looked up one by one. With more, the walk by name finds some
+/// soon.
 const FEW: i64 = 1_000;
 
 impl RosterStore for Storage {
@@ -62,10 +63,10 @@ fn team_named(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<Option<i
     Ok(found.select(team::id).first(conn).optional()?)
 }
 
-/// A person's place in the list.
+/// A person's position in the list.
 type Place = (String, i64);
 
-/// The people of a page, in its direction, and one more where there is one.
+/// The people on a page, in its direction, plus one if there are more.
 fn chosen(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>) -> Result<Vec<Place>> {
     let all = membership::table.filter(membership::tenant.eq(tenant.0));
     let mut rows = all.select((membership::sort.assume_not_null(), membership::id)).into_boxed();
@@ -82,7 +83,7 @@ fn chosen(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>)
     for word in wanted.search.words() {
         rows = rows.filter(place_of(membership::search.assume_not_null(), word).gt(0));
     }
-    // the edge first alone, which is what an index is searched by
+    // a condition on the leading edge alone, which an index can be searched by
     rows = match &wanted.start {
         Start::First => rows.filter(membership::sort.ge("")),
         Start::After(Mark { sort, key }) => rows
@@ -118,13 +119,13 @@ fn places(tenant: TenantId, team: i64) -> _ {
     team_membership::table.filter(team_membership::tenant.eq(tenant)).filter(team_membership::team.eq(team))
 }
 
-/// Those of whom there are so few that they are looked up one by one: the members of a team, or who is left behind. `None`: there are
-/// many, or nobody asks for either.
+/// The members of a team, or those left behind, if they are few enough to look up one by one. `None` if there are too
+/// many, or if neither is asked for.
 fn few(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>) -> Result<Option<Vec<i64>>> {
     let ids: Vec<i64> = match team {
         _ if wanted.is_left_behind => membership::table
             .filter(membership::tenant.eq(tenant.0))
-            // a range, by which SQLite prefers the index of those few
+            // written as a range, so that SQLite prefers their partial index
             .filter(membership::unassigned.gt(0))
             .limit(FEW + 1)
             .select(membership::id)
@@ -135,7 +136,7 @@ fn few(conn: &mut Conn, tenant: TenantId, wanted: &Wanted, team: Option<i64>) ->
     Ok((ids.len() <= many(FEW)).then_some(ids))
 }
 
-/// The same of users without a membership.
+/// The same for users without a membership.
 fn outside(conn: &mut Conn, tenant: TenantId, search: &Search, start: &Start) -> Result<Vec<Place>> {
     let all = without_access::table.filter(without_access::tenant.eq(tenant.0));
     let mut rows = all.select((without_access::sort, without_access::user_seq)).into_boxed();
@@ -160,7 +161,7 @@ fn many(rows: i64) -> usize {
     usize::try_from(rows).unwrap_or_default()
 }
 
-/// A page of those who were chosen, in the order of the list.
+/// A page of the chosen people, in the order of the list.
 fn page<T>(
     mut chosen: Vec<Place>,
     start: &Start,
@@ -237,7 +238,7 @@ fn line(found: Found, shown: Shown, (teams, count): (Vec<String>, i64)) -> Liste
     }
 }
 
-/// Name and address; who has no name is called by the address, else by the `userName`.
+/// Name and address. Somebody without a name is called by the address, else by the `userName`.
 fn titled(name: Option<String>, email: Option<String>, user_name: &str) -> (String, Option<String>) {
     match (name, email) {
         (Some(name), None) => (name, Some(user_name.to_owned())),
@@ -257,8 +258,8 @@ struct TeamOf {
     name: String,
 }
 
-/// The names of the first teams of each member, and how many there are. It reads no more of a team than its name, and of the
-/// others of a member nothing but their places.
+/// For each member the names of the first teams, and the number of teams. Reads only names of teams, and no other
+/// members.
 fn teams(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<HashMap<i64, (Vec<String>, i64)>> {
     let mut teams: HashMap<i64, (Vec<String>, i64)> = HashMap::new();
     if ids.is_empty() {

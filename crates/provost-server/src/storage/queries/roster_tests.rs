@@ -1,4 +1,4 @@
-//! The list of members, page by page: who is on a page, what it costs, and what is kept for it.
+//! The list of members, page by page: who is on a page, what it costs, and how its data is maintained.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, next};
@@ -47,14 +47,14 @@ fn named(user_name: &str, name: &str) -> Value {
     body
 }
 
-/// What the check says of the list.
+/// The findings of the check about the list.
 async fn faults(s: &Scene) -> Vec<String> {
     let found = s.db.check(SchemaSet::builtin(), 10).await.expect("checked");
     found.iter().map(ToString::to_string).collect()
 }
 
-/// Seen to fail: with a hook that passes over a new name, one that leaves a user without access listed as such, and one
-/// that passes over those who come switched off.
+/// Seen to fail: with a hook that ignores a new name, one that leaves a former user without access on the list, and one
+/// that ignores users created inactive.
 #[tokio::test]
 async fn people_are_listed_by_what_they_are_called_now() {
     let s = scene().await;
@@ -90,7 +90,7 @@ async fn people_are_listed_by_what_they_are_called_now() {
     assert!(faults(&s).await.is_empty(), "{:?}", faults(&s).await);
 }
 
-/// Seen to fail: with an invitation by hand that ends, and is still listed as sent.
+/// Seen to fail: with an expired invitation by hand still listed as sent.
 #[tokio::test]
 async fn the_state_is_that_of_membership_and_invitation() {
     let s = scene().await;
@@ -126,7 +126,7 @@ async fn the_state_is_that_of_membership_and_invitation() {
     assert!(faults(&s).await.is_empty(), "{:?}", faults(&s).await);
 }
 
-/// Seen to fail: each, without the part of the check that looks for it.
+/// Seen to fail: each case, without the part of the check that covers it.
 #[tokio::test]
 async fn the_check_finds_who_is_not_listed_rightly() {
     let s = scene().await;
@@ -153,7 +153,7 @@ async fn the_check_finds_who_is_not_listed_rightly() {
     assert!(faults(&s).await.is_empty());
 }
 
-/// Seen to fail: with a page that begins with the last of the one before.
+/// Seen to fail: with a page that repeats the last person of the one before.
 #[tokio::test]
 async fn pages_follow_each_other_in_both_directions() {
     let s = scene().await;
@@ -179,16 +179,16 @@ async fn pages_follow_each_other_in_both_directions() {
     let ids: Vec<i64> = page.people.iter().map(|member| member.id.0).collect();
     let expected: Vec<i64> = seen.iter().skip(25).take(25).map(|(_, id)| *id).collect();
     assert!(ids == expected && page.before.is_some() && page.after.is_some());
-    // the edge may be of another search, or of nobody
+    // the edge may come from another search, or belong to nobody
     for sort in ["", "zzz", "name 03"] {
         let start = Start::After(Mark { sort: sort.to_owned(), key: i64::MAX });
         list(&s.db, &Wanted { start, search: Search::of("name 07"), ..Wanted::default() }).await;
     }
 }
 
-/// Every character that means something to a database means itself.
+/// Characters that are special to a database stand for themselves.
 ///
-/// Seen to fail: with LIKE in place of a look for the part.
+/// Seen to fail: with LIKE instead of a search for the substring.
 #[tokio::test]
 async fn a_search_means_what_is_typed() {
     let s = scene().await;
@@ -209,7 +209,7 @@ async fn a_search_means_what_is_typed() {
     assert!(faults(&s).await.is_empty());
 }
 
-/// Seen to fail: with a page of the team of another organisation.
+/// Seen to fail: with the team of another organisation.
 #[tokio::test]
 async fn filters_narrow_the_list() {
     let mut s = scene().await;
@@ -233,7 +233,7 @@ async fn filters_narrow_the_list() {
     assert_eq!(s.db.first_teams(TENANT, 9).await.expect("listed").len(), 2);
 }
 
-/// Whom each line of the list may be the same person as.
+/// Possible duplicates of each line in the list.
 async fn twins(s: &Scene, wanted: &Wanted) -> Vec<String> {
     let page = list(&s.db, wanted).await;
     let all = list(&s.db, &Wanted::default()).await.people;
@@ -292,7 +292,7 @@ const MANY: &str = "
     insert into without_access select 7, 1000000 + n, printf('person %06d', n), printf('person %06d', n), null from n;
 ";
 
-/// The pages that are asked for most, and those that find least.
+/// The pages requested most often, and those that find least.
 fn pages() -> Vec<(&'static str, Wanted)> {
     let middle = || Mark { sort: "person 050000".to_owned(), key: 1 };
     let team = |slug: &str| Wanted { team: Some(slug.parse().expect("a slug")), ..Wanted::default() };
@@ -316,7 +316,7 @@ fn pages() -> Vec<(&'static str, Wanted)> {
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// However many members there are, a page is the same few statements, each of which finds what it looks for by an index.
+/// However many members there are, a page takes the same few statements, each of which uses an index.
 ///
 /// Seen to fail: with members looked up one by one, and without `membership_listed`.
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn a_page_costs_as_much_as_any_other() {
         println!("{what}: {} people in {took:?}", page.people.len());
         let seen = take();
         assert!(seen.len() <= of_one + 2, "{what}: {seen:#?}");
-        // many times what it takes where nobody else works
+        // many times what an idle machine needs
         assert!(took < Duration::from_millis(500), "{what}: {took:?}");
         statements.extend(seen);
     }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashSet};
 /// The name of the follower's lease.
 const FOLLOWER: &str = "audit-follower";
 
-/// Ids that one statement names, and rows that one inserts: SQLite allows 32,766 bound values.
+/// How many ids a statement names, and how many rows it inserts; SQLite allows 32,766 bound values.
 const CHUNK: usize = 500;
 
 impl ChainStore for Storage {
@@ -83,7 +83,7 @@ fn take_lease(conn: &mut Conn, holder: &str, ends: Timestamp, now: Timestamp) ->
     let row = (lease::name.eq(FOLLOWER), lease::holder.eq(holder), lease::ends.eq(ends.as_millis()));
     diesel::insert_into(lease::table).values(row).on_conflict_do_nothing().execute(conn)?;
     let longest = ends.as_millis().saturating_sub(now.as_millis()).saturating_add(ends.as_millis());
-    // one that ends long after any could was given by a clock that was ahead
+    // also one that ends later than any lease could: it was given by a clock that was ahead
     let is_over = lease::ends.le(now.as_millis()).or(lease::ends.gt(longest));
     let mine = lease::table.filter(lease::name.eq(FOLLOWER)).filter(lease::holder.eq(holder).or(is_over));
     let change = (lease::holder.eq(holder), lease::ends.eq(ends.as_millis()));
@@ -110,7 +110,7 @@ fn one(conn: &mut Conn, tenant: TenantId) -> Result<Chain> {
     })
 }
 
-/// Seals records, one follower after the other: who comes second finds them sealed.
+/// Seals records. Followers take turns; the second finds the records sealed.
 fn add(conn: &mut Conn, tenant: TenantId, records: &[Stored]) -> Result<Head> {
     if tenant != INSTALLATION {
         conn.hold(Held::Organisation(tenant))?;
@@ -171,7 +171,7 @@ fn insert(conn: &mut Conn, tenant: TenantId, seals: &[Seal]) -> QueryResult<()> 
     Ok(())
 }
 
-/// The numbers of records, as ranges from one to another; those without a seal are not among them.
+/// The numbers of sealed records, as ranges; unsealed ones are left out.
 pub(super) fn numbers(conn: &mut Conn, tenant: TenantId, ids: &[&str]) -> QueryResult<Vec<(i64, String)>> {
     seal::table
         .filter(seal::tenant.eq(tenant.0))

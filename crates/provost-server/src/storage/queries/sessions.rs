@@ -8,7 +8,7 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// How long a browser is known by which somebody signed in.
+/// How long a browser is recognised after a sign-in.
 const KNOWN_MS: i64 = 90 * 24 * 3_600 * 1_000;
 
 pub(super) fn insert(conn: &mut Conn, id: AccountId, new: &NewSession, now: Timestamp) -> QueryResult<()> {
@@ -93,7 +93,7 @@ pub(super) fn find(conn: &mut Conn, id: Digest, now: Timestamp) -> Result<Found>
     row.map_or(Ok(Found::None), |row| found(row, now))
 }
 
-/// The open sessions of an account, the one used last first.
+/// The open sessions of an account, the most recently used first.
 pub(super) fn of_account(conn: &mut Conn, id: AccountId, now: Timestamp) -> Result<Vec<Session>> {
     let all: Vec<Row> = rows().filter(session::account.eq(id.0)).order(session::seen.desc()).load(conn)?;
     let mut open = Vec::new();
@@ -125,7 +125,7 @@ pub(super) fn end(
     diesel::update(open.filter(session::id.eq(id.0.as_slice()))).set(ending(reason, now)).execute(conn)
 }
 
-/// Ends all sessions of an account, but one; how many.
+/// Ends all sessions of an account but one; returns how many.
 pub(super) fn end_all(
     conn: &mut Conn,
     account: AccountId,
@@ -142,7 +142,8 @@ pub(super) fn end_all(
     }
 }
 
-/// Begins a session that an identity provider opened: it is good for one organisation alone, and no longer than they said.
+/// Begins a session through an identity provider. It opens one organisation only, and lasts no longer than the provider
+/// said.
 #[cfg(feature = "sso")]
 pub(super) fn insert_signed_on(
     conn: &mut Conn,
@@ -170,7 +171,7 @@ pub(super) fn insert_signed_on(
     Ok(())
 }
 
-/// Ends the sessions that came through a connection; how many.
+/// Ends the sessions that came through a connection; returns how many.
 #[cfg(feature = "sso")]
 pub(super) fn end_of_connection(
     conn: &mut Conn,
@@ -186,7 +187,7 @@ pub(super) fn end_of_connection(
     diesel::update(open).set(ending(reason, now)).execute(conn)
 }
 
-/// Ends the sessions in which somebody came through a connection, or that one of them alone; gives the account of each.
+/// Ends the sessions in which somebody came through a connection, or just one of them; returns the account of each.
 #[cfg(feature = "sso")]
 pub(super) fn end_signed_on(
     conn: &mut Conn,
@@ -215,7 +216,7 @@ pub(super) fn end_signed_on(
     Ok(accounts)
 }
 
-/// Ends the sessions of an account that open one organisation alone.
+/// Ends the sessions of an account that open only this organisation.
 pub(super) fn end_confined(
     conn: &mut Conn,
     tenant: TenantId,
@@ -231,14 +232,14 @@ pub(super) fn end_confined(
     Ok(())
 }
 
-/// Ends all sessions that open one organisation alone; how many.
+/// Ends all sessions that open only this organisation; returns how many.
 pub(super) fn end_all_confined(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<usize> {
     let confined = session::table.filter(session::tenant.eq(tenant.0)).filter(session::ended.is_null());
     diesel::update(confined).set(ending(Reason::SwitchedOff, now)).execute(conn)
 }
 
-/// Ends all sessions that opened an organisation which is deleted, and forgets what its identity provider said of them. That they were
-/// there is known for a day, as of others that have ended: whoever comes by one reads why it is over.
+/// Ends all sessions that open only an organisation being deleted, and forgets what its identity provider said of them.
+/// Like other ended sessions they are remembered for a day, so that the person reads why they were signed out.
 pub(super) fn end_deleted(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<()> {
     let confined = || session::table.filter(session::tenant.eq(tenant.0));
     diesel::update(confined().filter(session::ended.is_null()))
@@ -254,7 +255,7 @@ pub(super) fn end_deleted(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> 
     Ok(())
 }
 
-/// A session goes on although the password is another one.
+/// Keeps a session open after a change of password.
 #[cfg(feature = "console")]
 pub(super) fn keep(conn: &mut Conn, account: AccountId, id: Digest) -> QueryResult<()> {
     let epoch: i64 = account::table.find(account.0).select(account::epoch).first(conn)?;
@@ -272,7 +273,7 @@ fn ending(
     (session::ended.eq(now.as_millis()), session::reason.eq(reason.as_str()))
 }
 
-/// Notes that somebody signed in to an account with a browser.
+/// Notes that an account was used from a browser.
 pub(super) fn know_browser(
     conn: &mut Conn,
     browser: Digest,

@@ -1,4 +1,4 @@
-//! Statements on what the service remembers of itself.
+//! What the service remembers about itself.
 
 use super::Conn;
 use crate::audit::{Action, Deed, Done};
@@ -9,26 +9,27 @@ use crate::storage::schema::{
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 
-/// The name of the key that cursors are signed with.
+/// The key that signs cursors.
 const CURSOR_KEY: &str = "cursor-key";
 
-/// The name of the key that the links of mails are made of.
+/// The key from which links in mails are made.
 const INSTANCE_KEY: &str = "instance-key";
 
-/// The name of the mark of a database from which an organisation was deleted.
+/// The mark of a database from which an organisation was deleted.
 const HAD_ORGANISATIONS: &str = "had-organisations";
 
-/// The name of the row that first starts pass one after the other.
+/// The row that first starts lock, so that one runs after the other.
 const FIRST: &str = "first-start";
 
-/// The name of the time at which the database was restored from a backup.
+/// The time at which the database was restored from a backup.
 const RESTORED: &str = "restored-at";
 
-/// The names of the settings that say which version made the database, and which one changed it last.
+/// The versions that made the database and changed it last.
 const MADE_BY: &str = "made-by-version";
 const CHANGED_BY: &str = "changed-by-version";
 
-/// Notes which version of Provost took steps. Earlier versions that refuse the database read it: name and form stay.
+/// Notes which version ran the migrations. Earlier versions read this when they refuse the database, so name and form
+/// must stay.
 pub(in crate::storage) fn note_version(conn: &mut Conn) -> Result<()> {
     let value = env!("CARGO_PKG_VERSION").as_bytes();
     let made = (setting::name.eq(MADE_BY), setting::value.eq(value));
@@ -39,15 +40,15 @@ pub(in crate::storage) fn note_version(conn: &mut Conn) -> Result<()> {
     Ok(())
 }
 
-/// The version of Provost that changed the database last, where it says. A newer one may have done anything to the tables,
-/// so nothing is relied on.
+/// The version of Provost that last changed the database, if it can be read. A newer one may have changed any table, so
+/// nothing is taken for granted.
 pub(in crate::storage) fn changed_by(conn: &mut Conn) -> Option<String> {
     let version: Vec<u8> = setting::table.find(CHANGED_BY).select(setting::value).first(conn).ok()?;
     let is_one = |text: &String| text.len() <= 64 && text.chars().all(|c| c.is_ascii_graphic());
     String::from_utf8(version).ok().filter(is_one)
 }
 
-/// Notes when the database was restored; everybody is signed out, and links are good no longer.
+/// Notes when the database was restored, signs everybody out and invalidates all links.
 pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>> {
     let at = now.as_millis().to_be_bytes();
     let row = (setting::name.eq(RESTORED), setting::value.eq(at.as_slice()));
@@ -57,15 +58,15 @@ pub(crate) fn mark_restored(conn: &mut Conn, now: Timestamp) -> Result<Done<()>>
         .do_update()
         .set(setting::value.eq(at.as_slice()))
         .execute(conn)?;
-    // what was ended since the backup was made would be open again
+    // what was ended after the backup would be open again
     diesel::delete(session::table).execute(conn)?;
     diesel::delete(one_time::table).execute(conn)?;
     diesel::delete(sso_request::table).execute(conn)?;
     diesel::delete(known_browser::table).execute(conn)?;
     diesel::delete(invitation_link::table).execute(conn)?;
-    // what waited then was sent since
+    // what was queued then has been sent since
     diesel::delete(outbox::table.filter(outbox::state.ne("sent"))).execute(conn)?;
-    // and what was heard since is not known: nobody is silent for that
+    // calls since the backup are unknown, so nobody is silent because of them
     let reopened = organisation::reopened.eq(now.as_millis());
     diesel::update(organisation::table).set(reopened).execute(conn)?;
     Ok(Done::told((), Deed::of_installation(Action::Restore, "")))
@@ -79,7 +80,7 @@ pub(crate) fn restored(conn: &mut Conn) -> Result<Option<Timestamp>> {
     Ok(millis.map_err(damaged)?.map(Timestamp::from_millis))
 }
 
-/// Notes that provisioning was restarted; gives when the database was restored, if it was.
+/// Notes that provisioning was restarted, and returns when the database was restored, if it was.
 pub(crate) fn forget_restored(conn: &mut Conn) -> Result<Done<Option<Timestamp>>> {
     let Some(at) = restored(conn)? else { return Ok(Done::nothing(None)) };
     diesel::delete(setting::table.find(RESTORED)).execute(conn)?;
@@ -87,20 +88,20 @@ pub(crate) fn forget_restored(conn: &mut Conn) -> Result<Done<Option<Timestamp>>
     Ok(Done::told(Some(at), deed))
 }
 
-/// Notes that an organisation is deleted: a start makes none after that.
+/// Notes that an organisation was deleted, so that a start makes no first one.
 pub(super) fn mark_deleted_organisation(conn: &mut Conn) -> QueryResult<()> {
     let row = (setting::name.eq(HAD_ORGANISATIONS), setting::value.eq(b"one was deleted".as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
     Ok(())
 }
 
-/// Whether there were organisations that were deleted: a database without any is not new then.
+/// Whether organisations were deleted: then a database without any is not new.
 pub(super) fn had_organisations(conn: &mut Conn) -> QueryResult<bool> {
     let marks: Vec<String> = setting::table.find(HAD_ORGANISATIONS).select(setting::name).load(conn)?;
     Ok(!marks.is_empty())
 }
 
-/// Lets nobody else pass here before this transaction ends.
+/// Waits for other transactions that called this, and keeps further ones waiting until this one ends.
 pub(super) fn one_at_a_time(conn: &mut Conn) -> QueryResult<()> {
     let row = (setting::name.eq(FIRST), setting::value.eq([].as_slice()));
     let row = diesel::insert_into(setting::table).values(row).on_conflict(setting::name);
@@ -108,17 +109,17 @@ pub(super) fn one_at_a_time(conn: &mut Conn) -> QueryResult<()> {
     Ok(())
 }
 
-/// The key that cursors are signed with: `fresh` when there is none yet.
+/// The key that signs cursors. Stores `fresh` if there is none yet.
 pub(crate) fn cursor_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
     key(conn, CURSOR_KEY, fresh)
 }
 
-/// The key that the links of mails are made of: `fresh` when there is none yet.
+/// The key from which links in mails are made. Stores `fresh` if there is none yet.
 pub(super) fn instance_key(conn: &mut Conn, fresh: [u8; 32]) -> Result<[u8; 32]> {
     key(conn, INSTANCE_KEY, fresh)
 }
 
-/// A key that is kept: of several who ask at once, one makes it.
+/// A stored key. Of several callers at once, one makes it.
 fn key(conn: &mut Conn, name: &str, fresh: [u8; 32]) -> Result<[u8; 32]> {
     let row = (setting::name.eq(name), setting::value.eq(fresh.as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;

@@ -1,4 +1,4 @@
-//! Statements on identity providers that do not call: which of their calls came after a pause, and when owners were told of silence.
+//! Identity providers that stopped calling: which calls came after a pause, and when owners were told of silence.
 
 use super::memberships::joined_owners;
 use super::{Conn, Storage, organisations, outbox};
@@ -14,10 +14,10 @@ use crate::tokens::KeyId;
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Returns that are kept of an organisation.
+/// How many returns are kept per organisation.
 const KEPT: i64 = 5;
 const DAY_MS: i64 = 86_400_000;
-/// Of what goes on for longer owners are told once a week.
+/// How often owners are told of a silence that goes on.
 const WEEK_MS: i64 = 7 * DAY_MS;
 
 impl SilenceStore for Storage {
@@ -29,12 +29,12 @@ impl SilenceStore for Storage {
         }
         self.unrecorded(move |conn| {
             conn.hold(Held::Organisation(tenant))?;
-            // somebody may have deleted it
+            // it may have been deleted
             if !organisations::exists(conn, tenant)? {
                 return Ok(false);
             }
             conn.hold(Held::Silence(tenant))?;
-            // another server may have told of it
+            // another server may have told them
             if !is_due(conn, tenant, now, pause)? {
                 return Ok(false);
             }
@@ -61,21 +61,22 @@ impl SilencePageStore for Storage {
     }
 }
 
-/// Whether owners were not told for so long. What a clock noted that was ahead by more counts for nothing.
+/// Whether owners were not told for the given time. A time that lies too far in the future, from a clock that was
+/// ahead, is ignored.
 fn is_due(conn: &mut Conn, tenant: TenantId, now: Timestamp, pause: i64) -> QueryResult<bool> {
     let told: Vec<Option<i64>> = silence::table.find(tenant.0).select(silence::told).load(conn)?;
     let told = told.into_iter().flatten().next();
     Ok(told.is_none_or(|told| now.as_millis().abs_diff(told) >= pause.unsigned_abs()))
 }
 
-/// A token was used that was not used for a while: it is noted, and that the identity provider is back, where no other token of it
-/// was used either.
+/// A token was used after a pause. Notes it, and the identity provider's return if none of its other tokens were used
+/// either.
 pub(super) fn back(conn: &mut Conn, key_id: &KeyId, at: Timestamp) -> QueryResult<()> {
     let Some((tenant, _)) = whose(conn, key_id)? else { return Ok(()) };
     conn.hold(Held::Organisation(tenant))?;
-    // it may have gone with its organisation
+    // it may have been deleted with its organisation
     let Some((_, read_only)) = whose(conn, key_id)? else { return Ok(()) };
-    // who only reads is no identity provider
+    // a client that only reads is not the identity provider
     let paused = if read_only { None } else { paused(conn, tenant, at)? };
     diesel::update(token::table.find(key_id.as_str()))
         .set(token::last_used.eq(at.as_millis()))
@@ -92,8 +93,8 @@ fn whose(conn: &mut Conn, key_id: &KeyId) -> QueryResult<Option<(TenantId, bool)
     Ok(rows.into_iter().next().map(|(tenant, read_only)| (TenantId(tenant), read_only)))
 }
 
-/// For how long none of its tokens was used, if that is a pause. Of two servers that are called after it, one finds the use that the
-/// other noted.
+/// For how long none of the organisation's tokens was used, if that is a pause. Of two servers called after it, one
+/// finds the use noted by the other.
 fn paused(conn: &mut Conn, tenant: TenantId, at: Timestamp) -> QueryResult<Option<i64>> {
     conn.hold(Held::Silence(tenant))?;
     let last: Option<i64> = token::table
@@ -120,7 +121,7 @@ fn keep(conn: &mut Conn, tenant: TenantId, new: Return) -> QueryResult<()> {
     }
 }
 
-/// The calls of an organisation that came after a pause, in the order of time.
+/// The calls to an organisation that came after a pause, oldest first.
 pub(super) fn returns(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Return>> {
     let rows: Vec<(i64, i64)> = call_return::table
         .filter(call_return::tenant.eq(tenant.0))
@@ -130,7 +131,7 @@ pub(super) fn returns(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<Retu
     Ok(rows.into_iter().map(|(at, paused_ms)| Return { at: Timestamp::from_millis(at), paused_ms }).collect())
 }
 
-/// What is known of an organisation that is deleted.
+/// Deletes what is known about an organisation that is being deleted.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     diesel::delete(call_return::table.filter(call_return::tenant.eq(tenant.0))).execute(conn)?;
     diesel::delete(silence::table.find(tenant.0)).execute(conn)?;

@@ -1,4 +1,4 @@
-//! Which calls are noted as coming after a pause, and how often owners are told of silence.
+//! Which calls count as coming after a pause, and how often owners are told of silence.
 
 use super::hook_tests::{Scene, TENANT, scene};
 use super::outbox_tests::{at, next};
@@ -24,14 +24,14 @@ async fn used(s: &Scene, key_id: &KeyId, ms: i64) {
     s.db.note_uses(vec![(key_id.clone(), at(ms))]).await.expect("noted");
 }
 
-/// Returns, in hours, with the pauses before them.
+/// Returns in hours, with the pauses before them.
 async fn returns(s: &Scene) -> Vec<(i64, i64)> {
     let found = s.db.scan(move |conn| Ok(silence::returns(conn, TENANT)?)).await.expect("read");
     let zero = at(0).as_millis();
     found.into_iter().map(|it| ((it.at.as_millis() - zero) / HOUR_MS, it.paused_ms / HOUR_MS)).collect()
 }
 
-/// Seen to fail: with a token that only reads, with one more kept, and with what a clock noted that was ahead.
+/// Seen to fail: with a read-only token, with one more kept, and with times from a clock that was ahead.
 #[tokio::test]
 async fn the_last_five_calls_after_a_pause_are_kept() {
     let s = scene().await;
@@ -59,7 +59,7 @@ async fn the_last_five_calls_after_a_pause_are_kept() {
     assert_eq!(returns(&s).await, [(100, 58), (200, 100), (300, 100), (400, 100), (410, 9)]);
 }
 
-/// An owner and a manager who have joined.
+/// An owner and a manager, both joined.
 fn owned(s: &Scene) {
     s.break_by_hand(
         "insert into membership (tenant, id, email, email_key, account, role, role_source, state, managed_by, created) \
@@ -68,13 +68,13 @@ fn owned(s: &Scene) {
     );
 }
 
-/// Names of the mails.
+/// The number of mails.
 async fn mails(s: &Scene) -> usize {
     let jobs = s.db.outbox(TENANT, JobState::ALL.to_vec(), 100).await.expect("listed");
     jobs.iter().filter(|job| job.name.0.starts_with("silence/")).count()
 }
 
-/// Seen to fail: with a mail at each look, with weeks that are days, and with no end of what a clock noted that was ahead.
+/// Seen to fail: with a mail at each look, with weeks of one day, and with times from a fast clock counted for ever.
 #[tokio::test]
 async fn owners_are_told_once_a_day_at_most() {
     let s = scene().await;
@@ -94,7 +94,7 @@ async fn owners_are_told_once_a_day_at_most() {
     assert!(s.db.warn_of_silence(TENANT, at(19 * DAY_MS), at(20 * DAY_MS)).await.expect("told"));
 }
 
-/// Seen to fail: with the mail sent of what is over.
+/// Seen to fail: with a mail about a silence that is over.
 #[tokio::test]
 async fn a_mail_says_what_is_so_when_it_is_sent() {
     let s = scene().await;
@@ -110,7 +110,7 @@ async fn a_mail_says_what_is_so_when_it_is_sent() {
     assert!(next(&s.db, at(28 * HOUR_MS)).await.is_none(), "it calls again");
 }
 
-/// Seen to fail: with what was looked at before the transaction taken for what is so in it.
+/// Seen to fail: with the state from before the transaction used inside it.
 #[tokio::test]
 async fn of_several_who_tell_at_once_one_does() {
     let s = scene().await;

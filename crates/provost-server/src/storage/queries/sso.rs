@@ -4,6 +4,7 @@ use super::at::with_key;
 use super::{Conn, sessions};
 use crate::access::{AccountId, Reason};
 use crate::clock::{Keys, Timestamp};
+use crate::people::Compared;
 use crate::slug::Slug;
 use crate::sso::{
     Amiss, Connection, ConnectionId, Map, Provider, Registered, SignOn, Standing, Tested, Trouble, Trusted,
@@ -41,6 +42,7 @@ struct Row {
     trouble_said: Option<String>,
     trouble_since: Option<i64>,
     refuse_expired: bool,
+    compared: String,
 }
 
 /// The connections of an organisation.
@@ -115,6 +117,7 @@ fn read(conn: &mut Conn, row: Row) -> Result<Connection> {
         },
         map: Map {
             id: row.claim_id,
+            compared: Compared::stored(&row.compared),
             email: row.claim_email,
             first_name: row.claim_first,
             last_name: row.claim_last,
@@ -143,6 +146,7 @@ pub(super) fn insert_draft(
             sso_connection::address.eq(&provider.address),
             sso_connection::read.eq(provider.read.as_millis()),
             sso_connection::claim_id.eq(&map.id),
+            sso_connection::compared.eq(map.compared.as_str()),
             sso_connection::claim_email.eq(&map.email),
             sso_connection::claim_first.eq(&map.first_name),
             sso_connection::claim_last.eq(&map.last_name),
@@ -222,19 +226,16 @@ pub(super) fn set_state(conn: &mut Conn, tenant: TenantId, id: ConnectionId, sta
     Ok(())
 }
 
-/// A connection trusts what another one trusts, which trusts nothing any more.
-pub(super) fn take_certificates(
+/// A connection trusts these, and no others.
+pub(super) fn set_certificates(
     conn: &mut Conn,
     tenant: TenantId,
     id: ConnectionId,
-    from: ConnectionId,
+    certificates: &[Trusted],
 ) -> QueryResult<()> {
     let all = sso_certificate::table.filter(sso_certificate::tenant.eq(tenant.0));
     diesel::delete(all.filter(sso_certificate::connection.eq(id.0))).execute(conn)?;
-    diesel::update(all.filter(sso_certificate::connection.eq(from.0)))
-        .set(sso_certificate::connection.eq(id.0))
-        .execute(conn)?;
-    Ok(())
+    certificates.iter().try_for_each(|one| insert_certificate(conn, tenant, id, one))
 }
 
 /// A connection takes the key of one that was deleted: the same people sign in by it, and links stay.

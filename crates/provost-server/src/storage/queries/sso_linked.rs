@@ -111,7 +111,7 @@ fn known(
 
 /// Why a sign-in does not mean a member.
 fn why(conn: &mut Conn, tenant: TenantId, on: &Connection, found: &Found) -> Result<Why> {
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     let user = found.user.as_ref().map(|user| &user.body);
     let external = user.and_then(|user| user.str("externalId")).unwrap_or_default();
     let same = match compared {

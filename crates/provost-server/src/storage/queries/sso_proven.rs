@@ -196,7 +196,7 @@ fn known(
     }
     let user = listed::one(conn, at.tenant, joining)?.and_then(|found| found.user).map(|user| user.seq);
     let is_same_user = through.is_some() && through == user;
-    let may_be_another = on.map.compared() == Compared::UserName && !is_same_user;
+    let may_be_another = on.map.compared == Compared::UserName && !is_same_user;
     if me.is_none() && !may_be_another {
         return Ok(Some(account));
     }
@@ -238,7 +238,7 @@ pub(super) fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::Members
 /// A place that the directory gave to somebody with an id is that person's.
 fn prove_place(on: &Connection, subject: &str, found: &Found) -> Result<()> {
     let Some(user) = &found.user else { return Ok(()) };
-    let compared = on.map.compared();
+    let compared = on.map.compared;
     if compared.names(&user.body) && !compared.is_of(subject, &user.body) {
         let who = &found.member.user_name;
         return Err(StorageError::Refused(format!(

@@ -1,15 +1,18 @@
 //! Statements on metadata that is read again: which is due, what came of it, and the certificates that are trusted because of it.
 
-use super::{Conn, Storage, sso};
+use super::memberships::joined_owners;
+use super::{Conn, Storage, outbox as mails, sso};
 use crate::audit::{Action, By, Deed, Done};
 use crate::checks::SignOnFacts;
 use crate::clock::Timestamp;
+use crate::jobs::{Ending, JobName, NewJob};
+use crate::people::MembershipId;
 use crate::sso::{
     Came, Change, Connection, ConnectionId, Due, Fingerprint, Merged, Provider, ReadingStore, Trouble,
     Trusted, last_end, merged, without,
 };
 use crate::storage::locks::{Held, Hold};
-use crate::storage::schema::{organisation, sso_certificate, sso_connection};
+use crate::storage::schema::{organisation, outbox, sso_certificate, sso_connection};
 use crate::storage::{Result, StorageError};
 use data_encoding::HEXLOWER;
 use diesel::dsl::{exists, sql};
@@ -74,11 +77,32 @@ impl ReadingStore for Storage {
         .await
     }
 
+    async fn warn_of_certificate(&self, tenant: TenantId, ending: Ending, now: Timestamp) -> Result<bool> {
+        if self.scan(move |conn| Ok(untold(conn, tenant, &ending)?)).await?.is_empty() {
+            return Ok(false);
+        }
+        self.unrecorded(move |conn| {
+            conn.hold(Held::Organisation(tenant))?;
+            let untold = untold(conn, tenant, &ending)?;
+            for owner in &untold {
+                mails::put(conn, tenant, now, NewJob::certificate_ends(&ending, now, *owner))?;
+            }
+            Ok(!untold.is_empty())
+        })
+        .await
+    }
+
     async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()> {
+        let now = by.at;
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(newest) = found.newest() else { return Ok(Done::nothing(())) };
+            let has_ended = |on: &Connection| last_end(&on.provider, now).is_some_and(|end| end < now);
+            if refuses && found.on().is_some_and(has_ended) {
+                let why = "all certificates have ended, so nobody could sign in: first make a new one at the identity provider";
+                return Err(StorageError::Refused(why.to_owned()));
+            }
             // a draft is tested by the rule that it will be in force with
             let all = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0));
             let others = all.filter(sso_connection::refuse_expired.ne(refuses));
@@ -108,6 +132,17 @@ fn may_end(provider: &Provider, one: &Trusted, now: Timestamp) -> Result<()> {
             "this is the last certificate that is trusted, and without it nobody could sign in: turn single sign-on off instead",
         ),
     }
+}
+
+/// The owners who have joined and were not mailed this warning.
+fn untold(conn: &mut Conn, tenant: TenantId, ending: &Ending) -> QueryResult<Vec<MembershipId>> {
+    let mut owners = joined_owners(conn, tenant)?;
+    let name = |owner: &MembershipId| JobName::certificate_ends(ending, *owner).0;
+    let mails = outbox::table.filter(outbox::tenant.eq(tenant.0));
+    let told = mails.filter(outbox::name.eq_any(owners.iter().map(name)));
+    let told: Vec<String> = told.select(outbox::name).load(conn)?;
+    owners.retain(|owner| !told.contains(&name(owner)));
+    Ok(owners)
 }
 
 /// Whose it is, its address, and since when it is due.
@@ -207,7 +242,7 @@ fn note(
     Ok(())
 }
 
-fn told(tenant: TenantId, id: ConnectionId, change: Change) -> Deed {
+pub(super) fn told(tenant: TenantId, id: ConnectionId, change: Change) -> Deed {
     let (action, certificate) = match change {
         Change::Trusted(one) => (Action::TrustCertificate, one),
         Change::Gone(one) => (Action::MissCertificate, one),
@@ -222,6 +257,7 @@ pub(super) fn facts(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> Result
     let found = sso::of_tenant(conn, tenant)?;
     Ok(found.on().map(|on| SignOnFacts {
         last_end: last_end(&on.provider, now),
+        is_read_again: on.provider.address.is_some(),
         refuses_expired: on.refuses_expired,
         trouble: on.trouble.clone(),
     }))

@@ -7,6 +7,7 @@ use crate::access::{AccountId, Action as Right, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::jobs::{NewJob, Ruled};
+use crate::people::Compared;
 use crate::sso::{Connection, Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::{account, identity, membership};
@@ -102,6 +103,22 @@ impl RequireStore for Storage {
         self.read(move |conn| Ok(keepers(conn, tenant)?)).await
     }
 
+    async fn recognised(&self, tenant: TenantId, compared: Compared) -> Result<(usize, usize)> {
+        self.scan(move |conn| {
+            let members: Vec<Option<i64>> = membership::table
+                .filter(membership::tenant.eq(tenant.0))
+                .filter(membership::user_seq.is_not_null())
+                .select(membership::user_seq)
+                .load(conn)?;
+            let members: HashSet<i64> = members.into_iter().flatten().collect();
+            let mut users = directory::external_ids(conn, tenant)?;
+            users.retain(|(user, _)| members.contains(user));
+            let all = users.len();
+            Ok((all.saturating_sub(shut_out(compared, &users).len()), all))
+        })
+        .await
+    }
+
     async fn shut_out(&self, tenant: TenantId) -> Result<ShutOut> {
         self.scan_at_once(move |conn| {
             let found = sso::of_tenant(conn, tenant)?;
@@ -179,7 +196,7 @@ fn outside(conn: &mut Conn, tenant: TenantId, on: &Connection) -> Result<ShutOut
     let members: HashSet<i64> = rows.iter().filter_map(|(_, user, ..)| *user).collect();
     let mut users = directory::external_ids(conn, tenant)?;
     users.retain(|(user, _)| members.contains(user));
-    let nobody: HashSet<i64> = shut_out(on.map.compared(), &users).into_iter().collect();
+    let nobody: HashSet<i64> = shut_out(on.map.compared, &users).into_iter().collect();
     let is_outside = |(_, user, account, role): &&Row| {
         let is_linked = account.is_some_and(|account| linked.contains(&account));
         let has_no_way = match user {

@@ -2,13 +2,14 @@
 
 use super::at::{At, Doer};
 use super::organisations::Door;
-use super::{Conn, Storage, arriving, organisations, sessions, sso, sso_proven, sso_requests, sso_require};
+use super::{Conn, Storage, arriving, organisations, sessions};
+use super::{sso, sso_proven, sso_reading, sso_requests, sso_require};
 use crate::access::{AccountId, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
-    Answered, Arrived, Connection, ConnectionId, Leaving, Map, NewRequest, OPEN_MS, Provider, Registered,
-    Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested,
+    Answered, Arrived, Change, Connection, ConnectionId, Drafted, Leaving, Map, NewRequest, OPEN_MS,
+    Provider, Registered, Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested, preset, replaced,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::{Result, StorageError};
@@ -19,7 +20,7 @@ impl SignOnStore for Storage {
         self.scan_at_once(move |conn| sso::of_tenant(conn, tenant)).await
     }
 
-    async fn draft(&self, by: By, tenant: TenantId, provider: Provider, map: Map) -> Result<()> {
+    async fn draft(&self, by: By, tenant: TenantId, new: Drafted) -> Result<()> {
         let (keys, now) = (self.keys(), by.at);
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
@@ -27,6 +28,8 @@ impl SignOnStore for Storage {
                 return Err(refused("the organisation was switched off or deleted meanwhile"));
             }
             let found = sso::of_tenant(conn, tenant)?;
+            // in the transaction that keeps it: trust may have ended since somebody saw the page
+            let (provider, map) = drafted(&found, &new).ok_or_else(|| refused("give the metadata first"))?;
             let refuses_expired = found.newest().is_some_and(|newest| newest.refuses_expired);
             if let Some(old) = found.draft {
                 sso::delete(conn, tenant, old.id)?;
@@ -87,7 +90,7 @@ impl SignOnStore for Storage {
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
             let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| old.is_same(&newest)));
             let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && old.is_same(&newest));
-            let (id, ended) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
+            let (id, ended, changes) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
             sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
             sso::set_emergency(conn, tenant, id, emergency)?;
@@ -96,7 +99,8 @@ impl SignOnStore for Storage {
             let freed = no_longer(conn, at, id, was_required.filter(|_| emergency.is_none()))?;
             let deed = Deed::of(tenant, Action::TurnSignOnOn, &id.0);
             let deed = if ended > 0 { deed.noting("sessionsEnded", ended) } else { deed };
-            Ok(Done::several((), std::iter::once(deed).chain(freed)))
+            let certificates = changes.into_iter().map(|change| sso_reading::told(tenant, id, change));
+            Ok(Done::several((), std::iter::once(deed).chain(certificates).chain(freed)))
         })
         .await
     }
@@ -290,7 +294,7 @@ fn test_of(
 }
 
 /// What was tested takes the place of what was in force. Where the same people sign in by it, everything stays; otherwise it is another
-/// connection, and what the old one opened is closed. Gives its key, and the sessions that ended.
+/// connection, and what the old one opened is closed. Gives its key, the sessions that ended, and what is trusted from then on.
 fn put_in_force(
     conn: &mut Conn,
     tenant: TenantId,
@@ -298,31 +302,37 @@ fn put_in_force(
     newest: &Connection,
     tested: &Tested,
     now: Timestamp,
-) -> Result<(ConnectionId, usize)> {
-    match in_force {
-        Some(old) if old.id == newest.id => Ok((old.id, 0)),
-        Some(old) if old.is_same(newest) => {
-            // the metadata was read again while the draft lay beside it
-            if old.provider.address.is_some()
-                && old.provider.address == newest.provider.address
-                && old.provider.read > newest.provider.read
-            {
-                sso::take_certificates(conn, tenant, newest.id, old.id)?;
-            }
-            sso::delete(conn, tenant, old.id)?;
-            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
-            sso::take_key(conn, tenant, newest.id, old.id)?;
-            Ok((old.id, 0))
+) -> Result<(ConnectionId, usize, Vec<Change>)> {
+    if in_force.as_ref().is_some_and(|old| old.id == newest.id) {
+        return Ok((newest.id, 0, Vec::new()));
+    }
+    let before = in_force.as_ref().map(|old| &old.provider);
+    let (certificates, changes) = replaced(before, &newest.provider, now);
+    let (mut id, mut ended) = (newest.id, 0);
+    if let Some(old) = in_force {
+        match old.is_same(newest) {
+            true => id = old.id,
+            false => ended = sso::end(conn, tenant, old.id, true, now)?,
         }
-        Some(old) => {
-            let ended = sso::end(conn, tenant, old.id, true, now)?;
-            sso::delete(conn, tenant, old.id)?;
-            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
-            Ok((newest.id, ended))
+        // there is never more than one in force
+        sso::delete(conn, tenant, old.id)?;
+    }
+    sso::set_certificates(conn, tenant, newest.id, &certificates)?;
+    sso::note_test(conn, tenant, newest.id, tested, "tested")?;
+    if id != newest.id {
+        sso::take_key(conn, tenant, newest.id, id)?;
+    }
+    Ok((id, ended, changes))
+}
+
+/// What a draft is, made of what was there.
+fn drafted(found: &SignOn, new: &Drafted) -> Option<(Provider, Map)> {
+    match new {
+        Drafted::Metadata(provider) => {
+            let same = found.newest().filter(|old| old.provider.entity_id == provider.entity_id);
+            let map = same.map_or_else(|| preset(provider), |old| old.map.clone());
+            Some((provider.clone(), map))
         }
-        None => {
-            sso::note_test(conn, tenant, newest.id, tested, "tested")?;
-            Ok((newest.id, 0))
-        }
+        Drafted::Map(map) => found.newest().map(|newest| (newest.provider.clone(), map.clone())),
     }
 }

@@ -1,4 +1,4 @@
-//! What time alone does to invitations and the outbox.
+//! What the passage of time does to invitations and the outbox.
 
 use super::at::{At, Doer};
 use super::{Conn, brake, invitations, outbox, people};
@@ -14,14 +14,14 @@ use diesel::prelude::*;
 use provost::hook::TenantId;
 use serde_json::json;
 
-/// Rows that one sweep moves of each kind.
+/// How many rows of each kind one sweep handles.
 const MOST: i64 = 200;
-/// How long it is remembered what was sent.
+/// How long sent mail is remembered.
 const REMEMBERED_MS: i64 = 30 * 24 * 3_600_000;
-/// The hour of the day, in UTC, from which on managers are told who waits.
+/// The hour of the day (UTC) from which managers are told who is waiting.
 const DIGEST_HOUR: i64 = 6;
 
-/// Whether there is more to do than one sweep does.
+/// Whether there is more to do than fits in one sweep.
 pub(super) fn sweep(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<bool> {
     let ended = end(conn, keys, now)?;
     let woken = wake(conn, now)?;
@@ -31,7 +31,7 @@ pub(super) fn sweep(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<bool
     Ok([ended, woken, past, past_ends].into_iter().any(|rows| rows >= MOST))
 }
 
-/// Invitations whose time is over.
+/// Ends expired invitations.
 fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
     let over: Vec<(i64, i64)> = invitation::table
         .filter(invitation::state.eq("sent"))
@@ -41,7 +41,7 @@ fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
         .load(conn)?;
     for (tenant, id) in &over {
         let at = At { tenant: TenantId(*tenant), keys, now, doer: Doer::Actor(&Actor::Worker) };
-        // in the order in which whoever ends it takes them
+        // the order in which whoever ends it locks them
         conn.hold(Held::Membership(at.tenant, *id))?;
         invitations::end(conn, at.tenant, MembershipId(*id))?;
         people::befall(conn, at, MembershipId(*id), Event::Unreached)?;
@@ -49,7 +49,7 @@ fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
     Ok(many(over.len()))
 }
 
-/// Invitations that waited until the person is in a team, and need not any more.
+/// Sends invitations that were waiting for the person to be in a team and need not wait any longer.
 fn wake(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     let place = team_membership::table
         .filter(team_membership::tenant.eq(mail::tenant))
@@ -71,7 +71,7 @@ fn wake(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     Ok(many(waiting.len()))
 }
 
-/// What was sent long ago; and what failed long ago and goes with no membership.
+/// Deletes what was sent long ago, and what failed long ago and belongs to no membership.
 fn forget(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     let long_ago = now.as_millis().saturating_sub(REMEMBERED_MS);
     let sent = mail::state.eq("sent").and(mail::sent.lt(long_ago));
@@ -87,7 +87,7 @@ fn forget(conn: &mut Conn, now: Timestamp) -> Result<i64> {
     Ok(many(past.len()))
 }
 
-/// Tells owners and managers who waits, once a day.
+/// Tells owners and managers once a day who is waiting.
 fn digests(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<()> {
     let text = now.to_string();
     let Some((day, time)) = text.split_once('T') else { return Ok(()) };

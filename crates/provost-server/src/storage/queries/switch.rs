@@ -1,4 +1,4 @@
-//! Accounts that are switched off, and on again.
+//! Switches accounts off and on again.
 
 use super::people::has_owner_besides;
 use super::{Conn, Storage, access, accounts, identities, sessions};
@@ -49,8 +49,8 @@ fn set(conn: &mut Conn, id: AccountId, since: Option<Timestamp>) -> QueryResult<
     Ok(())
 }
 
-/// Of two owners who are switched off, or leave, at once, the later one is the last one: the owners are held first. Whoever becomes
-/// an owner meanwhile holds the account, and is waited for.
+/// Locks the owners first, so that of two owners who are switched off or leave at once, the later one counts as the
+/// last. Whoever becomes an owner meanwhile holds the account, and is waited for.
 fn switch_off(conn: &mut Conn, account: &Account, now: Timestamp) -> Result<usize> {
     let mut held = owned(conn, account.id)?;
     for (tenant, _) in &held {
@@ -78,7 +78,7 @@ fn switch_off(conn: &mut Conn, account: &Account, now: Timestamp) -> Result<usiz
     Ok(sessions::end_all(conn, account.id, None, Reason::AccountOff, now)?)
 }
 
-/// Why somebody stays: the emergency account of which organisation.
+/// Why the account stays on: it is the emergency account of this organisation.
 fn needed(conn: &mut Conn, account: &Account, tenant: TenantId) -> Result<String> {
     let slug: String = organisation::table.find(tenant.0).select(organisation::slug).first(conn)?;
     let who = account.email.as_deref().unwrap_or(&account.name);
@@ -88,7 +88,7 @@ fn needed(conn: &mut Conn, account: &Account, tenant: TenantId) -> Result<String
     ))
 }
 
-/// Why somebody stays: the last owner of which organisation.
+/// Why the account stays on: it is the last owner of this organisation.
 fn last(conn: &mut Conn, account: &Account, tenant: TenantId) -> Result<String> {
     let slug: String = organisation::table.find(tenant.0).select(organisation::slug).first(conn)?;
     Ok(format!("{} (in `{slug}`)", Refusal::LastOwner.of(&account.clone().login())))
@@ -105,7 +105,7 @@ fn owned(conn: &mut Conn, id: AccountId) -> QueryResult<Vec<(TenantId, Membershi
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId(tenant), MembershipId(id))).collect())
 }
 
-/// Where an account is a member.
+/// The organisations of which an account is a member.
 fn places(conn: &mut Conn, id: AccountId) -> QueryResult<Vec<Slug>> {
     let slugs: Vec<String> = membership::table
         .inner_join(organisation::table.on(organisation::tenant.eq(membership::tenant)))

@@ -1,4 +1,4 @@
-//! Accounts that are switched off: what is not mailed to them, and what does not end.
+//! Accounts that are switched off: what they are not mailed, and what goes on.
 
 use super::hook_tests::{Scene, scene};
 use super::outbox_tests::{at, next};
@@ -22,7 +22,7 @@ async fn ann() -> Scene {
     s
 }
 
-/// Seen to fail: with a mail that is put in.
+/// Seen to fail: with a mail queued.
 #[tokio::test]
 async fn no_link_is_mailed_by_which_a_password_is_set() {
     let s = ann().await;
@@ -38,7 +38,7 @@ async fn no_link_is_mailed_by_which_a_password_is_set() {
     assert!(next(&s.db, at(0)).await.is_some());
 }
 
-/// Seen to fail: with a session that begins.
+/// Seen to fail: with a session that begins although the account was switched off after the password was checked.
 #[tokio::test]
 async fn nobody_begins_a_session_whose_password_was_looked_at_before() {
     let s = ann().await;

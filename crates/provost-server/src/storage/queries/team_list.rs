@@ -1,4 +1,4 @@
-//! Teams as they are listed, and what commands do to those made by hand.
+//! Teams in lists, and what commands do to teams by hand.
 
 use super::at::{At, Doer};
 use super::listed::Found;
@@ -105,7 +105,7 @@ impl TeamStore for Storage {
     }
 }
 
-/// What a person did to a team by hand.
+/// A deed done to a team by hand.
 fn told(tenant: TenantId, action: Action, id: TeamId, slug: &Slug) -> Deed {
     Deed::of(tenant, action, &id.0).noting("slug", slug.as_str())
 }
@@ -145,7 +145,7 @@ fn all(conn: &mut Conn, tenant: TenantId) -> Result<Vec<Team>> {
     Ok(rows.into_iter().map(team).collect())
 }
 
-/// The keys of team and membership of every place in a team.
+/// The keys of team and membership for every place in a team.
 pub(super) fn places(conn: &mut Conn, tenant: TenantId) -> QueryResult<Vec<(i64, i64)>> {
     let places = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
     places.select((team_membership::team, team_membership::membership)).load(conn)

@@ -1,4 +1,4 @@
-//! Teams as pages show them: a bounded number of statements, however many teams there are and however large.
+//! Teams for pages: the number of statements is bounded, whatever the number and size of teams.
 
 use super::{Conn, Storage, directory, listed};
 use crate::clock::Timestamp;
@@ -50,7 +50,7 @@ fn rows(tenant: TenantId) -> _ {
 pub(super) fn teams_from(conn: &mut Conn, tenant: TenantId, having: &str, from: &From) -> Result<TeamLines> {
     let mut some = rows(tenant).into_boxed();
     if !having.is_empty() {
-        // the short name has the letters of many scripts in Latin ones, whatever their case
+        // the short name transliterates many scripts to lower-case Latin, so a search in it ignores case there too
         let short = Slug::from_name(having, "").to_string();
         let in_name = team::name.like(containing(having)).escape('\\');
         some = match short.is_empty() {
@@ -81,7 +81,7 @@ pub(super) fn teams_from(conn: &mut Conn, tenant: TenantId, having: &str, from: 
     Ok(TeamLines { lines: lines(conn, tenant, found)?, has_earlier, has_later })
 }
 
-/// A pattern for what has a text in it.
+/// A LIKE pattern for texts that contain this one.
 fn containing(text: &str) -> String {
     let escaped: String = text
         .chars()
@@ -90,7 +90,7 @@ fn containing(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// Counts members, and asks the directory about groups, for all at once.
+/// Counts the members of all rows, and asks the directory for all groups, at once.
 fn lines(conn: &mut Conn, tenant: TenantId, rows: Vec<Row>) -> Result<Vec<TeamLine>> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let members: Vec<(i64, i64)> = team_membership::table

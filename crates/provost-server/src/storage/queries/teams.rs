@@ -1,7 +1,7 @@
-//! Statements on teams and their members. Those that follow the directory run in its transaction, called by its hook.
+//! Teams and their members. What follows the directory runs in the directory's transaction, called by its hook.
 //!
-//! In a team that follows a group are exactly those members who are in the group. Who is in a team by hand is for people to
-//! decide. Code that keeps the first rule is here and nowhere else.
+//! A team that follows a group contains exactly the members who are in the group; people decide who is in a team by
+//! hand. The first rule is maintained here and nowhere else.
 
 use super::Conn;
 use super::at::{At, with_key};
@@ -17,16 +17,16 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use provost::hook::{ResourceRef, TenantId};
 
-/// Rows named in one statement; SQLite allows 32,766 bound values.
+/// How many rows one statement names; SQLite allows 32,766 bound values.
 const CHUNK: usize = 500;
 
-/// Users or groups that get a statement each, which stays the same, before one statement names them all.
+/// Up to this many users or groups get a statement each, whose text stays the same; more are named in a single one.
 const FEW: usize = 3;
 
 const SCIM: &str = "scim";
 const HAND: &str = "hand";
 
-/// A group was made.
+/// A group was created.
 pub(super) fn follow(conn: &mut Conn, at: At<'_>, group: ResourceRef<'_>, name: &str) -> QueryResult<()> {
     loop {
         let slug = free_slug(conn, at.tenant, name)?;
@@ -36,7 +36,7 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, group: ResourceRef<'_>, name: 
     }
 }
 
-/// Makes a team; `None` where another process took the slug meanwhile.
+/// Makes a team; `None` if another process took the slug meanwhile.
 fn insert(
     conn: &mut Conn,
     At { tenant, keys, now, .. }: At<'_>,
@@ -64,7 +64,7 @@ fn insert(
     })
 }
 
-/// A group is called differently. The slug stays: bookmarks and settings name it.
+/// A group has a new name. The slug stays, since bookmarks and settings use it.
 pub(super) fn rename(conn: &mut Conn, tenant: TenantId, group: i64, name: &str) -> QueryResult<()> {
     diesel::update(of_group(tenant, group)).set(team::name.eq(name)).execute(conn)?;
     Ok(())
@@ -84,13 +84,13 @@ pub(super) fn unfollow(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
 }
 
 pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<()> {
-    // first the team: whoever is putting somebody into it holds it, and is waited for
+    // the team first: whoever is adding somebody to it holds it, and is waited for
     diesel::delete(team::table.find((tenant.0, id.0))).execute(conn)?;
     empty(conn, tenant, id)?;
     Ok(())
 }
 
-/// Users joined a group; those without a membership join when they become active.
+/// Users joined a group. Those without a membership join the team when they become active.
 pub(super) fn join(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64]) -> QueryResult<()> {
     let of_tenant = team::tenant.eq(tenant.0).and(team::group_seq.eq(group));
     let pairs = team::table
@@ -126,7 +126,7 @@ const COLUMNS: (
     team_membership::source,
 ) = (team_membership::tenant, team_membership::team, team_membership::membership, team_membership::source);
 
-/// Somebody became a member who is in these groups.
+/// Somebody who is in these groups became a member.
 pub(super) fn join_all(
     conn: &mut Conn,
     tenant: TenantId,
@@ -174,7 +174,7 @@ pub(super) fn leave(conn: &mut Conn, tenant: TenantId, group: i64, users: &[i64]
     Ok(())
 }
 
-/// The places in teams of one membership pass to another one.
+/// Moves the places in teams from one membership to another.
 pub(super) fn hand_on(
     conn: &mut Conn,
     tenant: TenantId,
@@ -231,7 +231,7 @@ pub(super) fn by_hand(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<
     }
 }
 
-/// The same, which nobody deletes before the transaction ends.
+/// Like [`by_hand`], and keeps others from deleting the team until the transaction ends.
 pub(super) fn held(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<TeamId, StorageError> {
     let id = by_hand(conn, tenant, slug)?;
     conn.hold(Held::Team(tenant, id.0))?;
@@ -241,13 +241,13 @@ pub(super) fn held(conn: &mut Conn, tenant: TenantId, slug: &Slug) -> Result<Tea
     }
 }
 
-/// Names a team by hand differently.
+/// Renames a team by hand.
 pub(super) fn rename_by_hand(conn: &mut Conn, tenant: TenantId, id: TeamId, name: &str) -> QueryResult<()> {
     diesel::update(team::table.find((tenant.0, id.0))).set(team::name.eq(name)).execute(conn)?;
     Ok(())
 }
 
-/// Takes everybody out of a team by hand; how many.
+/// Removes everybody from a team by hand; returns how many.
 pub(super) fn empty(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<usize> {
     let members = team_membership::table.filter(team_membership::tenant.eq(tenant.0));
     diesel::delete(members.filter(team_membership::team.eq(id.0))).execute(conn)
@@ -260,7 +260,7 @@ pub(super) fn note_change(conn: &mut Conn, tenant: TenantId, id: TeamId, now: Ti
     Ok(())
 }
 
-/// Puts a member into a team by hand; whether it was not in it.
+/// Adds a member to a team by hand; whether it was not in it.
 pub(super) fn add(conn: &mut Conn, tenant: TenantId, id: TeamId, member: MembershipId) -> QueryResult<bool> {
     let row = (
         team_membership::tenant.eq(tenant.0),
@@ -272,7 +272,7 @@ pub(super) fn add(conn: &mut Conn, tenant: TenantId, id: TeamId, member: Members
     Ok(new.execute(conn)? > 0)
 }
 
-/// Takes a member out of a team by hand; whether it was in it.
+/// Removes a member from a team by hand; whether it was in it.
 pub(super) fn remove(
     conn: &mut Conn,
     tenant: TenantId,
@@ -282,10 +282,10 @@ pub(super) fn remove(
     Ok(diesel::delete(team_membership::table.find((tenant.0, id.0, member.0))).execute(conn)? > 0)
 }
 
-/// The slug of `name`, else one of `-2`, `-3`, ... that no team of the tenant has.
+/// The slug of `name`, or with the first of `-2`, `-3`, ... that no team of the tenant has.
 ///
-/// Thousands of teams may be called alike, so they are not read: the number is doubled until it is free, and then it is
-/// searched where those that are taken end. Each step is one look-up in the index.
+/// Thousands of teams may have the same name, so they are not read: the number is doubled until a free one is found,
+/// then a binary search finds the end of those taken. Each step is one index look-up.
 fn free_slug(conn: &mut Conn, tenant: TenantId, name: &str) -> QueryResult<Slug> {
     let plain = Slug::from_name(name, "team");
     if !is_taken(conn, tenant, &plain)? {

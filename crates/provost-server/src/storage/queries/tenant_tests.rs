@@ -1,6 +1,6 @@
-//! The tenant is in the condition of every statement of the binary, as in those of the directory.
+//! Every statement of the binary has the tenant in its condition, like those of the directory.
 //!
-//! Seen to fail: with a team renamed by its key alone, and with the audit trail of an organisation deleted by time.
+//! Seen to fail: with a team renamed by its key alone, and with an organisation's audit trail deleted by time.
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
@@ -292,6 +292,7 @@ async fn mail(s: &Scene) {
     let failed = next(&s.db, at(0)).await.expect("due");
     let tried = failed.name.clone();
     s.db.mail_failed(failed, "later".to_owned(), at(0)).await.expect("marked");
+    s.db.mail_is_away("away".to_owned(), at(0)).await.expect("marked");
     s.db.retry_mail(by(), TENANT, tried.clone()).await.expect("put in again");
     s.db.drop_mail(by(), TENANT, tried).await.expect("dropped");
     for days in [1, 8, 40] {
@@ -333,7 +334,7 @@ async fn sign_on(s: &Scene) {
     use super::tenant_sign_on_tests as sign_on;
     use crate::access::{Digest, NewSession};
     use crate::organisations::FormerSlugStore;
-    use crate::sso::{Answered, Arrived, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
+    use crate::sso::{Answered, Arrived, Drafted, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
     let by = || By::somebody(at(1));
     let trusted = Trusted { der: vec![1], fingerprint: [1; 32], first_seen: at(1), gone: None };
     let provider = Provider {
@@ -350,7 +351,7 @@ async fn sign_on(s: &Scene) {
          INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account)
          VALUES (7, 77, 'o@x', 'o@x', 'owner', 'hand', 'joined', 'hand', 0, 77)",
     );
-    // a member of the directory who compares as whoever comes
+    // a SCIM member who matches whoever signs in
     let mut cleo = user("cleo");
     let object = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
     cleo["externalId"] = json!(object);
@@ -360,7 +361,9 @@ async fn sign_on(s: &Scene) {
         let state = Digest::of(round);
         let other = Digest::of(&format!("other {round}"));
         let third = Digest::of(&format!("third {round}"));
-        s.db.draft(by(), TENANT, provider.clone(), Map::entra()).await.expect("kept");
+        let read = if round == "one" { at(1) } else { at(9) };
+        s.db.draft(by(), TENANT, Drafted::Metadata(Provider { read, ..provider.clone() })).await.expect("kept");
+        s.db.draft(by(), TENANT, Drafted::Map(Map::entra())).await.expect("kept");
         let connection = s.db.sign_on(TENANT).await.expect("read").draft.expect("a draft").id;
         let sign_in = || Purpose::SignIn("/".to_owned());
         for (state, purpose) in [(state, Purpose::Test(account)), (other, sign_in()), (third, sign_in())] {
@@ -422,7 +425,7 @@ async fn sign_on(s: &Scene) {
         assert!(s.db.renamed_to(Slug::stored("nobody".to_owned())).await.expect("read").is_none());
         assert!(s.db.last_report(TENANT, late).await.expect("read").is_none());
     }
-    s.db.draft(by(), TENANT, provider, Map::entra()).await.expect("kept");
+    s.db.draft(by(), TENANT, Drafted::Metadata(provider)).await.expect("kept");
     s.db.drop_draft(by(), TENANT).await.expect("dropped");
     for sql in [
         "DELETE FROM membership WHERE membership.tenant = 7 AND membership.id = 77",
@@ -451,7 +454,7 @@ async fn manage(s: &Scene) {
     let key_id = token.key_id();
     s.db.create_token(By::somebody(Timestamp::from_millis(1)), row).await.expect("made");
     s.db.token(key_id).await.expect("looked up");
-    // the last ones after a pause, more than are kept
+    // more calls after a pause than are kept
     for n in 0..8 {
         let ms = Timestamp::from_millis(2 + n * 2 * PAUSE_MS);
         s.db.note_uses(vec![(key_id.clone(), ms)]).await.expect("noted");

@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::{Arc, Barrier, mpsc};
 use tempfile::TempDir;
 
-/// A migrated database; it goes when this is dropped.
+/// A migrated database, deleted when this is dropped.
 pub(super) struct Scratch {
     pub(super) dir: TempDir,
     pub(super) db: Storage,
@@ -40,7 +40,7 @@ pub(super) async fn scratch() -> Scratch {
     Scratch { dir, db, keys: Keys::new().expect("random") }
 }
 
-/// For threads of a test that stand for processes.
+/// For threads that play the part of processes.
 fn wait<F: Future>(work: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(work)
 }
@@ -97,7 +97,7 @@ pub(super) fn token(n: u8, id: &str) -> TokenRow {
 }
 
 impl Scratch {
-    /// Statements run on a connection of their own here.
+    /// Runs statements on a separate connection.
     pub(super) fn run<T>(&self, job: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
         job(&mut aside(&self.dir)).expect("statement")
     }
@@ -243,8 +243,8 @@ async fn the_first_organisation_is_founded_once() {
     assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 1);
 }
 
-/// A transaction that reads before it writes must hold the write lock from its begin: SQLite refuses, without waiting, to
-/// let a reader write over what another process has written meanwhile.
+/// A transaction that reads before it writes must take the write lock at its start. Otherwise SQLite refuses it at once
+/// if another process has written since the read.
 #[tokio::test]
 async fn eight_processes_that_found_at_once_all_get_an_answer() {
     for _ in 0..10 {
@@ -281,7 +281,7 @@ async fn a_place_in_a_team_needs_group_and_membership() {
     // 2 becomes active: the directory still knows the groups
     s.grant(1, 2, &[10, 20]);
     assert_eq!((s.teams(1).as_str(), s.members(1)), ("drivers: 2, guides: 1 2", vec![1, 2]));
-    // entering twice changes nothing, nor does a second membership
+    // joining twice changes nothing, nor does a second membership
     s.run(|c| teams::join(c, tenant(1), 10, &[1, 2]));
     s.grant(1, 2, &[10]);
     assert_eq!(s.teams(1), "drivers: 2, guides: 1 2");
@@ -336,7 +336,7 @@ async fn a_rename_changes_the_name_and_keeps_the_slug() {
 #[tokio::test]
 async fn slugs_of_like_names_are_numbered() {
     let s = scratch().await;
-    // `guides-2` is taken by a name of its own; `guides-tour` and `guidesx` are no numbered ones
+    // `guides-2` is taken as a name of its own; `guides-tour` and `guidesx` are not numbered
     for (group, name) in [(1, "Guides 2"), (2, "Guides Tour"), (3, "Guidesx")] {
         s.open_team(1, group, name);
     }
@@ -346,7 +346,7 @@ async fn slugs_of_like_names_are_numbered() {
     assert_eq!(s.teams(1), "guides: , guides-2: , guides-3: , guides-4: , guides-tour: , guidesx: ");
     s.run(|c| teams::unfollow(c, tenant(1), 5));
     s.open_team(1, 7, "GUIDES");
-    // where those that are taken end; a gap among them may stay
+    // after the last one taken; a gap before it may stay
     assert!(s.teams(1).contains("guides-5"), "{}", s.teams(1));
 }
 
@@ -404,7 +404,7 @@ async fn the_file_is_for_its_owner_alone() {
     }
 }
 
-/// Seen to fail: without the look at the steps, both open it.
+/// Seen to fail: without the check of the migrations, both open it.
 #[tokio::test]
 async fn what_a_newer_version_changed_is_refused() {
     let s = scratch().await;
@@ -417,7 +417,7 @@ async fn what_a_newer_version_changed_is_refused() {
     s.run(|c| diesel::sql_query("delete from setting").execute(c));
     let refused = open(&path).await.map(drop).expect_err("it is newer").to_string();
     assert!(refused.starts_with("a newer version of Provost (step 20990101000000) changed"), "{refused}");
-    // later ones changed more
+    // later versions may change more
     let gone = "drop table setting";
     s.run(|c| diesel::sql_query(gone).execute(c));
     for outcome in [open(&path).await, prepare(&path).await.map(|(db, _)| db)] {
@@ -426,9 +426,9 @@ async fn what_a_newer_version_changed_is_refused() {
     }
 }
 
-/// Who reads holds the log, in which what was deleted may still stand.
+/// A reader keeps the log, which may still contain deleted data.
 ///
-/// Seen to fail: with the answer of SQLite not looked at, the file counts as overwritten.
+/// Seen to fail: with SQLite's answer ignored, the file counts as overwritten.
 #[tokio::test]
 async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
     let dir = TempDir::new().expect("a directory");
@@ -445,15 +445,15 @@ async fn a_file_whose_log_is_held_does_not_count_as_overwritten() {
     assert!(db.is_overwritten().await.expect("read"));
 }
 
-/// Changes of an organisation wait, more than it may have; a refusal of its is recorded all the same, ahead of them.
+/// More changes of an organisation are queued than it may have; its refusal is still recorded, ahead of them.
 ///
-/// Seen to fail: with the record in the lane of the changes.
+/// Seen to fail: with the record in the lane for changes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_is_recorded_ahead_of_the_changes_that_wait() {
     let s = scratch().await;
     s.db.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation(1)).await.expect("made");
     let database = s.db.database();
-    // a job holds the writer until the other end of a channel is gone, however this test ends
+    // a job holds the writer until the channel's other end is dropped, however this test ends
     let (started, running) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
     let held = database.clone();
@@ -513,7 +513,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     .await
 }
 
-/// A record of a refused write, or of one that took place.
+/// A record of a write, refused if there is an error.
 pub(super) fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
     Record {
         tenant: tenant(n),
@@ -531,10 +531,10 @@ pub(super) fn record(n: u8, ms: i64, error: Option<ErrorKind>) -> Record {
     }
 }
 
-/// What is not sealed yet is kept for now.
+/// Unsealed records are kept for now.
 ///
-/// Seen to fail: with writes that took place among those removed, with all removed in one write, and with the newest removed
-/// instead of the oldest.
+/// Seen to fail: with successful writes removed too, with all removed in one write, and with the newest removed instead
+/// of the oldest.
 #[tokio::test]
 async fn refused_writes_are_forgotten_by_number_and_age_and_nothing_else_is() {
     let s = scratch().await;

@@ -1,4 +1,4 @@
-//! Rows of `attempt`: how often somebody failed to sign in.
+//! Rows of `attempt`: how often sign-ins failed.
 
 use super::Conn;
 use crate::access::{Counted, WINDOW_MS};
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::storage::schema::attempt;
 use diesel::prelude::*;
 
-/// How long one has to wait by the longest of these counts, in milliseconds.
+/// How long to wait, in milliseconds, by the strictest of these counts.
 pub(super) fn wait(conn: &mut Conn, counted: &[Counted], now: Timestamp) -> QueryResult<Option<i64>> {
     let mut longest = None;
     for one in counted {
@@ -19,7 +19,7 @@ pub(super) fn wait(conn: &mut Conn, counted: &[Counted], now: Timestamp) -> Quer
     Ok(longest)
 }
 
-/// Counts a failure, from the beginning where the last window has ended.
+/// Counts a failure, starting at one if the last window has ended.
 pub(super) fn count(conn: &mut Conn, counted: &[Counted], now: Timestamp) -> QueryResult<()> {
     let now = now.as_millis();
     diesel::delete(attempt::table.filter(attempt::since.le(now.saturating_sub(WINDOW_MS)))).execute(conn)?;

@@ -1,4 +1,4 @@
-//! Tokens that are replaced, warned of and refused, against a real database.
+//! Tokens that are replaced, warned about and refused, in a real database.
 
 use super::tests::{at, organisation, scratch, slug, tenant, token};
 use crate::audit::By;
@@ -16,7 +16,7 @@ fn key_id(id: &str) -> KeyId {
     KeyId::parse(id).expect("a key id")
 }
 
-/// Seen to fail: with the end of the old one set to the overlap, however soon it was to end.
+/// Seen to fail: with the old token's end set to the overlap even if it was to end sooner.
 #[tokio::test]
 async fn a_token_is_replaced_by_one_with_its_rights_and_ends_at_the_sooner_time() {
     let s = scratch().await;
@@ -34,14 +34,14 @@ async fn a_token_is_replaced_by_one_with_its_rights_and_ends_at_the_sooner_time(
         let (made, _) = s.db.token(&next.key_id).await.expect("read").expect("there");
         assert_eq!((made.label, made.read_only, made.expires), (next.label, true, next.expires));
     }
-    // with no overlap it has ended, whatever the clock of another server says
+    // without overlap it has ended at once, whatever another server's clock says
     let next = token(1, "CCCCCCCCCCC1");
     let changed =
         s.db.rotate_token(By::somebody(at(5_000)), key_id("BBBBBBBBBBB1"), next, at(5_000)).await.expect("rotated");
     assert_eq!((changed.state(at(4_000)), changed.ended), (TokenState::Expired, Some(at(5_000))));
 }
 
-/// Seen to fail: with a successor that was made though the old token could not be replaced.
+/// Seen to fail: with a successor made although the old token could not be replaced.
 #[tokio::test]
 async fn a_token_is_replaced_once_and_not_when_it_is_over() {
     let s = scratch().await;
@@ -66,7 +66,7 @@ async fn a_token_is_replaced_once_and_not_when_it_is_over() {
     assert!(s.db.token(&key_id("BBBBBBBBBBB2")).await.expect("read").is_none());
 }
 
-/// Of two operators who replace one token at once, one has a successor.
+/// Of two operators who replace a token at once, only one gets a successor.
 #[tokio::test]
 async fn two_who_replace_a_token_at_once_make_one_successor() {
     let s = scratch().await;
@@ -78,7 +78,7 @@ async fn two_who_replace_a_token_at_once_make_one_successor() {
     assert_eq!(s.db.tokens(tenant(1)).await.expect("tokens").len(), 2);
 }
 
-/// Ten thousand tokens, all of which end and all of which were refused.
+/// Ten thousand tokens, all about to end and all refused.
 #[tokio::test]
 async fn ten_thousand_tokens_of_an_organisation_are_watched() {
     let s = scratch().await;
@@ -108,7 +108,7 @@ async fn ten_thousand_tokens_of_an_organisation_are_watched() {
     assert_eq!(left, 0, "warnings go with their tokens");
 }
 
-/// Seen to fail: with members of other organisations taken for members of this one.
+/// Seen to fail: with members of other organisations counted as members of this one.
 #[tokio::test]
 async fn who_made_a_token_is_here_while_they_are_a_member_of_the_organisation() {
     let s = scratch().await;
@@ -139,7 +139,7 @@ async fn who_made_a_token_is_here_while_they_are_a_member_of_the_organisation() 
     assert_eq!(people, expected.into());
 }
 
-/// Seen to fail: with a token made each time, and with the rules of a profile lost.
+/// Seen to fail: with a token made each time, and with a profile's rules lost.
 #[tokio::test]
 async fn scim_is_enabled_once_with_a_token_where_none_works() {
     let s = scratch().await;
@@ -165,7 +165,7 @@ async fn scim_is_enabled_once_with_a_token_where_none_works() {
     assert!(!s.db.organisation(&slug("org-1")).await.expect("found").scim, "nothing is half done");
 }
 
-/// Seen to fail: with the first time overwritten, and with what was heard of a token that is gone.
+/// Seen to fail: with the first time overwritten, and with a milestone of a token that is gone.
 #[tokio::test]
 async fn a_milestone_keeps_its_first_time() {
     let s = scratch().await;

@@ -48,7 +48,7 @@ impl TokenStore for Storage {
         self.scan(move |conn| of_tenant(conn, tenant)).await
     }
 
-    // it runs on each request, so it loads instead of asking for one row: a bound LIMIT makes SQLite plan anew
+    // runs on each request, so it does not use `first`: for a bound LIMIT, SQLite would plan anew each time
     async fn known_token(&self, key_id: &KeyId) -> Result<Option<KnownToken>> {
         let key_id = key_id.clone();
         self.read(move |conn| {
@@ -103,7 +103,7 @@ impl TokenStore for Storage {
 
     async fn warn_of_tokens(&self, due: Vec<(KeyId, Ahead)>, now: Timestamp) -> Result<Vec<KeyId>> {
         let mut given = Vec::new();
-        // small writes, between which others have their turn
+        // small writes, so that others get their turn between them
         for some in due.chunks(CHUNK) {
             let some = some.to_owned();
             let new = self.scan(move |conn| Ok(watched::not_given(conn, &some)?)).await?;
@@ -164,7 +164,7 @@ impl TokenStore for Storage {
         for some in uses.chunks(CHUNK) {
             let some = some.to_owned();
             let back = self.unrecorded(move |conn| Ok(note_uses(conn, &some)?)).await?;
-            // apart, and one by one: whoever looks for pauses holds more than the row of the token
+            // separately and one by one, since looking for pauses locks more than the token's row
             for (key_id, at) in back {
                 self.unrecorded(move |conn| Ok(silence::back(conn, &key_id, at)?)).await?;
             }
@@ -173,7 +173,7 @@ impl TokenStore for Storage {
     }
 }
 
-/// Notes the uses of tokens that were used lately, and gives the others.
+/// Notes the uses of recently used tokens, and returns the others.
 fn note_uses(conn: &mut Conn, uses: &[(KeyId, Timestamp)]) -> QueryResult<Vec<(KeyId, Timestamp)>> {
     let mut others = Vec::new();
     for (key_id, at) in uses {
@@ -193,7 +193,7 @@ pub(super) fn of_tenant(conn: &mut Conn, tenant: TenantId) -> Result<Vec<TokenRo
     rows.into_iter().map(read).collect()
 }
 
-/// Puts a token in the place of another one, in one transaction. Of two who do that at once, one is refused.
+/// Replaces a token in one transaction. Of two who do this at once, one is refused.
 fn rotate(
     conn: &mut Conn,
     old: &KeyId,
@@ -210,7 +210,7 @@ fn rotate(
     let change = (
         token::rotated_to.eq(next.key_id.as_str()),
         token::expires.eq(end.as_millis()),
-        // at once means now, on servers with slower clocks too
+        // ends it at once even on servers whose clocks are slow
         token::ended.eq((end <= now).then_some(now.as_millis())),
     );
     let found = token::table.find(old.as_str()).filter(token::rotated_to.is_null());
@@ -228,7 +228,7 @@ fn rotate(
     }
 }
 
-/// Those of the tokens that there are.
+/// Those of these tokens that exist.
 fn several(conn: &mut Conn, key_ids: &[&KeyId]) -> Result<HashMap<KeyId, TokenRow>> {
     let mut found = HashMap::new();
     for some in key_ids.chunks(CHUNK) {

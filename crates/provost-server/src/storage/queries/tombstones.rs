@@ -1,4 +1,4 @@
-//! Rows of `deleted_organisation` and `former_slug`: what is left of organisations that are gone, and of names that they had.
+//! Rows of `deleted_organisation` and `former_slug`: what remains of deleted organisations and former names.
 
 use super::Conn;
 use crate::clock::Timestamp;
@@ -9,7 +9,7 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
-/// Keeps a tombstone. The short name is never given again: bookmarks and mails would lead there.
+/// Stores a tombstone. The short name is never given again, since bookmarks and mails would lead there.
 pub(super) fn remember(conn: &mut Conn, tombstone: &Tombstone) -> QueryResult<()> {
     let row = (
         deleted_organisation::tenant.eq(tombstone.tenant.0),
@@ -21,7 +21,7 @@ pub(super) fn remember(conn: &mut Conn, tombstone: &Tombstone) -> QueryResult<()
     give_up(conn, &tombstone.slug, tombstone.tenant)
 }
 
-/// A short name that an organisation has no longer.
+/// Notes that an organisation gave up a short name.
 pub(super) fn give_up(conn: &mut Conn, slug: &Slug, by: TenantId) -> QueryResult<()> {
     let row = (former_slug::slug.eq(slug.as_str()), former_slug::tenant.eq(by.0));
     diesel::insert_into(former_slug::table).values(row).on_conflict_do_nothing().execute(conn)?;
@@ -34,13 +34,13 @@ fn tombstone((tenant, slug, at, by): Columns) -> Tombstone {
     Tombstone { tenant: TenantId(tenant), slug: Slug::stored(slug), at: at.map(Timestamp::from_millis), by }
 }
 
-/// All of them, by the short name.
+/// All of them, by short name.
 pub(in crate::storage) fn all(conn: &mut Conn) -> QueryResult<Vec<Tombstone>> {
     let rows: Vec<Columns> = deleted_organisation::table.order(deleted_organisation::slug).load(conn)?;
     Ok(rows.into_iter().map(tombstone).collect())
 }
 
-/// Why there is no organisation of this short name.
+/// Why no organisation has this short name.
 pub(super) fn missing(conn: &mut Conn, slug: &Slug) -> Result<StorageError> {
     let former = former_slug::table
         .inner_join(deleted_organisation::table.on(deleted_organisation::tenant.eq(former_slug::tenant)));

@@ -1,4 +1,4 @@
-//! Statements on users, which are the directory's.
+//! Statements on users, who belong to the directory.
 
 use super::Storage;
 use super::directory::{self, UserRow};

@@ -1,4 +1,4 @@
-//! Statements on what is watched of tokens: who made them, which end, and why some were refused.
+//! Watches tokens: who made them, which are about to end, and why some were refused.
 
 use super::{Conn, outbox};
 use crate::access::AccountId;
@@ -14,9 +14,9 @@ use provost::hook::TenantId;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
-/// Tokens that one statement or write is about.
+/// How many tokens one statement or write handles.
 pub(super) const CHUNK: usize = 500;
-/// Tokens that are looked at because they end, the first to end first: the others have their turn when these are over.
+/// How many of the tokens that end are considered, the first to end first; the others get their turn later.
 const MOST_ENDING: i64 = 20_000;
 
 pub(super) fn makers(conn: &mut Conn, tenant: TenantId) -> QueryResult<HashMap<AccountId, Person>> {
@@ -37,7 +37,7 @@ pub(super) fn makers(conn: &mut Conn, tenant: TenantId) -> QueryResult<HashMap<A
     Ok(people)
 }
 
-/// The tokens that end until then, with their organisations.
+/// The tokens that end before a time, with their organisations.
 #[diesel::dsl::auto_type]
 pub(super) fn ending(until: Timestamp) -> _ {
     let (until, most): (i64, i64) = (until.as_millis(), MOST_ENDING);
@@ -51,7 +51,7 @@ pub(super) fn ending(until: Timestamp) -> _ {
         .limit(most)
 }
 
-/// Marks the tokens that are over.
+/// Marks expired tokens as ended.
 pub(super) fn end(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     let over = token::table.filter(token::ended.is_null()).filter(token::revoked.is_null());
     let over = over.filter(token::expires.le(now.as_millis()));
@@ -59,7 +59,7 @@ pub(super) fn end(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     Ok(())
 }
 
-/// Those of the warnings that nobody gave yet.
+/// The warnings that have not been given yet.
 pub(super) fn not_given(conn: &mut Conn, due: &[(KeyId, Ahead)]) -> QueryResult<Vec<(KeyId, Ahead)>> {
     let asked = due.iter().map(|(key_id, _)| key_id.as_str());
     let given = token_warning::table.filter(token_warning::key_id.eq_any(asked));
@@ -69,7 +69,7 @@ pub(super) fn not_given(conn: &mut Conn, due: &[(KeyId, Ahead)]) -> QueryResult<
     Ok(due.iter().filter(is_new).cloned().collect())
 }
 
-/// Notes warnings; gives the tokens of those that were not there.
+/// Notes warnings, and returns the tokens of those not noted before.
 pub(super) fn warn(conn: &mut Conn, due: &[(KeyId, Ahead)], now: Timestamp) -> QueryResult<Vec<KeyId>> {
     let mut given = Vec::new();
     for (key_id, ahead) in due {
@@ -87,12 +87,12 @@ pub(super) fn warn(conn: &mut Conn, due: &[(KeyId, Ahead)], now: Timestamp) -> Q
     Ok(given)
 }
 
-/// Tells the owners who have joined.
+/// Tells the joined owners.
 fn mail(conn: &mut Conn, key_id: &KeyId, days: i64, now: Timestamp) -> QueryResult<()> {
     let owners: Vec<(i64, i64)> = membership::table
         .inner_join(token::table.on(token::tenant.eq(membership::tenant)))
         .filter(token::key_id.eq(key_id.as_str()))
-        // written out, since SQLite compares it with the condition of the index
+        // literal, since SQLite matches it with the condition of a partial index
         .filter(membership::role.eq(sql::<Text>("'owner'")))
         .filter(membership::account.is_not_null())
         .select((membership::tenant, membership::id))
@@ -114,7 +114,7 @@ fn mail(conn: &mut Conn, key_id: &KeyId, days: i64, now: Timestamp) -> QueryResu
     Ok(())
 }
 
-/// Those of the refusals whose tokens there are and had none written down lately.
+/// The refusals worth recording: the token exists, and none was recorded for it recently.
 pub(super) fn to_note(conn: &mut Conn, refusals: &[(KeyId, Refusal)]) -> QueryResult<Vec<(KeyId, Refusal)>> {
     let asked = refusals.iter().map(|(key_id, _)| key_id.as_str());
     let known = token::table.filter(token::key_id.eq_any(asked)).select((token::key_id, token::refused));

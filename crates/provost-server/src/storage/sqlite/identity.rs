@@ -1,5 +1,5 @@
-//! What a database file is: new, ours, or something that must be taken for neither. A copy of the file of a running
-//! server is half a database, and a server that took it for a new one would begin with nobody in it.
+//! What a database file is: new, ours, or neither. Copying the file of a running server gives half a database; a server
+//! that took this for a new one would start empty.
 
 use super::migrations::{self, OURS};
 use crate::storage::{Result, StorageError};
@@ -18,7 +18,7 @@ diesel::table! {
     }
 }
 
-/// Tables that the first step made.
+/// Tables that the first migration makes.
 const TABLES: [&str; 2] = ["organisation", "token"];
 
 /// A database that may be used.
@@ -26,14 +26,14 @@ const TABLES: [&str; 2] = ["organisation", "token"];
 pub(super) enum Identity {
     /// Nothing was ever written to it.
     New,
-    /// It is ours, in the form of this version or an earlier one.
+    /// It is ours, in the form of this or an earlier version.
     Ours,
 }
 
-/// Refuses a log whose database is gone, before SQLite removes it. Gives whether there is a file.
+/// Refuses a log without a database, before SQLite deletes the log. Returns whether the database file exists.
 pub(super) fn prove_whole(path: &Path) -> Result<bool> {
     let log = log_of(path);
-    // in this order: a first start writes the file before the log
+    // in this order, since a first start writes the file before the log
     let log_bytes = fs::metadata(&log).map_or(0, |log| log.len());
     let file = fs::metadata(path);
     match (&file, log_bytes) {
@@ -43,14 +43,14 @@ pub(super) fn prove_whole(path: &Path) -> Result<bool> {
     }
 }
 
-/// SQLite keeps it beside the file that a link leads to.
+/// SQLite puts the log beside the file a link points to.
 fn log_of(path: &Path) -> PathBuf {
     let mut log: OsString = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into();
     log.push("-wal");
     log.into()
 }
 
-/// What the database is. To be asked outside of a write, which gives even an empty file a page.
+/// What the database is. To be called outside of a write, which would add a page even to an empty file.
 pub(super) fn of(conn: &mut Conn, path: &Path) -> Result<Identity> {
     if !has_tables(conn)? {
         let pages: i64 = diesel::dsl::sql::<BigInt>("pragma page_count").get_result(conn)?;
@@ -63,25 +63,25 @@ pub(super) fn of(conn: &mut Conn, path: &Path) -> Result<Identity> {
     Ok(Identity::Ours)
 }
 
-/// Whether anything is in it.
+/// Whether it contains anything.
 pub(super) fn has_tables(conn: &mut Conn) -> Result<bool> {
     Ok(sqlite_master::table.count().get_result::<i64>(conn)? > 0)
 }
 
-/// Whether there is a table, which earlier versions may lack.
+/// Whether it has a table that earlier versions may lack.
 pub(super) fn has_table(conn: &mut Conn, name: &str) -> Result<bool> {
     let found = sqlite_master::table.filter(sqlite_master::name.eq(name)).count();
     Ok(found.get_result::<i64>(conn)? > 0)
 }
 
-/// Refuses a database that is not ours, that lacks tables, or that a newer version changed.
+/// Refuses a database that is not ours, lacks tables, or was changed by a newer version.
 pub(super) fn prove_ours(conn: &mut Conn, path: &Path) -> Result<()> {
     let tables: Vec<String> = sqlite_master::table
         .filter(sqlite_master::kind.eq("table"))
         .select(sqlite_master::name)
         .load(conn)?;
     let has = |name: &str| tables.iter().any(|table| table == name);
-    // asking for the steps of a database without any would write its table of steps
+    // reading the migrations of a database without any would create their table
     if !has("__diesel_schema_migrations") || !migrations::applied(conn)?.iter().any(|step| step == OURS) {
         return Err(StorageError::Foreign(path.to_owned()));
     }

@@ -1,7 +1,7 @@
-//! The steps that bring a database to the form that this program needs.
+//! The migrations of a database file.
 //!
-//! The directory's steps and the binary's own are in one table of applied versions; the versions of the binary begin
-//! with 1 after the date, those of the directory with 0.
+//! The directory's migrations and the binary's share one table of applied versions. After the date, the binary's
+//! versions begin with 1, the directory's with 0.
 
 use super::queries::settings;
 use crate::storage::schema::{membership, organisation};
@@ -15,19 +15,19 @@ use std::path::Path;
 
 pub(super) const OWN: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
-/// The first step of the binary's own: what has it is ours.
+/// The binary's first migration: a database that has it is ours.
 pub(super) const OURS: &str = "20260101100000";
 
-/// The step from which a role is one of three words.
+/// The migration that limits roles to three words.
 pub(super) const PEOPLE: &str = "20260101100110";
 
-/// The steps that were applied, by their versions.
+/// The versions of the applied migrations.
 pub(super) fn applied(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
     let applied = conn.applied_migrations().map_err(StorageError::Migration)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// Refuses a database that a newer version changed: what it relies on, this one would not keep.
+/// Refuses a database that a newer version changed, since this version would not maintain what the newer one relies on.
 pub(super) fn prove_known(conn: &mut SqliteConnection, path: &Path) -> Result<()> {
     let steps = Migrations.migrations().and_then(|of_directory| Ok((of_directory, OWN.migrations()?)));
     let (of_directory, own) = steps.map_err(StorageError::Migration)?;
@@ -42,7 +42,7 @@ pub(super) fn prove_known(conn: &mut SqliteConnection, path: &Path) -> Result<()
     }
 }
 
-/// Applies what is missing; gives the names of the steps.
+/// Runs what is missing; returns the names of the migrations.
 pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String>> {
     let names = |new: Vec<MigrationVersion<'_>>| new.iter().map(ToString::to_string).collect::<Vec<_>>();
     let mut applied = names(conn.run_pending_migrations(Migrations).map_err(StorageError::Migration)?);
@@ -50,7 +50,7 @@ pub(super) fn run(conn: &mut impl MigrationHarness<Sqlite>) -> Result<Vec<String
     Ok(applied)
 }
 
-/// How many members, and how many organisations as Default Role, had a role of another name; `None` where none had.
+/// How many members, and how many Default Roles of organisations, had a role of another name; `None` if none had.
 pub(super) fn renamed_roles(conn: &mut SqliteConnection) -> Result<Option<(i64, i64)>> {
     let members = membership::table.filter(membership::role_reason.is_not_null()).count().get_result(conn)?;
     let defaults = organisation::table.filter(organisation::default_role_reason.is_not_null());

@@ -1,6 +1,6 @@
-//! SQLite's instance of the statements, and how a database file comes to the form that they need.
+//! The statements compiled for SQLite, and how a database file is created and brought up to date.
 
-/// The statements have unit tests here; the tests of the binary ask the others.
+/// Unit tests of the statements run here; the binary's tests cover PostgreSQL.
 #[cfg(test)]
 macro_rules! unit_tested {
     ($($tests:item)+) => {
@@ -38,7 +38,7 @@ pub(crate) use handle::Storage;
 use provost::sqlite::{Conn, Database, Directory, Lane};
 use provost::unstable::diesel::sqlite::directory;
 
-/// Nobody else writes meanwhile.
+/// SQLite has a single writer, so there is nothing to lock.
 impl Hold for Conn {
     fn hold(&mut self, _: Held) -> QueryResult<()> {
         Ok(())
@@ -51,7 +51,7 @@ impl Later for Conn {
     }
 }
 
-/// A database that is there and in the form that this program needs.
+/// Opens an existing database that is up to date.
 pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
     let storage = open_as_it_is(path, schemas).await?;
     if !storage.database.pending(Migrations)?.is_empty() || !storage.database.pending(OWN)?.is_empty() {
@@ -60,7 +60,7 @@ pub(super) async fn open(path: &Path, schemas: Option<&SchemaSet>) -> Result<Sto
     Ok(storage)
 }
 
-/// A database that is there and ours, in the form of this version or an earlier one.
+/// Opens an existing database of ours, in the form of this or an earlier version.
 pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> Result<Storage> {
     if !identity::prove_whole(path)? {
         return Err(StorageError::NoDatabase(path.to_owned()));
@@ -72,7 +72,7 @@ pub(super) async fn open_as_it_is(path: &Path, schemas: Option<&SchemaSet>) -> R
     }
 }
 
-/// A database that is made or brought up to date; and what was done to it.
+/// Creates a database or brings it up to date, and returns which migrations ran.
 pub(super) async fn prepare(
     path: &Path,
     schemas: Option<&SchemaSet>,
@@ -80,10 +80,11 @@ pub(super) async fn prepare(
 ) -> Result<(Storage, Vec<String>)> {
     identity::prove_whole(path)?;
     let storage = Storage::new(database(path)?, schemas)?;
-    // before anything is written to what may be somebody else's; in one snapshot, since another process may make it meanwhile
+    // checked before writing to a file that may not be ours; in one snapshot, since another process may be creating it
     storage.read(|c| c.transaction(|c| identity::of(c, path))).await?;
     let (path, schemas) = (path.to_owned(), schemas.cloned());
-    // one transaction for all steps, begun with the write lock: a second process waits, then finds nothing to do
+    // one transaction for all migrations, with the write lock from its start: a second process waits and then finds
+    // nothing to do
     let steps = move |c: &mut Conn| -> Result<Vec<String>> {
         let is_new = !identity::has_tables(c)?;
         if !is_new {
@@ -110,7 +111,7 @@ fn database(path: &Path) -> Result<Database> {
     Database::open(path, &Options::default()).map_err(StorageError::cannot_open)
 }
 
-/// A database of its own for a test, which goes with the folder.
+/// A temporary database for a test, deleted with its folder.
 #[cfg(test)]
 pub(super) async fn scratch() -> (tempfile::TempDir, Storage) {
     let dir = tempfile::TempDir::new().expect("a directory");
@@ -122,8 +123,7 @@ pub(super) async fn scratch() -> (tempfile::TempDir, Storage) {
 }
 
 impl Storage {
-    /// A look-up by an index. SQLite has the answer before another thread could begin to look, so it is given at once, on
-    /// the thread that asks.
+    /// An indexed look-up. SQLite answers before another thread could start, so it runs on the calling thread.
     pub(super) fn read<T: Send>(
         &self,
         job: impl FnOnce(&mut Conn) -> Result<T>,
@@ -131,12 +131,12 @@ impl Storage {
         ready(self.noted(self.database.read(job)))
     }
 
-    /// Why the file can be used no longer, if so.
+    /// Why the file can no longer be used, if so.
     pub(super) fn trouble(&self) -> Option<String> {
         self.database.condition().trouble().map(str::to_owned)
     }
 
-    /// What is answered, remembered where it says that the file is damaged.
+    /// Passes the answer on, and remembers a failure that means the file is damaged.
     pub(super) fn noted<T>(&self, answer: Result<T>) -> Result<T> {
         answer.inspect_err(|e| {
             if let StorageError::Failed(e) = e {
@@ -145,29 +145,29 @@ impl Storage {
         })
     }
 
-    /// Brings all that is in the log into the file, and empties the log.
+    /// Writes the whole log into the file and empties the log.
     pub(crate) async fn empty_log(&self) -> Result<()> {
         Ok(self.database.empty_log().await?)
     }
 
-    /// Writes a copy of all that was committed into an empty file.
+    /// Writes a copy of everything committed into an empty file.
     pub(crate) async fn copy_to(&self, file: &Path) -> Result<()> {
         self.database.copy_to(file).await.map_err(StorageError::NotCopied)
     }
 
-    /// What SQLite finds wrong in the file. It reads everything.
+    /// The damage SQLite finds in the file. Reads the whole file.
     pub(crate) async fn damage(&self) -> Result<Vec<String>> {
         let found = self.scan(|conn| Ok(directory::damage(conn)?)).await?;
         Ok(found.into_iter().map(|finding| finding.what).collect())
     }
 
-    /// Writes the file anew, without what was deleted from it.
+    /// Rewrites the file without deleted data.
     pub(crate) async fn vacuum(&self) -> Result<()> {
         self.database.vacuum().await?;
         self.unrecorded(overwritten::mark).await
     }
 
-    /// Whether nothing that an earlier release deleted can be left in the file.
+    /// Whether the file is free of data that an earlier release deleted without overwriting it.
     pub(crate) async fn is_overwritten(&self) -> Result<bool> {
         self.read(overwritten::is_overwritten).await
     }

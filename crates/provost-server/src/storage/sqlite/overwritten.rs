@@ -1,21 +1,21 @@
-//! Whether a file holds what was deleted: what an earlier release deleted stays in free parts of it.
+//! Whether a file still holds deleted data: earlier releases left it in the free parts of the file.
 
 use super::Conn;
 use crate::storage::Result;
 use crate::storage::schema::setting;
 use diesel::prelude::*;
 
-/// The name of the mark of a file in which every deletion overwrote what it deleted.
+/// The mark of a file in which every deletion overwrote its data.
 const OVERWRITTEN: &str = "deletions-overwritten";
 
-/// Notes that the file holds nothing that was deleted without being overwritten.
+/// Notes that the file holds no deleted data.
 pub(super) fn mark(conn: &mut Conn) -> Result<()> {
     let row = (setting::name.eq(OVERWRITTEN), setting::value.eq(b"since it was made or vacuumed".as_slice()));
     diesel::insert_into(setting::table).values(row).on_conflict_do_nothing().execute(conn)?;
     Ok(())
 }
 
-/// Whether every deletion in the file overwrote what it deleted. Earlier releases left it in the free parts.
+/// Whether every deletion in the file overwrote its data.
 pub(super) fn is_overwritten(conn: &mut Conn) -> Result<bool> {
     let marks: Vec<String> = setting::table.find(OVERWRITTEN).select(setting::name).load(conn)?;
     Ok(!marks.is_empty())

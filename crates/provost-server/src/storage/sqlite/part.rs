@@ -1,4 +1,4 @@
-//! Whether a text contains another, byte for byte: no character is a wildcard.
+//! Whether a text contains another, byte for byte, without wildcards.
 
 use diesel::sql_types::{self, Text};
 
@@ -6,7 +6,7 @@ type Place = sql_types::Integer;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Where the part begins, from 1 on; 0 where it is not there.
+    /// Where the part begins, counted from 1; 0 if it does not occur.
     #[sql_name = "instr"]
     fn place_of(text: Text, part: Text) -> Place;
 }

@@ -1,4 +1,4 @@
-//! A database that is being replaced: nobody else has it open meanwhile, and its log goes with it.
+//! A database that is being replaced. Nobody else has it open meanwhile, and its log is replaced with it.
 
 use super::identity::{self, Identity};
 use super::queries::tombstones;
@@ -11,7 +11,7 @@ use provost::unstable::diesel::sqlite::Alone;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The database that is there, or a place for one. Dropped before it is replaced, it is left as it was.
+/// The existing database, or the place for a new one. Dropped without a replacement, it is as it was.
 #[derive(Debug)]
 pub(crate) struct Replaced {
     alone: Alone,
@@ -21,7 +21,7 @@ pub(crate) struct Replaced {
 }
 
 impl Replaced {
-    /// Locks everybody else out.
+    /// Locks out everybody else.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let was_there = identity::prove_whole(path)?;
         let alone = Alone::open(path).map_err(|e| match e {
@@ -32,7 +32,7 @@ impl Replaced {
         Ok(Self { alone, path: path.to_owned(), was_there, is_replaced: false })
     }
 
-    /// What would be lost, if anything. A database of another program is refused.
+    /// What replacing it would lose, if anything. Refuses a database of another program.
     pub(crate) fn holds(&mut self) -> Result<Option<String>> {
         match identity::of(self.alone.conn(), &self.path) {
             Ok(Identity::New) | Err(StorageError::Hollow(_)) => Ok(None),
@@ -47,10 +47,10 @@ impl Replaced {
         }
     }
 
-    /// What is left in it of organisations that were deleted. One that is not ours, or of an earlier version, says nothing.
+    /// The tombstones of deleted organisations in it; none if it is not ours or of an earlier version.
     ///
     /// # Errors
-    /// It cannot be read: it is damaged, which is what a restore is for.
+    /// It cannot be read, for instance because it is damaged, which may be why it is being restored.
     pub(crate) fn tombstones(&mut self) -> Result<Vec<Tombstone>> {
         match identity::of(self.alone.conn(), &self.path) {
             Ok(Identity::Ours) if identity::has_table(self.alone.conn(), "deleted_organisation")? => {
@@ -60,12 +60,12 @@ impl Replaced {
         }
     }
 
-    /// Brings its log into it. Until it is replaced, it is whole without a log.
+    /// Writes its log into it, so that it is whole without a log until it is replaced.
     pub(crate) fn take_log_in(&mut self) -> Result<()> {
         Ok(self.alone.take_log_in()?)
     }
 
-    /// Another file has its name now.
+    /// Another file has taken its name.
     pub(crate) fn replaced(mut self) {
         self.is_replaced = true;
     }
@@ -73,7 +73,7 @@ impl Replaced {
 
 impl Drop for Replaced {
     fn drop(&mut self) {
-        // it was made to be locked
+        // it was created only to be locked
         if !self.was_there && !self.is_replaced {
             drop(fs::remove_file(&self.path));
         }

@@ -1,4 +1,4 @@
-//! The check of tokens against a real database.
+//! Checking tokens against a real database.
 
 use super::*;
 use crate::audit::By;
@@ -70,7 +70,7 @@ impl Scene {
         self.check.enter(bearer, Ipv4Addr::LOCALHOST.into(), || at(ms)).await
     }
 
-    /// Why a token is refused: what the client reads, and what the log says.
+    /// Why a token is refused: what the client reads, and what is logged.
     async fn refused(&self, bearer: &str, ms: i64) -> (AuthError, String, Option<TenantId>) {
         match self.ask(Some(bearer), ms).await {
             Err(AuthError::Noted { error, note }) => {
@@ -107,7 +107,7 @@ async fn no_token_an_empty_one_and_rubbish_are_refused() {
     }
 }
 
-/// A right key id and checksum with a wrong secret: what a thief of the listing would try.
+/// A correct key id and checksum with a wrong secret, which anybody who saw the token list could try.
 #[tokio::test]
 async fn a_known_key_id_with_another_secret_is_refused() {
     let s = scene().await;
@@ -167,7 +167,7 @@ async fn too_many_requests_are_told_when_to_come_again() {
 }
 
 impl Scene {
-    /// Why the token was refused last, as its organisation sees it.
+    /// The token's last refusal, as its organisation sees it.
     async fn noted(&self) -> Option<Refusal> {
         self.check.noted().write(&self.storage, at(NOW)).await;
         let tokens = self.storage.tokens(organisation(1).tenant).await.expect("tokens");
@@ -175,8 +175,8 @@ impl Scene {
     }
 }
 
-/// Seen to fail: with what is no token passed over, with the last reason of a minute written too, and with the reason
-/// written on the way of the request.
+/// Seen to fail: with non-tokens ignored, with the latest reason within a minute stored too, and with the reason stored
+/// while the request waits.
 #[tokio::test]
 async fn why_a_token_was_refused_is_kept_once_a_minute() {
     let s = scene().await;
@@ -217,7 +217,7 @@ async fn a_wrong_secret_is_kept_for_its_organisation_and_an_unknown_key_id_for_n
     assert_eq!(s.noted().await, None);
 }
 
-/// Seen to fail: with the switch looked at before the secret.
+/// Seen to fail: with the switch checked before the secret.
 #[tokio::test]
 async fn only_a_genuine_token_reads_that_scim_is_off() {
     let s = scene().await;
@@ -234,7 +234,7 @@ async fn only_a_genuine_token_reads_that_scim_is_off() {
     assert!(matches!(told, AuthError::Invalid));
 }
 
-/// Seen to fail: with the clock alone asked.
+/// Seen to fail: with only the clock checked.
 #[tokio::test]
 async fn a_token_that_was_over_stays_over_when_the_clock_is_set_back() {
     let s = scene().await;

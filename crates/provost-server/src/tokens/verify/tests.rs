@@ -11,7 +11,7 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
 }
 
-/// The nth token that says it is the token `id`: one of them at most is genuine.
+/// The nth token with the key id `id`; at most one of them is genuine.
 fn token(id: u8, n: u8) -> Token {
     Token::from_random([id; 16], [n; 32])
 }
@@ -20,7 +20,7 @@ fn stored(token: &Token) -> StoredHash {
     StoredHash { phc: hash::hash(token, [3; 16]).expect("a hash"), version: 1 }
 }
 
-/// Hashes that nothing fits: a check that reaches it fails, so a pass proves that the cache answered.
+/// A hash that no token matches: checking against it fails, so a pass proves that the cache answered.
 fn unreadable() -> StoredHash {
     StoredHash { phc: Secret::new("not a hash"), version: 1 }
 }
@@ -121,7 +121,7 @@ async fn when_the_first_client_goes_away_the_next_takes_over() {
     assert!(verifier.known().pending.is_empty());
 }
 
-/// Seen to fail: with one bound for the hashes of all.
+/// Seen to fail: with one limit for all hashes.
 #[tokio::test]
 async fn a_flood_of_forged_tokens_keeps_out_nobody_else() {
     let verifier = one_core();
@@ -144,12 +144,12 @@ async fn a_flood_of_forged_tokens_keeps_out_nobody_else() {
         }
     }
     assert_eq!(neighbour.await.expect("runs"), Some(Authenticity::Genuine));
-    // one was being hashed when the others came
+    // one was being hashed when the others arrived
     assert_eq!((forged, busy), (1 + queue::MOST_OF_KEY_ID, 199 - queue::MOST_OF_KEY_ID));
     assert!(verifier.known().pending.is_empty());
 }
 
-/// Seen to fail: without the failures.
+/// Seen to fail: without counting failures.
 #[tokio::test]
 async fn who_failed_too_often_has_to_wait_and_nobody_else() {
     let verifier = one_core();

@@ -1,4 +1,4 @@
-//! The watch over a real database.
+//! The watch on a real database.
 
 use super::*;
 use crate::audit::By;
@@ -21,7 +21,7 @@ fn key(n: u8) -> KeyId {
     Token::from_random([n; 16], [0; 32]).key_id().clone()
 }
 
-/// One organisation with tokens that end after so many days.
+/// An organisation with tokens that expire after these numbers of days.
 async fn scene(days: &[i64]) -> (TempDir, Storage) {
     let (dir, storage) = storage::scratch().await;
     let organisation = Organisation {
@@ -49,7 +49,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
     (dir, storage)
 }
 
-/// The warnings that are given then, as `days: tokens`.
+/// The warnings given at that time, as `days: tokens`.
 async fn given(watch: &Watch, storage: &Storage, days: i64) -> Vec<String> {
     let warnings = watch.look(storage, at(NOW + days * DAY_MS)).await.expect("looked");
     let words = |(subject, tokens): (&Subject, &Vec<String>)| {
@@ -59,7 +59,7 @@ async fn given(watch: &Watch, storage: &Storage, days: i64) -> Vec<String> {
     warnings.iter().map(words).collect()
 }
 
-/// Seen to fail: with warnings that are given whether or not their rows were there.
+/// Seen to fail: with warnings given whether or not their rows existed.
 #[tokio::test]
 async fn each_warning_is_given_once_by_whichever_server_looks_first() {
     let (_dir, storage) = scene(&[40, 40, 90]).await;
@@ -89,7 +89,7 @@ async fn a_token_that_was_seen_to_be_over_stays_over() {
     assert_eq!(state(1).await, "expired");
 }
 
-/// Seen to fail: with a replaced token warned of like any other.
+/// Seen to fail: with a replaced token treated like any other.
 #[tokio::test]
 async fn a_replaced_token_is_warned_of_on_its_last_day_if_the_new_one_was_never_used() {
     let (_dir, storage) = scene(&[40, 40]).await;

@@ -58,6 +58,8 @@ enum SignOn {
     Possible(String),
     /// By this identity provider alone, and the way there: this session sees nothing of it but the name.
     Only { provider: String, path: String },
+    /// The same, but the organisation is switched off, so there is no way there.
+    Off,
 }
 
 #[cfg(not(feature = "sso"))]
@@ -68,10 +70,16 @@ async fn sign_on(_: &Visitor<'_>, _: &OwnPlace) -> Result<SignOn, Trouble> {
 #[cfg(feature = "sso")]
 async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trouble> {
     use crate::sso::ProvenStore;
-    let Some(open) = super::sso::answer::open(visitor, &place.organisation.slug).await? else {
+    let Some(open) = super::sso::answer::of(visitor, place.organisation.clone()).await? else {
         return Ok(SignOn::None);
     };
+    let is_off = place.organisation.disabled.is_some();
     let me = visitor.signed(&Page::Account)?.session.account.id;
+    match open.is_closed_to(me) {
+        true if is_off => return Ok(SignOn::Off),
+        false if is_off => return Ok(SignOn::None),
+        _ => {}
+    }
     if open.is_closed_to(me) {
         let path = open.path(&Page::Organisation(place.organisation.slug.clone()));
         return Ok(SignOn::Only { provider: open.called(), path });
@@ -84,7 +92,7 @@ async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trou
 
 impl PlaceLine {
     const fn is_closed(&self) -> bool {
-        matches!(self.sign_on, SignOn::Only { .. })
+        matches!(self.sign_on, SignOn::Only { .. } | SignOn::Off)
     }
 
     fn of(place: OwnPlace, sign_on: SignOn) -> Self {

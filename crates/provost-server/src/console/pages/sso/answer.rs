@@ -59,10 +59,19 @@ impl Open {
 
 /// An organisation, if there is one that has single sign-on on.
 pub(in crate::console) async fn open(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Open>, Trouble> {
-    let storage = &visitor.console.storage;
     let found = organisation(visitor, slug).await?;
-    let Some(organisation) = found.filter(|found| found.disabled.is_none()) else { return Ok(None) };
-    let connection = storage.sign_on(organisation.tenant).await?.on().cloned();
+    match found.filter(|found| found.disabled.is_none()) {
+        Some(organisation) => of(visitor, organisation).await,
+        None => Ok(None),
+    }
+}
+
+/// An organisation that has single sign-on on, though it may be switched off itself.
+pub(in crate::console) async fn of(
+    visitor: &Visitor<'_>,
+    organisation: Organisation,
+) -> Result<Option<Open>, Trouble> {
+    let connection = visitor.console.storage.sign_on(organisation.tenant).await?.on().cloned();
     Ok(connection.map(|connection| Open { organisation, connection }))
 }
 

@@ -10,10 +10,10 @@ use crate::console::page::Page;
 use crate::console::pages::organisation::{enter, permit};
 use crate::console::pages::sentence;
 use crate::organisations::{OrganisationChange, OrganisationStore};
-use crate::people::Grantable;
+use crate::people::{Compared, Grantable};
 use crate::slug::Slug;
 use crate::sso::{
-    Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, WithoutStore, preset,
+    Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, WithoutStore,
     read,
 };
 use crate::storage::StorageError;
@@ -159,9 +159,18 @@ impl Room<'_> {
                 "required"
             }
         };
-        storage.set_lets_in(self.by()?, tenant, form.text("let-in") == "yes").await?;
-        storage.set_refuses_expired(self.by()?, tenant, form.text("refuse-expired") == "yes").await?;
-        if role != self.place.organisation.default_role {
+        // a page that was opened before another change does not undo that
+        let changed = |name: &str| {
+            let (shown, wanted) = (form.text(&format!("was-{name}")), form.text(name));
+            (shown != wanted).then_some(wanted == "yes")
+        };
+        if let Some(lets_in) = changed("let-in") {
+            storage.set_lets_in(self.by()?, tenant, lets_in).await?;
+        }
+        if let Some(refuses) = changed("refuse-expired") {
+            storage.set_refuses_expired(self.by()?, tenant, refuses).await?;
+        }
+        if role.as_str() != form.text("was-role") {
             let change = OrganisationChange { default_role: Some(role), ..Default::default() };
             let slug = self.place.organisation.slug.clone();
             storage.update_organisation(self.by()?, slug, change).await?;
@@ -203,20 +212,24 @@ impl Room<'_> {
         self.draft(provider).await
     }
 
-    /// Keeps the attributes that were chosen, where the identity provider is the same.
     async fn draft(&self, provider: Provider) -> Result<&'static str, Wrong> {
-        let storage = &self.visitor.console.storage;
-        let found = storage.sign_on(self.place.tenant()).await?;
-        let same = found.newest().filter(|old| old.provider.entity_id == provider.entity_id);
-        let map = same.map_or_else(|| preset(&provider), |old| old.map.clone());
-        storage.draft(self.by()?, self.place.tenant(), provider, map).await?;
+        let (storage, tenant) = (&self.visitor.console.storage, self.place.tenant());
+        storage.draft(self.by()?, tenant, Drafted::Metadata(provider)).await?;
         Ok("metadata")
     }
 
     async fn map(&self, form: &Form) -> Result<&'static str, Wrong> {
         let field = |name: &str| form.text(name).to_owned();
+        let id = field("id");
         let map = Map {
-            id: field("id"),
+            compared: match (form.text("compared"), Compared::of_claim(&id)) {
+                // by the letter it would not be the same in upper case
+                (_, Compared::ObjectId) => Compared::ObjectId,
+                ("external-id", _) => Compared::ExternalId,
+                ("user-name", _) => Compared::UserName,
+                (_, of_claim) => of_claim,
+            },
+            id,
             email: field("email"),
             first_name: field("first-name"),
             last_name: field("last-name"),
@@ -243,7 +256,7 @@ impl Room<'_> {
             let said = Said { map: Some(map), map_errors: errors, ..Said::default() };
             return Err(Wrong::Said(Box::new(said)));
         }
-        storage.draft(self.by()?, self.place.tenant(), newest.provider.clone(), map).await?;
+        storage.draft(self.by()?, self.place.tenant(), Drafted::Map(map)).await?;
         Ok("mapped")
     }
 

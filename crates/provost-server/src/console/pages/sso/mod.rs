@@ -22,7 +22,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::proof::Unproved;
-use crate::people::OBJECT_ID;
+use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
     Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore,
@@ -44,13 +44,15 @@ struct SignOnPage {
     /// What is set up: the draft, where there is one.
     shown: Option<Shown>,
     /// What people sign in by meanwhile, where a draft lies beside it.
-    has_other_in_force: bool,
+    in_force: Option<Shown>,
     has_draft: bool,
     map: Map,
     map_errors: [String; 4],
     default_role: &'static str,
     /// Whether signing in makes somebody a member; `None` while SCIM is on and decides that.
     lets_in: Option<bool>,
+    /// Of the people from SCIM, how many are recognised at their first sign-in, and how many there are.
+    recognised: Option<(usize, usize)>,
     /// Whether certificates that have ended are refused.
     refuses_expired: bool,
     /// The emergency account, where single sign-on is required.
@@ -186,6 +188,12 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let is_on = found.on().is_some();
     let emergency = found.on().and_then(|on| on.standing.emergency());
     let may_edit = Action::EditSignOn.is_allowed(place.role);
+    let map = said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone()));
+    let is_in_the_making = newest.is_some() && (found.draft.is_some() || !is_on);
+    let recognised = match may_edit && is_in_the_making {
+        true => Some(storage.recognised(place.tenant(), map.compared).await?),
+        false => None,
+    };
     let (mut keepers, mut shut_out) = (Vec::new(), ShutOut::default());
     if is_on && may_edit {
         keepers = storage.keepers(place.tenant()).await?;
@@ -221,8 +229,13 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         is_on,
         shown: newest.map(|newest| Shown::of(newest, visitor.now)),
         has_draft: found.draft.is_some(),
-        has_other_in_force: found.draft.is_some() && found.in_force.is_some(),
-        map: said.map.unwrap_or_else(|| newest.map_or_else(Map::entra, |newest| newest.map.clone())),
+        in_force: found
+            .in_force
+            .as_ref()
+            .filter(|_| found.draft.is_some())
+            .map(|current| Shown::of(current, visitor.now)),
+        map,
+        recognised: recognised.filter(|(_, all)| *all > 0),
         map_errors: said.map_errors,
         default_role: place.organisation.default_role.as_str(),
         moved: moved.map(|stored| stored.public_url.clone()),

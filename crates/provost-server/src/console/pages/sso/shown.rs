@@ -95,6 +95,8 @@ fn word(
         Some(_) => ("warn", "Not in the metadata: the last one, so it stays".to_owned()),
         None if until < now => ("bad", "Ended".to_owned()),
         None if from > now => ("off", "Not yet good".to_owned()),
+        None if left < 1 => ("warn", "Ends within a day".to_owned()),
+        None if left == 1 => ("warn", "Ends in 1 day".to_owned()),
         None if left <= 60 => ("warn", format!("Ends in {left} days")),
         None => ("ok", "Trusted".to_owned()),
     }

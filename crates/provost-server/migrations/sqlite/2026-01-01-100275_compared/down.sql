@@ -1,0 +1,1 @@
+ALTER TABLE sso_connection DROP COLUMN compared;
