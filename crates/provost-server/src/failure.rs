@@ -42,6 +42,10 @@ pub(crate) enum Failure {
     Serve(#[from] ServeError),
     #[error("{0}; nothing was changed: repeat the command on a terminal, or with `--yes`")]
     Unconfirmed(Box<Unconfirmed>),
+    #[error(
+        "standard output is not a terminal, and may end up in a log: with `--print-link` the link is printed all the same"
+    )]
+    NoTerminal,
     #[error("that is not the short name `{0}`; nothing was changed")]
     Misnamed(Slug),
     #[error("this would merge two memberships: {0}; nothing was changed: repeat the command with `--yes`")]

@@ -68,12 +68,13 @@ actions! {
     JoinMember: "join" "Member", Access => "somebody whom SCIM brought joined by signing in through the identity provider: `notes.account` has the account; `notes.again` if it was theirs before";
     InviteMember: "invite" "Member", Access => "a person was invited by hand";
     InviteWaiting: "invite-waiting" "Member", Access => "those were invited whom SCIM brought and nobody had invited: `notes.people` says how many";
+    InviteBack: "invite-back" "Member", Access => "members who have joined and have no password were sent a link to set one: `notes.people` says how many";
     SendInvitation: "send" "Invitation", Access => "a mail server took an invitation";
     BounceInvitation: "bounce" "Invitation", Access => "a mail server refused an invitation for good: `notes.said` has its words";
     ResendInvitation: "resend" "Invitation", Access => "an invitation was asked for again";
     MakeInvitationLink: "create-link" "Invitation", Access => "the link of an invitation was made for a command to print";
     WithdrawInvitation: "withdraw" "Invitation", Access => "the invitation of a person whom SCIM brought was withdrawn";
-    AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation";
+    AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation; or one who had joined set a password by it (`notes.password`), was linked again, or handed the membership on to the account that has the address (`notes.formerAccount`)";
     GiveRole: "give-role" "Member", Access => "a member was given a role by hand: old and new";
     EndMemberSessions: "end-sessions" "Member", Access => "a member's sessions were ended in this organisation: `notes.sessions` says how many had been used there";
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
@@ -108,7 +109,7 @@ actions! {
     TurnSignOnOn: "turn-on" "SignOn", Settings => "single sign-on was switched on, and the account of the test is known by it from then on";
     TurnSignOnOff: "turn-off" "SignOn", Settings => "single sign-on was switched off: `notes.sessionsEnded` says how many sessions that ended";
     LinkSignOn: "link" "SignOn", SignIn => "an account is known by single sign-on from now on: `notes.how` says by the directory, which made its member, by an invitation, or by its person, who was signed in; `notes.again` if it was known before and the member is new";
-    UnlinkSignOn: "unlink" "SignOn", SignIn => "an account is known by single sign-on no longer, by an owner: `notes.how` says how it was linked; its sessions that came through it ended";
+    UnlinkSignOn: "unlink" "SignOn", SignIn => "an account is known by single sign-on no longer, by an owner: `notes.how` says how it was linked; its sessions that came through it ended; `notes.invited` if an invitation to link again is sent";
     SignOn: "sign-on" "SignOn", SignIn => "somebody was signed in by the identity provider, or refused: the error says so";
     SetJustInTime: "let-in" "SignOn", Settings => "just-in-time members were switched on or off: `notes.letsIn` says which";
     TrustCertificate: "trust" "SignOn", Settings => "a certificate is trusted that is new in the metadata: `notes.certificate` has its SHA-256";

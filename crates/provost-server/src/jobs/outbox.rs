@@ -176,14 +176,14 @@ pub(crate) struct NewJob {
 impl NewJob {
     /// The first invitation to a membership, sent by the organisation's mode.
     pub(crate) fn invitation_by_mode(id: MembershipId, due: Option<Timestamp>) -> Self {
-        let asked = Asked { number: 1, by: None, renewed: false };
+        let asked = Asked { number: 1, by: None, renewed: false, account: None };
         Self { by_mode: true, due, ..Self::invitation(id, asked, Timestamp::from_millis(0)) }
     }
 
     /// The first invitation to a membership, requested by somebody.
     pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
         let by = by.map(|account| account.0);
-        Self::invitation(id, Asked { number: 1, by, renewed: false }, due)
+        Self::invitation(id, Asked { number: 1, by, renewed: false, account: None }, due)
     }
 
     /// To an owner: the identity provider un-assigned somebody who is here by hand.
@@ -247,6 +247,9 @@ pub(crate) struct Asked {
     /// Whether the invited person requests it, on the page of an expired link.
     #[serde(default)]
     pub(crate) renewed: bool,
+    /// Of a member who has joined: the account, which has no password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<i64>,
 }
 
 /// The detail of a mail to the address with which an account is to sign in.

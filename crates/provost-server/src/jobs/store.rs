@@ -84,6 +84,10 @@ pub(crate) enum Occasion {
     Again,
     /// The person asked for a new link on the page of an expired one.
     Renewed,
+    /// Of somebody who has joined: the account has no password.
+    NoPassword,
+    /// The same, and it is not known at the identity provider.
+    Unlinked,
 }
 
 /// What it says.

@@ -277,6 +277,8 @@ fn all() -> Vec<(&'static str, String, &'static str, Content)> {
             "ines.falk@example.com",
             Content::Silence(silence(Mute::Quarantine(12))),
         ),
+        ("no-password", lantern(), idris, of(Occasion::NoPassword)),
+        ("unlinked", lantern(), idris, of(Occasion::Unlinked)),
     ]
 }
 

@@ -79,6 +79,9 @@ pub(crate) enum Event {
     LetIn { role: Grantable, account: AccountId },
     /// The invitation was accepted, or the person signed in for the first time, with this account.
     Joined(AccountId),
+    /// The membership of somebody who has joined goes over to another account of the same person.
+    #[cfg(feature = "console")]
+    PassedOn(AccountId),
     /// A mail server accepted the invitation.
     Mailed,
     /// The invitation expired, was withdrawn, or no mail server accepted it.
@@ -220,6 +223,8 @@ pub(crate) fn live(person: &Person, event: Event) -> Result<Outcome, Refusal> {
         #[cfg(feature = "sso")]
         Event::LetIn { role, account } => let_in(person, role, account),
         Event::Joined(account) => joined(membership, account),
+        #[cfg(feature = "console")]
+        Event::PassedOn(account) => passed_on(membership, account),
         Event::Mailed => Ok(nothing(membership.map(|held| match held.stage {
             Stage::Provisioned => Standing { stage: Stage::Invited, ..held },
             Stage::Invited | Stage::Joined(_) => held,
@@ -308,6 +313,15 @@ fn joined(membership: Option<Standing>, account: AccountId) -> Result<Outcome, R
     match held.stage.account() {
         Some(other) if other != account => Err(Refusal::OtherAccount),
         _ => Ok(nothing(Some(Standing { stage: Stage::Joined(account), ..held }))),
+    }
+}
+
+#[cfg(feature = "console")]
+fn passed_on(membership: Option<Standing>, account: AccountId) -> Result<Outcome, Refusal> {
+    let held = membership.ok_or(Refusal::NoMembership)?;
+    match held.stage {
+        Stage::Joined(_) => Ok(nothing(Some(Standing { stage: Stage::Joined(account), ..held }))),
+        Stage::Provisioned | Stage::Invited => Err(Refusal::NotJoined),
     }
 }
 

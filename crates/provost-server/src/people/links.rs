@@ -1,6 +1,6 @@
 //! Invitation links that commands print: if no mail is sent, or if the operator wants to hand one over.
 
-use super::{InstanceKey, InvitationStore, MembershipId};
+use super::{InstanceKey, InvitationStore, MembershipId, PeopleStore, State};
 use crate::audit::By;
 use crate::cli::installation::Installation;
 use crate::clock;
@@ -24,9 +24,11 @@ pub(crate) async fn print(
         return Ok(());
     }
     let key = key(storage, installation).await?;
+    let has_joined = storage.member(tenant, id.to_string()).await?.member.state == State::Joined;
     let (link, ends) = storage.make_link(By::operator(), tenant, id, key).await?;
+    let what = if has_joined { "sets a password for the account of that member" } else { "joins with it" };
     let before = format!(
-        "\nWho opens this link joins with it; it is good until {ends}:\n\n{}",
+        "\nWho opens this link {what}; it is good until {ends}:\n\n{}",
         installation.public_url()?.page("/accept/")
     );
     output::print_secret(&Secret::joined(&[&before, link.reveal(), "/\n"]))?;

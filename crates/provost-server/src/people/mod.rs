@@ -41,10 +41,10 @@ pub(crate) use compared::OBJECT_ID;
 pub(crate) use cut_off::{CutOff, cut_off};
 pub(crate) use invitation::{
     Becomes, Days, Holder, InstanceKey, Invitation, InvitationStore, Inviters, Inviting, Joiner, KeyError,
-    Mode, Offer, Opened, Pressed, Unsent,
+    Mode, Offer, Opened, Pressed, Regain, Unsent,
 };
 #[cfg(feature = "console")]
-pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, Several};
+pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, RegainStore, Regained, Several};
 #[cfg(feature = "console")]
 pub(crate) use lately::{LATELY, Lately, LatelyStore};
 pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};

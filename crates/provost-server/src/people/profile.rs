@@ -39,6 +39,8 @@ pub(crate) struct Profile {
     pub(crate) places: Places,
     /// The sign-in address, if there is one.
     pub(crate) signs_in_with: Option<String>,
+    /// Whether the person has joined, and may be sent a link to set a password.
+    pub(crate) may_regain: bool,
     /// The open sessions that were used here.
     pub(crate) sessions: Vec<Session>,
 }

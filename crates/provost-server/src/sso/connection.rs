@@ -45,6 +45,14 @@ pub(crate) struct Connection {
     pub(crate) trouble: Option<Trouble>,
 }
 
+impl Connection {
+    /// Whether the same text names the same person by another one.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let is_by_the_same = self.map.id == other.map.id && self.map.compared == other.map.compared;
+        self.provider.entity_id == other.provider.entity_id && is_by_the_same
+    }
+}
+
 /// What is different in a draft from what was there.
 #[derive(Debug, Clone)]
 pub(crate) enum Drafted {

@@ -94,8 +94,9 @@ asked! {
         async fn link_of(&self, tenant: TenantId, id: MembershipId) -> Result<Option<Link>>;
 
         /// A member is nobody at the identity provider any more, and the sessions that came through it end. The account and the membership
-        /// stay. Refused of whoever could not come in again.
-        async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<()>;
+        /// stay. Whoever is here by hand and has no password is sent an invitation to link again; whether that is so. Refused of whoever
+        /// could not come in again.
+        async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<bool>;
     }
 }
 

@@ -22,6 +22,7 @@ mod request;
 mod require;
 mod store;
 mod trouble;
+mod without;
 
 pub(crate) use connection::{
     Addresses, Connection, ConnectionId, Drafted, Map, Provider, Registered, SignOn, Standing, Tested,
@@ -48,3 +49,4 @@ pub(crate) use request::{
 pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};
 pub(crate) use trouble::{Amiss, Trouble};
+pub(crate) use without::{NAMED, Without, WithoutStore};

@@ -307,6 +307,7 @@ diesel::table! {
         number -> BigInt,
         address -> Text,
         ends -> BigInt,
+        account -> Nullable<BigInt>,
     }
 }
 

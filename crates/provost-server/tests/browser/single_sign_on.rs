@@ -120,5 +120,27 @@ fn it_is_set_up_tested_and_used() {
         stranger.follow("Continue with Microsoft Entra ID", "Sign in to Contoso");
         stranger.press("Continue as Ines", "You are not known here yet");
         stranger.look("sso-refused");
+
+        // switched off, the colleague has no way in but a link
+        browser.reads("1 member has no password and cannot sign in then");
+        browser.unfold("Turn off…");
+        browser.look("sso-before-off");
+        browser.fill(&[("Your password", PASSWORD)]);
+        browser.press("Turn off single sign-on", "Set up single sign-on");
+        browser.reads("1 member cannot sign in");
+        browser.look("sso-without-password");
+        let printed =
+            stage.run(&["account", "reset-link", "--org", "lantern", "--member", "bo.lind", "--print-link"]);
+        let (_, link) = printed.lines().next_back().expect("a link").rsplit_once("/accept").expect("a path");
+        colleague.open(&format!("/accept{link}"), "Your account at Lantern Works");
+        colleague.reads("bo.lind@example.com");
+        colleague.look("regain");
+        colleague.fill(&[("Password", PASSWORD)]);
+        colleague.press("Set the password and sign in", "Lantern Works");
+        colleague.open(&format!("/accept{link}"), "This link is not needed any more");
+        colleague.look("regain-spent");
+        browser.go("Auth", "Auth");
+        browser.follow("Single sign-on", "Set up single sign-on");
+        assert!(!browser.text_of("main").contains("cannot sign in"));
     });
 }

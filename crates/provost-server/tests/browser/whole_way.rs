@@ -269,6 +269,8 @@ fn require(stage: &Stage<'_>, around: &Around, first: &Browser) {
         assert!(std::time::Instant::now() < deadline, "no mail to {}", THEO.1);
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+    let mail = around.mails_to(THEO.1).remove(0).data;
+    assert!(mail.contains("Sign in to Lantern Works") && !mail.contains("Choose a password"), "{mail}");
     let theo = stage.browser();
     theo.open(&path(&around.mails_to(THEO.1).remove(0), "accept"), "Join Lantern Works");
     theo.look("invitation-required");

@@ -70,6 +70,7 @@ mod sso_required;
 mod sso_setup;
 mod sso_two_proofs;
 mod sso_unlinking;
+mod sso_without;
 mod strangers;
 mod teams_page;
 mod temporary;

@@ -65,11 +65,20 @@ pub(crate) fn tested(browser: &mut Browser, change: impl FnOnce(&mut Response)) 
 
 /// Switched on by the owner, who is signed in.
 pub(crate) fn on() -> (Server, Browser) {
-    let (s, mut browser) = drafted();
+    let s = PROVOST.start();
+    let browser = switched_on(&s);
+    (s, browser)
+}
+
+/// The same on a server without an owner.
+pub(crate) fn switched_on(s: &Server) -> Browser {
+    let mut browser = own(s);
+    let answer = send(&mut browser, &[("do", "text"), ("text", &provider::metadata(SSO))]);
+    assert_eq!(went(&answer), format!("{PAGE}?done=metadata"));
     assert!(tested(&mut browser, |_| {}).contains("It works"));
     let answer = send(&mut browser, &[("do", "on"), ("password", PASSWORD)]);
     assert_eq!(went(&answer), format!("{PAGE}?done=on"), "{}", answer.body);
-    (s, browser)
+    browser
 }
 
 /// Identifies people by name, as other guides do, and puts that in force.

@@ -106,6 +106,8 @@ mod sso_setup;
 mod sso_two_proofs;
 #[path = "../it/sso_unlinking.rs"]
 mod sso_unlinking;
+#[path = "../it/sso_without.rs"]
+mod sso_without;
 #[path = "../it/strangers.rs"]
 mod strangers;
 #[path = "../it/tokens.rs"]

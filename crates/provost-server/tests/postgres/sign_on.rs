@@ -293,6 +293,51 @@ fn nobody_who_is_deleted_while_joining_has_a_place() {
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }
 
+/// Whoever is un-assigned while setting a password has no place, and the link opens nothing afterwards.
+#[test]
+fn nobody_who_is_un_assigned_while_setting_a_password_has_a_place() {
+    let (a, b) = pair();
+    let mut ines = Browser::on(&a);
+    ines.sign_in("ines.falk@example.com", PASSWORD);
+    let mut people = Vec::new();
+    for round in 0..24 {
+        let (id, object) = create(&a, round + 700);
+        let mut browser = Browser::on(&a);
+        let asked = ask(&mut browser, LOGIN);
+        let response = Response::to(&asked, &object, "bo@example.com", ["Bo", "Lind"]);
+        assert_eq!(went(&come_back(&mut browser, ACS, &response)), HOME);
+        people.push((id, format!("user{}", round + 700)));
+    }
+    assert_eq!(went(&send(&mut ines, &[("do", "off"), ("password", PASSWORD)])), format!("{PAGE}?done=off"));
+    let mut set = 0;
+    for (round, (id, name)) in people.iter().enumerate() {
+        let arguments = ["account", "reset-link", "--org", "lantern", "--member", name, "--print-link"];
+        let printed = link(&a.folder, &arguments);
+        let path = printed.lines().next_back().expect("a line");
+        let mut browser = at(&Browser::on(&a), &b);
+        let gate = Barrier::new(2);
+        let status = thread::scope(|scope| {
+            let leaving = scope.spawn(|| {
+                gate.wait();
+                // a password takes a while to be hashed: now the one is first, now the other
+                thread::sleep(Duration::from_millis(u64::try_from(round * 8).expect("few")));
+                a.patch(&format!("/Users/{id}"), "replace", "active", &json!(false));
+            });
+            gate.wait();
+            let status = browser.post(path, &[("password", PASSWORD)]).status;
+            leaving.join().expect("done");
+            status
+        });
+        assert!(matches!(status, 303 | 410), "{round}: {status}");
+        set += usize::from(status == 303);
+        assert_ne!(browser.get(HOME).status, 200, "{round}");
+        assert_eq!(browser.get(path).status, 410, "{round}");
+    }
+    println!("{set} were in time");
+    let checked = a.folder.run(&["check"]);
+    assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
+}
+
 /// Seen to fail: with both servers reading it.
 #[test]
 fn metadata_is_read_by_one_of_two_servers() {

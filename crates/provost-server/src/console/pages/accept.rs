@@ -1,7 +1,8 @@
 //! `/accept/{link}/`: an invitation. Looking at the page changes nothing, nor does a form without a password or a session: mail
 //! scanners follow links, and some press buttons.
 
-use super::{BUSY, Common, Gone, Moment, hashed, sentence};
+use super::elsewhere::{self, Elsewhere};
+use super::{BUSY, Common, Gone, Moment, hashed, regain, sentence};
 use crate::access::{Account, Opener, Password, SHORTEST, Weakness};
 use crate::console::Visitor;
 use crate::console::answer::{A_MINUTE_MS, Answer, Trouble};
@@ -76,14 +77,6 @@ struct Accept {
     error: String,
 }
 
-/// How people of the organisation sign in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Elsewhere {
-    /// What the identity provider is called.
-    provider: String,
-    is_required: bool,
-}
-
 impl Accept {
     /// Whether there is a way without the identity provider.
     fn shows_ways(&self) -> bool {
@@ -93,17 +86,6 @@ impl Accept {
     fn is_required(&self) -> bool {
         self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.is_required)
     }
-}
-
-#[cfg(feature = "sso")]
-async fn elsewhere(visitor: &Visitor<'_>, offer: &Offer) -> Result<Option<Elsewhere>, Trouble> {
-    let open = super::sso::answer::open(visitor, &offer.organisation.slug).await?;
-    Ok(open.map(|open| Elsewhere { provider: open.called(), is_required: open.is_required() }))
-}
-
-#[cfg(not(feature = "sso"))]
-async fn elsewhere(_: &Visitor<'_>, _: &Offer) -> Result<Option<Elsewhere>, Trouble> {
-    Ok(std::future::ready(None).await)
 }
 
 #[derive(Template)]
@@ -121,8 +103,12 @@ struct Ended {
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
     match open(visitor, link).await? {
         Opened::Good(offer) => {
-            let elsewhere = elsewhere(visitor, &offer).await?;
+            let elsewhere = elsewhere::of(visitor, &offer.organisation.slug).await?;
             Answer::page(&page(visitor, link, *offer, elsewhere))
+        }
+        Opened::Regain(found) => {
+            let elsewhere = elsewhere::of(visitor, &found.offer.organisation.slug).await?;
+            regain::show(visitor, link, *found, elsewhere)
         }
         other => closed(visitor, link, other, false),
     }
@@ -135,6 +121,10 @@ pub(in crate::console) async fn send(
 ) -> Result<Answer, Trouble> {
     let offer = match open(visitor, link).await? {
         Opened::Good(offer) => offer,
+        Opened::Regain(found) => {
+            let elsewhere = elsewhere::of(visitor, &found.offer.organisation.slug).await?;
+            return regain::send(visitor, link, form, (*found, elsewhere)).await;
+        }
         Opened::Ended(offer) if form.text("do") == "renew" => {
             return match visitor.console.storage.renew(visitor.by_link("invitation"), link.digest()).await {
                 Ok(()) => closed(visitor, link, Opened::Ended(offer), true),
@@ -145,7 +135,7 @@ pub(in crate::console) async fn send(
         other => return closed(visitor, link, other, false),
     };
     let organisation = Page::Organisation(offer.organisation.slug.clone());
-    let elsewhere = elsewhere(visitor, &offer).await?;
+    let elsewhere = elsewhere::of(visitor, &offer.organisation.slug).await?;
     let mut page = page(visitor, link, *offer, elsewhere);
     if page.is_required() {
         // who joins by a password could not come in, and makes no two memberships one
@@ -212,11 +202,14 @@ async fn newcomer(
 async fn open(visitor: &Visitor<'_>, link: &Opener) -> Result<Opened, Trouble> {
     let me = visitor.session.as_ref().map(|signed| signed.session.account.id);
     let opened = visitor.console.storage.invitation(link.digest(), me, visitor.now).await?;
-    match &opened {
-        Opened::Good(offer) | Opened::Ended(offer) if offer.organisation.disabled.is_some() => {
-            Err(Trouble::SwitchedOff(offer.organisation.name.clone()))
-        }
-        _ => Ok(opened),
+    let organisation = match &opened {
+        Opened::Good(offer) | Opened::Ended(offer) => &offer.organisation,
+        Opened::Regain(found) => &found.offer.organisation,
+        Opened::Accepted(_) | Opened::Spent | Opened::Gone => return Ok(opened),
+    };
+    match organisation.disabled {
+        Some(_) => Err(Trouble::SwitchedOff(organisation.name.clone())),
+        None => Ok(opened),
     }
 }
 
@@ -246,6 +239,7 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer, elsewhere: Option<El
 /// The page of a link that cannot be used to join.
 fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -> Result<Answer, Trouble> {
     match opened {
+        Opened::Regain(_) | Opened::Spent => regain::spent(visitor),
         Opened::Ended(offer) | Opened::Good(offer) => {
             let page = Ended {
                 common: Common::of(visitor),
@@ -271,44 +265,13 @@ fn closed(visitor: &Visitor<'_>, link: &Opener, opened: Opened, is_sent: bool) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::offer_to;
     use super::*;
     use crate::access::AccountId;
-    use crate::clock::Timestamp;
-    use crate::organisations::IdentityProvider;
-    use crate::people::{Inviting, Role};
-    use crate::slug::Slug;
-    use provost::Profile;
-    use provost::hook::TenantId;
+    use crate::people::Role;
 
     fn offer(holder: Option<Holder>, here: Option<ManagedBy>) -> Offer {
-        let organisation = Organisation {
-            tenant: TenantId(1),
-            slug: Slug::stored("lantern".to_owned()),
-            name: "Lantern Works".to_owned(),
-            profile: Profile::entra(),
-            default_role: crate::people::Grantable::Member,
-            former_default_role: None,
-            scim: true,
-            provider: IdentityProvider::Entra,
-            inviting: Inviting::default(),
-            brake: crate::brake::Brake::default(),
-            silent_after: crate::silence::SilentAfter::default(),
-            audit_keep: crate::audit::Keep::stored(None),
-            disabled: None,
-            reopened: None,
-            created: Timestamp::from_millis(0),
-        };
-        Offer {
-            organisation,
-            address: "Ann@Example.com".to_owned(),
-            name: None,
-            role: Role::Member,
-            teams: Vec::new(),
-            managed_by: ManagedBy::Scim,
-            ends: Timestamp::from_millis(1),
-            holder,
-            here,
-        }
+        Offer { here, ..offer_to(Role::Member, holder) }
     }
 
     fn account(email: &str) -> Account {

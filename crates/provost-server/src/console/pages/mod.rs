@@ -4,6 +4,7 @@ pub(super) mod accept;
 pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod confirm;
+mod elsewhere;
 mod lately;
 pub(super) mod login;
 pub(super) mod member;
@@ -12,6 +13,7 @@ pub(super) mod merge;
 mod organisation;
 pub(super) mod overview;
 pub(super) mod recover;
+mod regain;
 pub(super) mod reset;
 pub(super) mod settings;
 pub(super) mod setup;
@@ -123,6 +125,39 @@ async fn hashed(visitor: &Visitor<'_>, login: &str, password: Password) -> Resul
     let verifier = &visitor.console.verifier;
     let hash = verifier.hash_password(account, visitor.address, move || password.hash(salt)).await;
     hash.map_err(Trouble::broken)?.transpose().map_err(Trouble::broken)
+}
+
+/// A place, for tests.
+#[cfg(test)]
+fn offer_to(role: crate::people::Role, holder: Option<crate::people::Holder>) -> crate::people::Offer {
+    let organisation = crate::organisations::Organisation {
+        tenant: provost::hook::TenantId(1),
+        slug: crate::slug::Slug::stored("lantern".to_owned()),
+        name: "Lantern Works".to_owned(),
+        profile: provost::Profile::entra(),
+        default_role: crate::people::Grantable::Member,
+        former_default_role: None,
+        scim: true,
+        provider: crate::organisations::IdentityProvider::Entra,
+        inviting: crate::people::Inviting::default(),
+        brake: crate::brake::Brake::default(),
+        silent_after: crate::silence::SilentAfter::default(),
+        audit_keep: crate::audit::Keep::stored(None),
+        disabled: None,
+        reopened: None,
+        created: Timestamp::from_millis(0),
+    };
+    crate::people::Offer {
+        organisation,
+        address: "Ann@Example.com".to_owned(),
+        name: None,
+        role,
+        teams: Vec::new(),
+        managed_by: crate::people::ManagedBy::Scim,
+        ends: Timestamp::from_millis(1),
+        holder,
+        here: None,
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,49 @@ use super::{Entry, Invitation, Inviter, PasswordReset, dates, several};
 use crate::jobs::Occasion;
 use crate::mail::shown;
 
+/// To somebody who is a member already, and whose account has no password.
+fn regain(it: &Invitation) -> Page {
+    let organisation = shown::title(&it.organisation);
+    let (to, until) = (shown::value(&it.to), dates::moment(it.ends));
+    let is_unlinked = it.occasion == Occasion::Unlinked;
+    let (title, lead, label) = match is_unlinked {
+        true => (
+            format!("Link your sign-in to {organisation} again"),
+            format!(
+                "Your account at {organisation} has no password, and is linked to no sign-in of your company. Open this page and sign in \
+                 through your company, or choose a password where that is allowed."
+            ),
+            "Open the page".to_owned(),
+        ),
+        false => (
+            format!("Choose a password for {organisation}"),
+            format!(
+                "Your account at {organisation} has no password. Choose one on this page, and sign in with it and {to} from then on."
+            ),
+            "Choose a password".to_owned(),
+        ),
+    };
+    Page {
+        title,
+        preview: format!("The link is good once, until {until}."),
+        lead,
+        button: Some(Button { label, link: it.link.reveal().to_owned() }),
+        rows: vec![Row::new("Good once, until", &until)],
+        aside: "You did not expect this? Do nothing. Nothing changes before the page is filled in, and the link ends by itself."
+            .to_owned(),
+        ask: it.ask.iter().take(3).map(|address| shown::value(address)).collect(),
+        footer: vec![
+            format!("Sent by Provost for {organisation} to {to}."),
+            "The link of an earlier mail is no longer good.".to_owned(),
+        ],
+        sender: organisation,
+    }
+}
+
 pub(super) fn invitation(it: &Invitation) -> Page {
+    if matches!(it.occasion, Occasion::NoPassword | Occasion::Unlinked) {
+        return regain(it);
+    }
     let organisation = shown::title(&it.organisation);
     let (to, ends) = (shown::value(&it.to), dates::day(it.ends));
     let why = match (&it.by, it.occasion) {
@@ -50,6 +92,8 @@ pub(super) fn invitation(it: &Invitation) -> Page {
             Occasion::First => "This is the only mail about this access.",
             Occasion::Again => "It was sent again, and the link of an earlier mail is no longer good.",
             Occasion::Renewed => "It was asked for on the page of the link before.",
+            // these have a page of their own
+            Occasion::NoPassword | Occasion::Unlinked => "",
         }
         .to_owned(),
     );
@@ -60,7 +104,7 @@ pub(super) fn invitation(it: &Invitation) -> Page {
     Page {
         title: match it.occasion {
             Occasion::Renewed => format!("Your new link to {organisation}"),
-            Occasion::First | Occasion::Again => format!("You have access to {organisation}"),
+            _ => format!("You have access to {organisation}"),
         },
         sender: organisation,
         preview,

@@ -8,6 +8,8 @@
 mod by_page;
 mod inviting;
 mod link;
+#[cfg(feature = "console")]
+mod regain;
 mod standing;
 mod store;
 
@@ -15,5 +17,7 @@ mod store;
 pub(crate) use by_page::{HOUR_MS, InvitingStore, MOST, Several};
 pub(crate) use inviting::{Days, Inviters, Inviting, Mode};
 pub(crate) use link::{InstanceKey, KeyError};
+#[cfg(feature = "console")]
+pub(crate) use regain::{RegainStore, Regained};
 pub(crate) use standing::{Invitation, Unsent};
-pub(crate) use store::{Becomes, Holder, InvitationStore, Joiner, Offer, Opened, Pressed};
+pub(crate) use store::{Becomes, Holder, InvitationStore, Joiner, Offer, Opened, Pressed, Regain};

@@ -104,6 +104,10 @@ pub(crate) enum Opened {
     Good(Box<Offer>),
     /// It has expired, but the place still exists.
     Ended(Box<Offer>),
+    /// Of a member who has joined: the account has no password.
+    Regain(Box<Regain>),
+    /// Of one who has: it was used, or is not needed or good any more.
+    Spent,
     /// Somebody joined by it.
     Accepted(Box<Organisation>),
     /// Withdrawn, or there never was one.
@@ -126,6 +130,14 @@ pub(crate) struct Offer {
     pub(crate) holder: Option<Holder>,
     /// Who manages the membership that the visitor's account already has here, if any.
     pub(crate) here: Option<ManagedBy>,
+}
+
+/// A place that the account of a member has, and that only a password or a sign-in at the identity provider is missing for.
+#[derive(Debug, Clone)]
+pub(crate) struct Regain {
+    pub(crate) offer: Offer,
+    /// Whether the identity provider opens the account already.
+    pub(crate) is_linked: bool,
 }
 
 /// The account that signs in with an address.

@@ -29,6 +29,10 @@ impl ActStore for Storage {
                     done(members::give(conn, at, &found, Event::RoleGivenBack(default))?)
                 }
                 Act::Resend => {
+                    // who has it opens an account that is there already
+                    if found.standing.stage.account().is_some() && !is_owner(conn, &order)? {
+                        return Err(StorageError::Refused("an owner sends it to who has joined".to_owned()));
+                    }
                     if found.standing.managed_by == ManagedBy::Hand {
                         prove_inviter(conn, &order)?;
                     }
@@ -110,6 +114,14 @@ pub(super) fn prove_role(
             "your own role was changed meanwhile, and no longer allows this: nothing was changed".to_owned(),
         )),
     }
+}
+
+/// Whether an owner acts.
+fn is_owner(conn: &mut Conn, order: &Order) -> Result<bool> {
+    Ok(match order.by.actor.account() {
+        Some(account) => role_of(conn, order.tenant, account)? == Some(Role::Owner),
+        None => false,
+    })
 }
 
 /// The organisation's settings say who may invite by hand. Anybody the identity provider assigned needs no invitation.

@@ -86,7 +86,7 @@ async fn what_follows_from_the_directory_is_compared_with_it() {
             "1 invitations to memberships that do not exist",
         ),
         (
-            "insert into invitation_link values (x'00', 7, 99, 1, 'a@b.example', 0)".to_owned(),
+            "insert into invitation_link values (x'00', 7, 99, 1, 'a@b.example', 0, null)".to_owned(),
             "1 links to memberships that do not exist",
         ),
         (

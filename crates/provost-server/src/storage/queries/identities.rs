@@ -75,6 +75,18 @@ pub(super) fn renamed(
     Ok(())
 }
 
+/// Who an account is at the identity providers of an organisation, another one is from now on, where that one is nobody there.
+#[cfg(feature = "console")]
+pub(super) fn pass_on(conn: &mut Conn, tenant: TenantId, from: AccountId, to: AccountId) -> QueryResult<()> {
+    let of = |id: AccountId| {
+        identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::account.eq(id.0))
+    };
+    let taken: Vec<i64> = of(to).select(identity::connection).load(conn)?;
+    diesel::delete(of(from).filter(identity::connection.eq_any(taken))).execute(conn)?;
+    diesel::update(of(from)).set(identity::account.eq(to.0)).execute(conn)?;
+    Ok(())
+}
+
 /// A SCIM user now stands behind an account's membership.
 pub(super) fn stand_behind(
     conn: &mut Conn,

@@ -26,23 +26,33 @@ fn links_of(tenant: TenantId, id: MembershipId) -> _ {
         .filter(invitation_link::membership.eq(id))
 }
 
+/// Where a link is to lead.
+pub(super) struct Leads<'a> {
+    pub(super) id: MembershipId,
+    pub(super) number: i64,
+    /// The account of a member who has joined.
+    pub(super) whose: Option<AccountId>,
+    pub(super) address: &'a str,
+    pub(super) ends: Timestamp,
+}
+
 /// Stores the hash of a link before its mail is sent. Making the same link again extends its time.
 pub(super) fn keep_link(
     conn: &mut Conn,
     tenant: TenantId,
-    id: MembershipId,
-    number: i64,
     hash: Digest,
-    address: &str,
-    ends: Timestamp,
+    leads: &Leads<'_>,
 ) -> QueryResult<()> {
+    let (address, ends) = (leads.address, leads.ends);
+    let account = leads.whose.map(|account| account.0);
     let row = (
         invitation_link::hash.eq(hash.0.as_slice()),
         invitation_link::tenant.eq(tenant.0),
-        invitation_link::membership.eq(id.0),
-        invitation_link::number.eq(number),
+        invitation_link::membership.eq(leads.id.0),
+        invitation_link::number.eq(leads.number),
         invitation_link::address.eq(address),
         invitation_link::ends.eq(ends.as_millis()),
+        invitation_link::account.eq(account),
     );
     diesel::insert_into(invitation_link::table)
         .values(row)
@@ -131,6 +141,18 @@ pub(super) fn end(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryR
 pub(super) fn accept(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
     outbox::forget(conn, tenant, id)?;
     conn.later(diesel::update(of(tenant, id)).set(invitation::state.eq("accepted")))
+}
+
+/// A member who had joined before has used one: what is unsent is not needed, and no link is good any more.
+#[cfg(feature = "console")]
+pub(super) fn used(conn: &mut Conn, tenant: TenantId, id: MembershipId, now: Timestamp) -> QueryResult<()> {
+    outbox::forget_invitation(conn, tenant, id)?;
+    let now = now.as_millis();
+    diesel::update(links_of(tenant, id).filter(invitation_link::ends.gt(now)))
+        .set(invitation_link::ends.eq(now))
+        .execute(conn)?;
+    diesel::update(of(tenant, id)).set(invitation::state.eq("accepted")).execute(conn)?;
+    Ok(())
 }
 
 /// The invitation is withdrawn: its links stop working, and unsent mail is dropped.
@@ -249,23 +271,27 @@ pub(super) struct Led {
     pub(super) id: MembershipId,
     pub(super) address: String,
     pub(super) ends: Timestamp,
+    /// Of a member who has joined: the only account that it opens.
+    pub(super) account: Option<AccountId>,
 }
 
 pub(super) fn led(conn: &mut Conn, link: Digest) -> QueryResult<Option<Led>> {
-    let row: Option<(i64, i64, String, i64)> = invitation_link::table
+    let row: Option<(i64, i64, String, i64, Option<i64>)> = invitation_link::table
         .find(link.0.as_slice())
         .select((
             invitation_link::tenant,
             invitation_link::membership,
             invitation_link::address,
             invitation_link::ends,
+            invitation_link::account,
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(tenant, id, address, ends)| Led {
+    Ok(row.map(|(tenant, id, address, ends, account)| Led {
         tenant: TenantId(tenant),
         id: MembershipId(id),
         address,
         ends: Timestamp::from_millis(ends),
+        account: account.map(AccountId),
     }))
 }

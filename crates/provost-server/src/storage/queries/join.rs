@@ -1,11 +1,11 @@
 //! Statements on invitations: where links lead, joining by them, and what members do with invitations.
 
 use super::at::{At, Doer};
-use super::invitations::{self, Led};
-use super::listed::Found;
+use super::invitations::{self, Leads, Led};
+use super::listed::{Found, address_of};
 use super::members::{held, told};
 use super::{
-    Conn, Storage, accounts, directory, identities, letters, listed, offers, organisations, outbox, people,
+    Conn, Storage, accounts, directory, identities, listed, offers, organisations, outbox, people, regain,
     sessions, settings,
 };
 use crate::access::{Account, AccountId, Digest, NewAccount, Opener, Reason};
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 500;
 
 /// Who asks for an invitation to be sent again.
 #[derive(Clone, Copy)]
-enum Asker {
+pub(super) enum Asker {
     /// The person who is invited.
     Invited,
     /// Somebody else, with the account if it is known.
@@ -59,6 +59,9 @@ impl InvitationStore for Storage {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             let led = good(conn, link, now)?;
+            if led.account.is_some() {
+                return Err(StorageError::HasJoined);
+            }
             let at = At { tenant: led.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
             conn.hold(Held::Organisation(led.tenant))?;
             organisations::prove_on(conn, led.tenant)?;
@@ -98,12 +101,15 @@ impl InvitationStore for Storage {
             let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
             organisations::prove_on(conn, led.tenant)?;
             let found = listed::one(conn, led.tenant, led.id)?.ok_or(StorageError::LinkGone)?;
-            let is_open = matches!(found.standing.stage, Stage::Provisioned | Stage::Invited);
+            let is_open = match found.standing.stage {
+                Stage::Provisioned | Stage::Invited => true,
+                Stage::Joined(_) => regain::good(conn, &led, &found)?.is_some(),
+            };
             if !is_open || led.ends > now {
                 return Err(StorageError::LinkGone);
             }
             let at = At { tenant: led.tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
-            put_next(conn, at, led.id, Asker::Invited)?;
+            put_next(conn, at, &found, Asker::Invited)?;
             Ok(Done::told((), told(led.tenant, Action::ResendInvitation, &found)))
         })
         .await
@@ -131,10 +137,11 @@ impl InvitationStore for Storage {
             let gone = || StorageError::NoMember(id.to_string());
             conn.hold(Held::Membership(tenant, id.0))?;
             let found = listed::one(conn, tenant, id)?.ok_or_else(gone)?;
-            if found.standing.stage.account().is_some() {
-                return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
+            let whose = found.standing.stage.account();
+            if whose.is_some() {
+                regain::prove(conn, tenant, &found)?;
             }
-            let Some(address) = letters::address_of(&found) else {
+            let Some(address) = address_of(&found) else {
                 let why = format!("{} has no e-mail address to sign in with", found.member.user_name);
                 return Err(StorageError::Refused(why));
             };
@@ -144,7 +151,8 @@ impl InvitationStore for Storage {
             let good_ms = organisation.inviting.days.millis();
             let ends = Timestamp::from_millis(now.as_millis().saturating_add(good_ms));
             let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
-            invitations::keep_link(conn, tenant, id, number, link.digest(), address.as_str(), ends)?;
+            let leads = Leads { id, number, whose, address: address.as_str(), ends };
+            invitations::keep_link(conn, tenant, link.digest(), &leads)?;
             invitations::sent(conn, at, id, number, address.as_str(), ends)?;
             people::befall(conn, at, id, Event::Mailed)?;
             let deed = told(tenant, Action::MakeInvitationLink, &found).noting("ends", ends.to_string());
@@ -197,9 +205,9 @@ pub(super) fn resend(
     by: Option<AccountId>,
 ) -> Result<Done<Pressed>> {
     if found.standing.stage.account().is_some() {
-        return Err(StorageError::Refused(format!("{} has joined already", found.member.user_name)));
+        regain::prove(conn, at.tenant, &found)?;
     }
-    let was_waiting = put_next(conn, at, found.id, Asker::Member(by))?;
+    let was_waiting = put_next(conn, at, &found, Asker::Member(by))?;
     let deed = told(at.tenant, Action::ResendInvitation, &found);
     Ok(Done::told(Pressed { member: found.member, was_waiting }, deed))
 }
@@ -247,7 +255,7 @@ pub(super) fn becomes(conn: &mut Conn, tenant: TenantId, email: &str) -> Result<
 }
 
 /// Where a working link leads.
-fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
+pub(super) fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
     let led = invitations::led(conn, link)?.ok_or(StorageError::LinkGone)?;
     match led.ends > now {
         true => Ok(led),
@@ -256,7 +264,8 @@ fn good(conn: &mut Conn, link: Digest, now: Timestamp) -> Result<Led> {
 }
 
 /// Queues the next mail, or sends a queued one at once; whether one was queued.
-fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, asker: Asker) -> Result<bool> {
+pub(super) fn put_next(conn: &mut Conn, at: At<'_>, found: &Found, asker: Asker) -> Result<bool> {
+    let id = found.id;
     if outbox::hurry(conn, at.tenant, id, at.now)? {
         return Ok(true);
     }
@@ -266,13 +275,14 @@ fn put_next(conn: &mut Conn, at: At<'_>, id: MembershipId, asker: Asker) -> Resu
     );
     if !is_on_its_way {
         // replaces one that was refused or given up
-        outbox::forget(conn, at.tenant, id)?;
+        outbox::forget_invitation(conn, at.tenant, id)?;
         let number = outbox::last_number(conn, at.tenant, id)?.max(invitations::number(conn, at.tenant, id)?);
         let (by, renewed) = match asker {
             Asker::Invited => (None, true),
             Asker::Member(account) => (account.map(|account| account.0), false),
         };
-        let asked = Asked { number: number.saturating_add(1), by, renewed };
+        let account = found.standing.stage.account().map(|account| account.0);
+        let asked = Asked { number: number.saturating_add(1), by, renewed, account };
         outbox::put(conn, at.tenant, at.now, NewJob::invitation(id, asked, at.now))?;
     }
     Ok(is_on_its_way)

@@ -1,11 +1,11 @@
 //! The content of a mail, looked up when it is sent, so that names, addresses and roles are current.
 
-use super::directory::UserRow;
-use super::listed::{self, Found};
+use super::invitations::Leads;
+use super::listed::{self, Found, address_of};
 use super::outbox::{self, Look, Row};
 use super::{
     Conn, accounts, brake as brakes, checks, identities, invitations, kept_owners, left_behind, links,
-    organisations,
+    organisations, regain,
 };
 use crate::access::{AccountId, Digest, Link, NewLink};
 use crate::clock::Timestamp;
@@ -62,7 +62,16 @@ fn invitation(
     let asked: Asked = row.read()?;
     let Some((organisation, found)) = whom(conn, row)? else { return Ok(Look::Obsolete) };
     let (id, number, mode) = (found.id, asked.number, organisation.inviting.mode);
-    if found.standing.stage.account().is_some() || row.by_mode && mode == Mode::Off {
+    // who has joined meanwhile needs none; nor who had, and can come in again by now
+    let regained = match (asked.account.map(AccountId), found.standing.stage.account()) {
+        (None, None) => None,
+        (Some(of), Some(account)) if of == account => match regain::look(conn, row.tenant(), &found)? {
+            Ok(without) => Some(without),
+            Err(_) => return Ok(Look::Obsolete),
+        },
+        (Some(_), _) | (_, Some(_)) => return Ok(Look::Obsolete),
+    };
+    if row.by_mode && mode == Mode::Off {
         return Ok(Look::Obsolete);
     }
     if row.by_mode && mode == Mode::Team && found.member.teams.is_empty() {
@@ -77,7 +86,9 @@ fn invitation(
     }
     let link = key.invitation(row.tenant(), id, number);
     let ends = Timestamp::from_millis(now.as_millis().saturating_add(organisation.inviting.days.millis()));
-    invitations::keep_link(conn, row.tenant(), id, number, link.digest(), to.as_str(), ends)?;
+    let whose = found.standing.stage.account();
+    let leads = Leads { id, number, whose, address: to.as_str(), ends };
+    invitations::keep_link(conn, row.tenant(), link.digest(), &leads)?;
     let inviter = match asked.by {
         Some(by) => accounts::one(conn, AccountId(by))?,
         None => None,
@@ -95,10 +106,12 @@ fn invitation(
         organisation: Box::new(organisation),
         id,
         number,
-        occasion: match asked {
-            Asked { renewed: true, .. } => Occasion::Renewed,
-            Asked { number: ..=1, .. } => Occasion::First,
-            Asked { .. } => Occasion::Again,
+        occasion: match (regained, asked) {
+            (Some(without), _) if without.is_on && !without.is_linked => Occasion::Unlinked,
+            (Some(_), _) => Occasion::NoPassword,
+            (None, Asked { renewed: true, .. }) => Occasion::Renewed,
+            (None, Asked { number: ..=1, .. }) => Occasion::First,
+            (None, Asked { .. }) => Occasion::Again,
         },
         provider,
         inviter: inviter.map(|inviter| inviter.name),
@@ -116,14 +129,6 @@ fn whom(conn: &mut Conn, row: &Row) -> Result<Option<(crate::organisations::Orga
     let Some(id) = row.membership.map(MembershipId) else { return Err(row.damaged()) };
     let Some(organisation) = organisations::by_tenant(conn, row.tenant())? else { return Ok(None) };
     Ok(listed::one(conn, row.tenant(), id)?.map(|found| (organisation, found)))
-}
-
-/// Where to mail a person: the address in the lists, else a user name that is an address. The user name of a guest in
-/// Entra only looks like one.
-pub(super) fn address_of(found: &Found) -> Option<Address> {
-    let shown = found.member.email.as_deref();
-    let user_name = found.user.as_ref().map(UserRow::user_name).filter(|name| !name.contains("#EXT#"));
-    shown.or(user_name)?.parse().ok()
 }
 
 /// When an address may be mailed next, if not now. Strangers can cause invitations and password mails, so each address

@@ -4,7 +4,7 @@ use super::Conn;
 use super::directory::{self, UserRow};
 use super::memberships::{StandingColumns, standing, standing_columns};
 use crate::clock::Timestamp;
-use crate::people::{ManagedBy, Member, MembershipId, Stage, Standing, State};
+use crate::people::{Address, ManagedBy, Member, MembershipId, Stage, Standing, State};
 use crate::slug::Slug;
 use crate::storage::Result;
 use crate::storage::schema::{account, membership, team, team_membership};
@@ -53,6 +53,25 @@ pub(super) struct Found {
     pub(super) standing: Standing,
     pub(super) user: Option<UserRow>,
     pub(super) member: Member,
+}
+
+/// What somebody is called, so that two of one name are told apart.
+#[cfg(feature = "sso")]
+pub(super) fn named(found: Found) -> String {
+    let Found { member, .. } = found;
+    match (member.display_name, member.email) {
+        (Some(name), Some(address)) => format!("{name} ({address})"),
+        (Some(name), None) => format!("{name} ({})", member.user_name),
+        (None, _) => member.user_name,
+    }
+}
+
+/// Where a person is mailed: the address that lists show, else a user name that is one. The user name of a guest in Entra looks
+/// like an address, and nobody has that.
+pub(super) fn address_of(found: &Found) -> Option<Address> {
+    let shown = found.member.email.as_deref();
+    let user_name = found.user.as_ref().map(UserRow::user_name).filter(|name| !name.contains("#EXT#"));
+    shown.or(user_name)?.parse().ok()
 }
 
 /// All members in these states, by user name.

@@ -61,6 +61,9 @@ mod profile;
 mod records;
 #[cfg(feature = "console")]
 mod recovery;
+mod regain;
+#[cfg(feature = "console")]
+mod regaining;
 #[cfg(feature = "console")]
 mod roster;
 mod seals;
@@ -81,6 +84,8 @@ mod sso_requests;
 mod sso_require;
 #[cfg(feature = "sso")]
 mod sso_store;
+#[cfg(feature = "sso")]
+mod sso_without;
 mod sweep;
 mod switch;
 mod team_list;
@@ -118,6 +123,8 @@ unit_tested! {
     mod sso_reading_tests;
     #[cfg(feature = "console")]
     mod switch_tests;
+    #[cfg(feature = "sso")]
+    mod tenant_sign_on_tests;
     mod tenant_tests;
     mod tests;
     mod token_tests;

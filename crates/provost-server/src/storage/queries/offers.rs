@@ -1,10 +1,10 @@
 //! What the links of invitations lead to.
 
 use super::invitations::led;
-use super::{Conn, letters, listed, organisations};
+use super::{Conn, letters, listed, organisations, regain};
 use crate::access::{AccountId, Digest};
 use crate::clock::Timestamp;
-use crate::people::{AddressKey, Holder, ManagedBy, Offer, Opened, Stage};
+use crate::people::{AddressKey, Holder, ManagedBy, Offer, Opened, Regain, Stage};
 use crate::storage::schema::{account, membership};
 use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
@@ -15,13 +15,21 @@ pub(super) fn opened(conn: &mut Conn, link: Digest, me: Option<AccountId>, now: 
     let Some(led) = led(conn, link)? else { return Ok(Opened::Gone) };
     let Some(organisation) = organisations::by_tenant(conn, led.tenant)? else { return Ok(Opened::Gone) };
     let Some(found) = listed::one(conn, led.tenant, led.id)? else { return Ok(Opened::Gone) };
-    if matches!(found.standing.stage, Stage::Joined(_)) {
-        return Ok(Opened::Accepted(Box::new(organisation)));
-    }
+    let regained = match led.account {
+        None if matches!(found.standing.stage, Stage::Joined(_)) => {
+            return Ok(Opened::Accepted(Box::new(organisation)));
+        }
+        None => None,
+        Some(_) => match regain::good(conn, &led, &found)? {
+            Some(without) => Some(without),
+            None => return Ok(Opened::Spent),
+        },
+    };
     let teams = letters::team_names(conn, led.tenant, &found.member.teams)?;
+    let holder = holder(conn, &led.address)?.filter(|holder| Some(holder.account) != led.account);
     let offer = Box::new(Offer {
         organisation,
-        holder: holder(conn, &led.address)?,
+        holder,
         here: here(conn, led.tenant, me)?,
         address: led.address,
         name: found.member.display_name,
@@ -30,7 +38,11 @@ pub(super) fn opened(conn: &mut Conn, link: Digest, me: Option<AccountId>, now: 
         managed_by: found.standing.managed_by,
         ends: led.ends,
     });
-    Ok(if led.ends > now { Opened::Good(offer) } else { Opened::Ended(offer) })
+    Ok(match regained {
+        _ if led.ends <= now => Opened::Ended(offer),
+        Some(without) => Opened::Regain(Box::new(Regain { offer: *offer, is_linked: without.is_linked })),
+        None => Opened::Good(offer),
+    })
 }
 
 /// Whether the account is already a member here, and who manages that membership.

@@ -106,6 +106,16 @@ pub(super) fn forget(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Que
     conn.later(diesel::delete(of_membership))
 }
 
+/// The same of its invitations alone: of a member who has joined, other mail goes on.
+pub(super) fn forget_invitation(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<()> {
+    let of_membership = outbox::table
+        .filter(outbox::tenant.eq(tenant.0))
+        .filter(outbox::membership.eq(id.0))
+        .filter(outbox::kind.eq(Kind::Invitation.as_str()))
+        .filter(outbox::state.ne(SENT));
+    conn.later(diesel::delete(of_membership))
+}
+
 /// Drops what the previous mode would have sent.
 pub(super) fn take_back(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     let waiting = outbox::table

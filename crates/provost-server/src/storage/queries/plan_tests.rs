@@ -117,7 +117,7 @@ async fn what_a_new_member_costs_does_not_grow_with_the_members() {
             "id FROM membership WHERE tenant = 1 AND unassigned IS NOT NULL ORDER BY unassigned DESC, id DESC LIMIT 4",
             "membership_left_behind",
         ),
-        ("id FROM membership WHERE tenant = 1 AND account = ?", "membership_account"),
+        ("id FROM membership WHERE tenant = 1 AND account = ?", "membership_of"),
         ("id FROM team WHERE tenant = 1 AND group_seq = ?", "team_group"),
     ] {
         let plan: Vec<Step> =

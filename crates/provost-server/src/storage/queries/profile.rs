@@ -1,7 +1,7 @@
 //! The statements for a person's page. Their number does not depend on the amount of data.
 
 use super::directory::{self, UserRow};
-use super::{Conn, Storage, accounts, history, listed, members, people, presence};
+use super::{Conn, Storage, accounts, history, listed, members, people, presence, regain};
 use crate::clock::Timestamp;
 use crate::people::{
     DirectoryUser, FIRST_TEAMS, History, MembershipId, Place, Places, Profile, ProfileStore, Whose,
@@ -25,8 +25,10 @@ impl ProfileStore for Storage {
                 None => (Vec::new(), None),
             };
             let signs_in_with = account.and_then(|account| account.email);
+            let has_joined = found.standing.stage.account().is_some();
+            let may_regain = has_joined && regain::look(conn, tenant, &found)?.is_ok();
             let details = members::details_of(conn, tenant, found)?;
-            Ok(Some(Profile { details, person, user, places, signs_in_with, sessions }))
+            Ok(Some(Profile { details, person, user, places, signs_in_with, may_regain, sessions }))
         })
         .await
     }

@@ -1,8 +1,10 @@
 //! Statements on how members stand to the identity provider, and on who is nobody there any more.
 
+use super::at::{At, Doer};
+use super::join::{self, Asker};
 use super::listed::Found;
 use super::sso_proven::held;
-use super::{Conn, Storage, accounts, acts, directory, listed, organisations, sessions, sso};
+use super::{Conn, Storage, accounts, acts, directory, listed, organisations, regain, sessions, sso};
 use crate::access::{AccountId, Action as Right, Reason};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
@@ -32,8 +34,8 @@ impl LinkedStore for Storage {
         .await
     }
 
-    async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<()> {
-        let (now, actor) = (by.at, by.actor.clone());
+    async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<bool> {
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::Organisation(tenant))?;
             organisations::prove_on(conn, tenant)?;
@@ -50,20 +52,28 @@ impl LinkedStore for Storage {
             let Some((how, ..)) = known(conn, tenant, on, account)? else {
                 return Err(refused("they are not linked"));
             };
+            let role = found.standing.role.role();
             let why = why(conn, tenant, on, &found)?;
-            if why != Why::NotYet && !has_password(conn, account)? {
-                return Err(refused(no_way_back(found.standing.role.role())));
+            let is_stranded = why != Why::NotYet && !has_password(conn, account)?;
+            if is_stranded && (why != Why::ByHand || role == Role::Owner) {
+                return Err(refused(no_way_back(role)));
             }
             let mine = identity::table.filter(identity::tenant.eq(tenant.0));
             let mine = mine.filter(identity::connection.eq(on.id.0)).filter(identity::account.eq(account.0));
             diesel::delete(mine).execute(conn)?;
             sessions::end_confined(conn, tenant, account, Reason::Unlinked, now)?;
+            if is_stranded {
+                regain::prove(conn, tenant, &found)?;
+                let at = At { tenant, keys: &keys, now, doer: Doer::Actor(&actor) };
+                join::put_next(conn, at, &found, Asker::Member(actor.account()))?;
+            }
             let name = accounts::one(conn, account)?.map(|account| account.name);
             let deed = Deed::of(tenant, Action::UnlinkSignOn, &account.0)
                 .noting("how", format!("{how:?}").to_lowercase())
                 .noting("member", found.id.0.to_string())
                 .about("name", name.as_deref());
-            Ok(Done::told((), deed))
+            let deed = if is_stranded { deed.noting("invited", true) } else { deed };
+            Ok(Done::told(is_stranded, deed))
         })
         .await
     }
@@ -78,7 +88,7 @@ const fn no_way_back(role: Role) -> &'static str {
         Role::Owner => "an owner without a password could not come in again: the directory links no owner",
         Role::Manager | Role::Member => {
             "they have no password, and the directory does not say who they are, so they could not come in again: give the user an object \
-             id as externalId first, or remove who is here by hand, and invite them again"
+             id as externalId first"
         }
     }
 }

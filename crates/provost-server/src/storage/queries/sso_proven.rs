@@ -1,10 +1,11 @@
 //! Statements on sign-ins at an identity provider that count beside another proof.
 
 use super::at::{At, Doer};
+use super::invitations::Led;
 use super::listed::Found;
 use super::{
     Conn, Storage, accounts, arriving, directory, invitations, listed, organisations, people, presence,
-    sessions,
+    regain, sessions,
 };
 use super::{sso, sso_requests};
 use crate::access::{Account, AccountId, Digest, NewSession};
@@ -89,6 +90,9 @@ impl ProvenStore for Storage {
             let Beside::Invitation(link) = waiting.beside else { return Err(StorageError::LinkGone) };
             let led = invitations::led(conn, link)?.filter(|led| led.tenant == tenant && led.ends > now);
             let led = led.ok_or(StorageError::LinkGone)?;
+            if led.account.is_some() {
+                return relink(conn, at, (&led, &on), waiting.person, me, session.clone());
+            }
             let known = known(conn, at, &on, (&waiting.person, me), led.id)?;
             let (id, made) = account_of(conn, at, me, known, &waiting.person)?;
             accounts::prove_on(conn, id)?;
@@ -161,6 +165,38 @@ impl ProvenStore for Storage {
         })
         .await
     }
+}
+
+/// Somebody who has joined, and whose account has no password, is known again: the link names the account.
+fn relink(
+    conn: &mut Conn,
+    at: At<'_>,
+    (led, on): (&Led, &Connection),
+    person: Proven,
+    me: Option<AccountId>,
+    session: NewSession,
+) -> Result<Done<Account>> {
+    let id = led.account.ok_or(StorageError::LinkGone)?;
+    if me.is_some_and(|me| me != id) {
+        return Err(StorageError::Refused("this link is for another account: sign out first".to_owned()));
+    }
+    accounts::prove_on(conn, id)?;
+    let found = held(conn, at.tenant, led.id)?;
+    let without = regain::good(conn, led, &found)?.filter(|without| !without.is_linked);
+    without.ok_or(StorageError::LinkGone)?;
+    prove_place(on, &person.subject, &found)?;
+    sso::link(conn, at.tenant, on.id, sso::New::Invitation(&person.subject), id, at.now)?;
+    invitations::used(conn, at.tenant, led.id, at.now)?;
+    let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
+    presence::forget(conn, at.now)?;
+    sessions::insert_signed_on(conn, id, at.tenant, &arrived(on, person, session), at.now)?;
+    let accepted = Deed::of(at.tenant, Action::AcceptInvitation, &led.id)
+        .noting("account", id.0.to_string())
+        .about("email", Some(&led.address))
+        .about("name", Some(&account.name));
+    let signed_on = Deed::of(at.tenant, Action::SignOn, &id.0).about("name", Some(&account.name));
+    let linked = linked(at.tenant, "invitation", &account, &found);
+    Ok(Done::several(account, [accepted, linked, signed_on]))
 }
 
 /// Uses up a sign-in that waits, if it came through what is on now.

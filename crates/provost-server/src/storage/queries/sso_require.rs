@@ -1,7 +1,6 @@
 //! Statements on single sign-on that is required, and on the account that opens the organisation all the same.
 
 use super::at::{At, Doer};
-use super::listed::Found;
 use super::memberships::joined_owners;
 use super::{Conn, Storage, accounts, acts, directory, listed, outbox, presence, sso};
 use crate::access::{AccountId, Action as Right, Digest};
@@ -217,23 +216,13 @@ fn outside(conn: &mut Conn, tenant: TenantId, on: &Connection) -> Result<ShutOut
     };
     let ids: Vec<i64> = rows.iter().filter(is_outside).map(|(id, ..)| *id).collect();
     let first: Vec<i64> = ids.iter().take(SHOWN).copied().collect();
-    let mut names: Vec<String> = listed::some(conn, tenant, &first)?.into_iter().map(named).collect();
+    let mut names: Vec<String> = listed::some(conn, tenant, &first)?.into_iter().map(listed::named).collect();
     names.sort();
     Ok(ShutOut { count: ids.len(), names })
 }
 
 /// The keys of a membership, of its user and its account, and the role.
 type Row = (i64, Option<i64>, Option<i64>, String);
-
-/// What somebody is called, so that two of one name are told apart.
-fn named(found: Found) -> String {
-    let Found { member, .. } = found;
-    match (member.display_name, member.email) {
-        (Some(name), Some(address)) => format!("{name} ({address})"),
-        (Some(name), None) => format!("{name} ({})", member.user_name),
-        (None, _) => member.user_name,
-    }
-}
 
 /// Tells the owners that the emergency account was used, or that none is needed any more.
 pub(super) fn tell(conn: &mut Conn, at: At<'_>, emergency: Option<AccountId>) -> QueryResult<()> {

@@ -93,8 +93,8 @@ impl SignOnStore for Storage {
                 return Err(refused(&why));
             }
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
-            let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| is_same(old, &newest)));
-            let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && is_same(old, &newest));
+            let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| old.is_same(&newest)));
+            let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && old.is_same(&newest));
             let (id, ended, changes) = put_in_force(conn, tenant, in_force, &newest, &tested, now)?;
             sso::link(conn, tenant, id, sso::New::Test(&tested.subject), account, tested.at)?;
             sso::set_state(conn, tenant, id, "on")?;
@@ -328,7 +328,7 @@ fn put_in_force(
     }
     let (mut id, mut ended) = (newest.id, 0);
     if let Some(old) = in_force {
-        match is_same(&old, newest) {
+        match old.is_same(newest) {
             true => id = old.id,
             false => ended = sso::end(conn, tenant, old.id, true, now)?,
         }
@@ -353,10 +353,4 @@ fn drafted(found: &SignOn, new: &Drafted) -> Option<(Provider, Map)> {
         }
         Drafted::Map(map) => found.newest().map(|newest| (newest.provider.clone(), map.clone())),
     }
-}
-
-/// Whether the same text names the same person.
-fn is_same(one: &Connection, other: &Connection) -> bool {
-    let is_by_the_same = one.map.id == other.map.id && one.map.compared == other.map.compared;
-    one.provider.entity_id == other.provider.entity_id && is_by_the_same
 }

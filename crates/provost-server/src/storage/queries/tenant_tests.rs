@@ -124,6 +124,10 @@ const TABLES: Tables = Tables {
             "who is switched off may be the last owner of any organisation",
         ),
         (
+            "select membership.id from membership where (membership.account = ?) limit",
+            "whether the account that has the address of an invitation is a member anywhere",
+        ),
+        (
             "select membership.tenant from membership where (membership.account = ?) order by",
             "what is done to an account is told in each organisation that it is a member of",
         ),
@@ -327,6 +331,7 @@ async fn mail(s: &Scene) {
 /// What single sign-on asks.
 #[cfg(feature = "sso")]
 async fn sign_on(s: &Scene) {
+    use super::tenant_sign_on_tests as sign_on;
     use crate::access::{Digest, NewSession};
     use crate::organisations::FormerSlugStore;
     use crate::sso::{Answered, Arrived, Drafted, Leaving, Map, NewRequest, Provider, Purpose, Registered, SignOnStore, SignedOn, Trusted};
@@ -350,6 +355,7 @@ async fn sign_on(s: &Scene) {
     let mut cleo = user("cleo");
     let object = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
     cleo["externalId"] = json!(object);
+    cleo["emails"] = json!([{ "value": "cleo@example.com" }]);
     let (_, id) = s.ask("POST", "/Users", &cleo).await;
     for round in ["one", "two"] {
         let state = Digest::of(round);
@@ -405,14 +411,15 @@ async fn sign_on(s: &Scene) {
         let leaving = Leaving { connection, name_id, session_indexes: vec![], is_signed: true };
         assert_eq!(s.db.sign_off(by(), TENANT, leaving, None).await.expect("ended"), 1);
         s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
-        two_proofs(s, (connection, account), round).await;
-        require(s, account, round).await;
+        sign_on::two_proofs(s, (connection, account), round).await;
+        sign_on::require(s, account, round).await;
         crate::sso::LinkedStore::unlink(&s.db, by(), TENANT, MembershipId(77)).await.expect("unlinked");
-        read_again(s, &Provider { certificates: vec![Trusted { fingerprint: [2; 32], ..trusted.clone() }], ..provider.clone() }).await;
+        sign_on::read_again(s, &Provider { certificates: vec![Trusted { fingerprint: [2; 32], ..trusted.clone() }], ..provider.clone() }).await;
         // SCIM is on
         assert!(crate::sso::LetInStore::set_lets_in(&s.db, by(), TENANT, true).await.is_err());
         assert!(!crate::sso::LetInStore::lets_in(&s.db, TENANT).await.expect("read"));
         s.db.turn_off(by(), TENANT).await.expect("off");
+        sign_on::come_back(s, round).await;
         // both were used, and are too old for the next round
         let late = at(100 * 24 * 3_600_000);
         assert!(s.db.renamed_to(Slug::stored("nobody".to_owned())).await.expect("read").is_none());
@@ -423,85 +430,11 @@ async fn sign_on(s: &Scene) {
     for sql in [
         "DELETE FROM membership WHERE membership.tenant = 7 AND membership.id = 77",
         "DELETE FROM identity WHERE identity.tenant = 7 AND identity.account = 77",
+        "DELETE FROM identity WHERE identity.tenant = 7 AND identity.account = 78",
         "DELETE FROM account WHERE id = 77",
     ] {
         s.break_by_hand(sql);
     }
-}
-
-/// Metadata is read again, and an owner says what to trust.
-#[cfg(feature = "sso")]
-async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
-    use crate::sso::{Came, ReadingStore};
-    let by = || By::somebody(at(2));
-    let late = at(2 * 3_600_000);
-    let due = s.db.take_reading(late, at(3 * 3_600_000)).await.expect("read").expect("one is due");
-    assert!(s.db.take_reading(late, late).await.expect("read").is_none(), "it is taken");
-    let read = async |came| s.db.metadata_read(by(), due.clone(), came, late).await.expect("kept");
-    let rolled = read(Came::Metadata(rolled.clone())).await;
-    assert_eq!(rolled.len(), 2, "one has gone, and one is new or back: {rolled:?}");
-    assert_eq!(read(Came::Nothing("it is away".to_owned())).await, []);
-    let ending = crate::jobs::Ending { ends: 1, days: 7, refuses: false, read_again: true };
-    s.db.warn_of_certificate(TENANT, ending, at(2)).await.expect("put in");
-    s.db.end_trust(by(), TENANT, [1; 32]).await.expect("ended");
-    for refuses in [true, false] {
-        s.db.set_refuses_expired(by(), TENANT, refuses).await.expect("kept");
-    }
-}
-
-/// A sign-in together with the link of an invitation, and together with a session.
-#[cfg(feature = "sso")]
-async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId, AccountId), round: &str) {
-    use crate::access::{Digest, NewSession};
-    use crate::sso::{Answered, LinkedStore, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
-    let by = || By::somebody(at(1));
-    let subject = "99999999-5a35-4b7c-9d0c-0b6b8b7f5c11".to_owned();
-    let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, ends: None };
-    let session = || NewSession::new(Digest::of(&format!("joined {round}")), String::new(), "");
-    for (name, purpose) in [("join", Purpose::Invitation(Digest::of("link"))), ("link", Purpose::Link(account))] {
-        let state = Digest::of(&format!("{name} {round}"));
-        let request = NewRequest {
-            state,
-            tenant: TENANT,
-            connection,
-            message: "id1".to_owned(),
-            purpose,
-            address: [127, 0, 0, 1].into(),
-            begun: at(1),
-            is_second: false,
-            is_another: false,
-        };
-        s.db.begin_sign_on(request).await.expect("kept");
-        let names = vec![format!("{name} {round}")];
-        let answered = Answered { tenant: TENANT, state, names, ends: at(9), now: at(2) };
-        assert!(s.db.proved(answered, person.clone()).await.expect("kept"));
-        assert!(s.db.waiting(TENANT, vec![state], at(2)).await.expect("read").is_some());
-        match name {
-            "join" => assert!(s.db.join_by_proof(by(), TENANT, state, None, session()).await.is_err()),
-            // the test sign-in links the owner as somebody else
-            _ => assert!(s.db.link_by_proof(by(), TENANT, state, account).await.is_err()),
-        }
-    }
-    assert!(s.db.is_linked(TENANT, account).await.expect("read"));
-    let id = MembershipId(77);
-    assert!(s.db.link_of(TENANT, id).await.expect("read").is_some());
-}
-
-/// Single sign-on is required, and an account can open the organisation all the same.
-#[cfg(feature = "sso")]
-async fn require(s: &Scene, account: AccountId, round: &str) {
-    use crate::access::Digest;
-    use crate::audit::{Actor, How};
-    use crate::sso::RequireStore;
-    let by = || By::somebody(at(1));
-    assert_eq!(s.db.keepers(TENANT).await.expect("read").len(), 1);
-    s.db.shut_out(TENANT).await.expect("read");
-    s.db.require_sign_on(by(), TENANT, account, (None, account)).await.expect("required");
-    let actor =
-        Actor::Person { account, login: "o@x".to_owned(), how: How::Password, address: [127, 0, 0, 1].into() };
-    let session = Digest::of(&format!("emergency {round}"));
-    s.db.note_emergency(By { actor, at: at(1) }, TENANT, session).await.expect("told");
-    assert!(s.db.unrequire_sign_on(by(), TENANT, Some(account)).await.expect("ended"));
 }
 
 /// What the server and its commands do.

@@ -1,6 +1,6 @@
 //! The forms of the page. Changing the password or the address, and leaving as an owner, ask for the present password.
 
-use super::{Said, filled};
+use super::{Said, confined, filled};
 use crate::access::{AccessStore, OwnAccountStore, Password, Reason, SignInAddressStore};
 use crate::console::Signed;
 use crate::console::Visitor;
@@ -10,9 +10,10 @@ use crate::console::page::Page;
 use crate::console::pages::{BUSY, hashed, sentence};
 use crate::console::proof::Unproved;
 use crate::names::name;
-use crate::people::{Address, Role};
+use crate::people::{Address, RegainStore, Role};
 use crate::slug::Slug;
 use crate::storage::StorageError;
+use provost::hook::TenantId;
 
 /// What is said after a form.
 pub(super) fn notice(done: &str) -> Option<&'static str> {
@@ -23,6 +24,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
             Some("The mail with the link is sent as soon as possible. Until you open it, nothing changes.")
         }
         "address" => Some("You sign in with the new address from now on."),
+        "link" => Some("The mail with the link is sent as soon as possible."),
         "left" => Some("You have left the organisation."),
         "linked" => {
             Some("Your sign-in is linked: your company's sign-in opens the organisation from now on.")
@@ -33,8 +35,12 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
 
 pub(in crate::console) async fn send(visitor: &Visitor<'_>, form: &Form) -> Result<Answer, Trouble> {
     let signed = visitor.signed(&Page::Account)?;
-    if signed.is_confined() && (form.text("do"), form.text("end")) != ("", "this") {
-        return Err(Trouble::Confined);
+    if let Some(tenant) = signed.session.confined_to {
+        match (form.text("do"), form.text("end")) {
+            ("", "this") => {}
+            ("password-link", "") => return ask_for_link(visitor, signed, tenant).await,
+            _ => return Err(Trouble::Confined),
+        }
     }
     let done = match form.text("do") {
         "name" => rename(visitor, signed, form).await?,
@@ -109,6 +115,21 @@ async fn ask_for_address(visitor: &Visitor<'_>, signed: &Signed, form: &Form) ->
         Ok(()) => Ok(Ok("asked")),
         Err(StorageError::Refused(why)) => wrong(sentence(&why)),
         Err(other) => Err(other.into()),
+    }
+}
+
+/// An owner whose account has no password has the link mailed by which she sets one. Who has this session alone cannot read it.
+async fn ask_for_link(visitor: &Visitor<'_>, signed: &Signed, tenant: TenantId) -> Result<Answer, Trouble> {
+    let (storage, id) = (&visitor.console.storage, signed.session.account.id);
+    let why = match storage.ask_for_link(visitor.by(signed), tenant, id).await {
+        Ok(()) => return Ok(Answer::done(&Page::Account, "link")),
+        Err(StorageError::Refused(why)) => sentence(&why),
+        Err(StorageError::NoMember(_)) => return Err(Trouble::Confined),
+        Err(other) => return Err(other.into()),
+    };
+    match confined(visitor, Said { password_error: why, ..Said::default() }).await? {
+        Ok(page) => Answer::wrong(&page),
+        Err(_) => Err(Trouble::NoForm),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::proof::Unproved;
-use crate::people::{ManagedBy, Role};
+use crate::people::{ManagedBy, RegainStore, Role};
 use crate::slug::Slug;
 use askama::Template;
 
@@ -154,20 +154,27 @@ impl Said {
 #[template(path = "account_confined.html")]
 struct Confined {
     common: Common,
+    /// Where the link goes by which an owner sets a password.
+    link_to: Option<String>,
+    sends_mail: bool,
+    said: Said,
 }
 
-fn confined(visitor: &Visitor<'_>) -> Result<Option<Confined>, Trouble> {
+async fn confined(visitor: &Visitor<'_>, said: Said) -> Result<Result<Confined, Said>, Trouble> {
     let signed = visitor.signed(&Page::Account)?;
-    Ok(signed.is_confined().then(|| Confined { common: Common::of(visitor) }))
+    let Some(tenant) = signed.session.confined_to else { return Ok(Err(said)) };
+    let console = visitor.console;
+    let link_to = console.storage.own_link(tenant, signed.session.account.id).await?;
+    Ok(Ok(Confined { common: Common::of(visitor), link_to, sends_mail: console.sends_mail, said }))
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {
-    if let Some(confined) = confined(visitor)? {
-        return Answer::page(&confined);
-    }
     let query = Form::of_query(query);
     let notice = forms::notice(query.text("done"));
-    Answer::page(&filled(visitor, Said { notice, ..Said::default() }).await?)
+    match confined(visitor, Said { notice, ..Said::default() }).await? {
+        Ok(confined) => Answer::page(&confined),
+        Err(said) => Answer::page(&filled(visitor, said).await?),
+    }
 }
 
 async fn filled(visitor: &Visitor<'_>, said: Said) -> Result<Account, Trouble> {

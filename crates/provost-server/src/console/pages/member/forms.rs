@@ -24,6 +24,8 @@ pub(super) struct Acts {
     pub(super) role: Option<Role>,
     /// Whether the role may be given back, and which one it is then.
     pub(super) given_back: Option<String>,
+    /// Whether the member has joined: the invitation is a link to set a password then.
+    pub(super) is_joined: bool,
     pub(super) may_resend: bool,
     pub(super) may_withdraw: bool,
     pub(super) may_remove: bool,
@@ -64,7 +66,8 @@ pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> A
         roles: roles.map(|role| (role, capital(role.as_str()))).collect(),
         role,
         given_back: (is_scim && is_by_hand && may(Act::GiveBack)).then_some(default),
-        may_resend: !is_joined
+        is_joined,
+        may_resend: (!is_joined || profile.may_regain && place.role == Role::Owner)
             && may(Act::Resend)
             && (is_scim || may_invite(place.role, place.organisation.inviting.inviters)),
         may_withdraw: is_scim && !is_joined && is_open && may(Act::Withdraw),
@@ -96,6 +99,10 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         }
         "merged" => Some("The two memberships are one. The identity provider manages it from now on."),
         "withdraw" => Some("The invitation is withdrawn. The membership stays."),
+        "invited" => Some(
+            "The sign-in is unlinked, and the sessions that came through it are ended. They have no password, and are sent an invitation to link \
+             their sign-in again.",
+        ),
         "unlinked" => Some("The sign-in is unlinked, and the sessions that came through it are ended."),
         _ => None,
     }
@@ -175,8 +182,10 @@ pub(in crate::console) async fn send(
         return why.answer(&room.filled(nav, &profile, why.error.clone()).await?);
     }
     match room.carry_out(wish, &profile, is_proved).await {
-        Ok(()) if room.place.id == id && wish.ends() => Ok(Answer::redirect(&Page::Settings)),
-        Ok(()) => Ok(Answer::done(&room.after(wish, &profile), done)),
+        Ok(_) if room.place.id == id && wish.ends() => Ok(Answer::redirect(&Page::Settings)),
+        Ok(is_invited) => {
+            Ok(Answer::done(&room.after(wish, &profile), if is_invited { "invited" } else { done }))
+        }
         // what is refused may be so because of what has changed meanwhile
         Err(StorageError::Refused(why)) => room.again(nav, &room.profile().await?, &sentence(&why)).await,
         Err(StorageError::NoMember(_)) => Err(Trouble::Ended),
@@ -198,20 +207,21 @@ impl Room<'_> {
         storage.profile(self.place.tenant(), self.id, self.visitor.now).await?.ok_or(Trouble::Ended)
     }
 
-    async fn carry_out(&self, wish: Wish, profile: &Profile, is_proved: bool) -> Result<(), StorageError> {
+    /// Does it; whether the member is sent an invitation because of it.
+    async fn carry_out(&self, wish: Wish, profile: &Profile, is_proved: bool) -> Result<bool, StorageError> {
         let (visitor, console) = (self.visitor, self.visitor.console);
         let Ok(signed) = visitor.signed(&self.page) else { return Err(self.ended()) };
         let (by, tenant, id) = (visitor.by(signed), self.place.tenant(), self.id);
         let order = Order { by, tenant, id, is_proved };
         match wish {
-            Wish::Act(act) => console.storage.act(order, act).await,
+            Wish::Act(act) => console.storage.act(order, act).await.map(|()| false),
             #[cfg(feature = "sso")]
             Wish::Unlink => crate::sso::LinkedStore::unlink(&console.storage, order.by, tenant, id).await,
             Wish::CutOff => {
                 let user = profile.user.as_ref().ok_or_else(|| self.ended())?;
                 let what = CutOff { order, user: user.id.clone(), user_name: user.user_name.clone() };
                 let protocol = self.place.organisation.profile.clone();
-                cut_off(&console.storage, console.schemas.clone(), protocol, what).await
+                cut_off(&console.storage, console.schemas.clone(), protocol, what).await.map(|()| false)
             }
         }
     }

@@ -13,7 +13,8 @@ use crate::organisations::{OrganisationChange, OrganisationStore};
 use crate::people::{Compared, Grantable};
 use crate::slug::Slug;
 use crate::sso::{
-    Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, read,
+    Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, WithoutStore,
+    read,
 };
 use crate::storage::StorageError;
 use data_encoding::HEXLOWER;
@@ -32,6 +33,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "ended" => Some("The certificate is trusted no longer."),
         "on" => Some("Single sign-on is on. Share the Login URL with your people."),
         "off" => Some("Single sign-on is off, and the sessions that came through it have ended."),
+        "invited-back" => Some("The links are mailed as soon as possible. Each is good once."),
         "saved" => Some("The settings are saved. Current members keep their roles."),
         "required" => Some(
             "Single sign-on is required. Passwords open this organisation no longer, but for the emergency account's.",
@@ -121,6 +123,10 @@ impl Room<'_> {
                 self.prove(form).await?;
                 storage.turn_off(self.by()?, tenant).await?;
                 Ok("off")
+            }
+            "invite-back" => {
+                storage.invite_back(self.by()?, tenant).await?;
+                Ok("invited-back")
             }
             "end-trust" => self.end_trust(form.text("certificate")).await,
             "save" => self.save(form).await,

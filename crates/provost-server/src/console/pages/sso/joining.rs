@@ -27,6 +27,8 @@ struct Join {
     address: String,
     role: &'static str,
     teams: String,
+    /// Whether the person has joined already.
+    is_back: bool,
     /// The account in use.
     me: Option<String>,
     error: String,
@@ -36,7 +38,11 @@ struct Join {
 pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> Result<Answer, Trouble> {
     let opened = visitor.console.storage.invitation(link.digest(), None, visitor.now).await?;
     let back = Answer::redirect(&Page::Accept(link.clone()));
-    let Opened::Good(offer) = opened else { return Ok(back) };
+    let offer = match opened {
+        Opened::Good(offer) => *offer,
+        Opened::Regain(found) if !found.is_linked => found.offer,
+        _ => return Ok(back),
+    };
     match open(visitor, &offer.organisation.slug).await? {
         Some(open) => begin_at(visitor, &open, Purpose::Invitation(link.digest()), Wish::default()).await,
         None => Ok(back),
@@ -45,7 +51,7 @@ pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> R
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
     match find(visitor, slug).await? {
-        Some((_, waiting, offer)) => Answer::page(&page(visitor, &waiting, offer, String::new())),
+        Some(found) => Answer::page(&page(visitor, &found, String::new())),
         None => gone(visitor),
     }
 }
@@ -58,8 +64,10 @@ pub(in crate::console) async fn send(
     if let Some(signed) = &visitor.session {
         guard::of_this_session(&signed.opener, form)?;
     }
-    let Some((here, waiting, offer)) = find(visitor, slug).await? else { return gone(visitor) };
-    let signed = visitor.session.as_ref().filter(|_| form.text("do") == "me");
+    let Some(found) = find(visitor, slug).await? else { return gone(visitor) };
+    let (here, waiting) = (&found.here, &found.waiting);
+    // who has joined already opens the account that the link names
+    let signed = visitor.session.as_ref().filter(|_| !found.is_back && form.text("do") == "me");
     let by = signed.map_or_else(|| visitor.by_link("invitation"), |signed| visitor.by(signed));
     let me = signed.map(|signed| signed.session.account.id);
     let opener = Opener::new().map_err(Trouble::broken)?;
@@ -71,15 +79,15 @@ pub(in crate::console) async fn send(
             if me.is_some() {
                 // where it is required, the session of the password opens nothing there
                 return Ok(match is_required {
-                    true => Answer::redirect(&Page::StartSignOn(here.slug)),
-                    false => Answer::redirect(&Page::Organisation(here.slug)),
+                    true => Answer::redirect(&Page::StartSignOn(here.slug.clone())),
+                    false => Answer::redirect(&Page::Organisation(here.slug.clone())),
                 });
             }
             if let Some(old) = &visitor.session {
                 let (account, id) = (old.session.account.id, old.session.id);
                 storage.end_session(visitor.by(old), account, id, Reason::SignedOut).await?;
             }
-            let mut answer = Answer::redirect(&Page::Organisation(here.slug));
+            let mut answer = Answer::redirect(&Page::Organisation(here.slug.clone()));
             answer.cookies.push(visitor.cookies.set_session(&opener));
             return Ok(answer);
         }
@@ -90,25 +98,37 @@ pub(in crate::console) async fn send(
         Err(StorageError::Refused(why)) => why,
         Err(e) => return Err(e.into()),
     };
-    Answer::wrong(&page(visitor, &waiting, offer, sentence(&why)))
+    Answer::wrong(&page(visitor, &found, sentence(&why)))
 }
 
-/// What this browser waits with, and the place that is offered.
-async fn find(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<(Organisation, Waiting, Offer)>, Trouble> {
+/// What a browser waits with.
+struct Found {
+    here: Organisation,
+    waiting: Waiting,
+    /// The place that is offered.
+    offer: Offer,
+    /// Whether it is that of somebody who has joined already.
+    is_back: bool,
+}
+
+async fn find(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Found>, Trouble> {
     let Some(here) = organisation(visitor, slug).await? else { return Ok(None) };
     let storage = &visitor.console.storage;
     let waiting = storage.waiting(here.tenant, visitor.cookies.begun(), visitor.now).await?;
     let Some(waiting) = waiting else { return Ok(None) };
     let Beside::Invitation(link) = waiting.beside else { return Ok(None) };
     let me = visitor.session.as_ref().map(|signed| signed.session.account.id);
-    match storage.invitation(link, me, visitor.now).await? {
-        Opened::Good(offer) if offer.organisation.tenant == here.tenant => Ok(Some((here, waiting, *offer))),
-        _ => Ok(None),
-    }
+    let (offer, is_back) = match storage.invitation(link, me, visitor.now).await? {
+        Opened::Good(offer) => (*offer, false),
+        Opened::Regain(found) => (found.offer, true),
+        _ => return Ok(None),
+    };
+    let is_here = offer.organisation.tenant == here.tenant;
+    Ok(is_here.then_some(Found { here, waiting, offer, is_back }))
 }
 
-fn page(visitor: &Visitor<'_>, waiting: &Waiting, offer: Offer, error: String) -> Join {
-    let person = &waiting.person;
+fn page(visitor: &Visitor<'_>, found: &Found, error: String) -> Join {
+    let (person, offer) = (&found.waiting.person, found.offer.clone());
     let called = if person.called.is_empty() { &person.name_id } else { &person.called };
     Join {
         common: Common::of(visitor),
@@ -118,6 +138,7 @@ fn page(visitor: &Visitor<'_>, waiting: &Waiting, offer: Offer, error: String) -
         address: offer.address,
         role: offer.role.title(),
         teams: offer.teams.join(", "),
+        is_back: found.is_back,
         me: visitor.session.as_ref().map(|signed| signed.session.account.clone().login()),
         error,
     }

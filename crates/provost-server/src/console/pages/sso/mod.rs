@@ -25,7 +25,8 @@ use crate::console::proof::Unproved;
 use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore, tenant,
+    Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore,
+    Without, WithoutStore, tenant,
 };
 use askama::Template;
 use shown::Shown;
@@ -60,6 +61,13 @@ struct SignOnPage {
     keepers: Vec<Keeper>,
     /// Who could not come in any more.
     shut_out: ShutOut,
+    /// Who has no password, and could not sign in without single sign-on, or by another one.
+    without: Without,
+    /// Who cannot now.
+    unlinked: Without,
+    /// Whether the draft is another connection, by which nobody is linked.
+    is_another: bool,
+    sends_mail: bool,
     /// The values in the identity provider have another public URL in them.
     moved: Option<String>,
     /// Or another short name.
@@ -195,7 +203,19 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
             shut_out = storage.shut_out(place.tenant()).await?;
         }
     }
+    let (without, unlinked) = match &found.in_force {
+        Some(_) if may_edit => storage.without_password(place.tenant()).await?,
+        _ => Default::default(),
+    };
+    let is_another = match (&found.in_force, &found.draft) {
+        (Some(old), Some(draft)) => !old.is_same(draft),
+        _ => false,
+    };
     Ok(SignOnPage {
+        without,
+        unlinked,
+        is_another,
+        sends_mail: visitor.console.sends_mail,
         lets_in: found.on().filter(|_| !place.organisation.scim).map(|on| on.standing.lets_in()),
         refuses_expired: newest.is_some_and(|newest| newest.refuses_expired),
         emergency,
