@@ -277,7 +277,7 @@ fn of_other_providers_an_owner_chooses_what_is_compared() {
     tested(&mut owner, |response| says(response, "ines"));
     let on = send(&mut owner, &[("do", "on"), ("password", PASSWORD)]);
     assert_eq!(went(&on), format!("{PAGE}?done=on"), "{}", on.body);
-    assert_eq!((come("BO"), come("00u1")), (403, 303));
+    assert_eq!((come("bo"), come("00u1")), (403, 303));
 }
 
 /// An owner tests in a browser in which a colleague is signed in at the identity provider.
