@@ -6,8 +6,10 @@ use provost::unstable::core::fold::{Folding, fold};
 use uuid::Uuid;
 
 /// Entra's claim that never changes and is never reused.
+#[cfg(feature = "sso")]
 pub(crate) const OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
 /// The claim in Sentry's guide: the user principal name, which can pass to another person.
+#[cfg(feature = "sso")]
 const NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
 
 /// Which attribute of a SCIM user is compared with the sign-in.
@@ -23,6 +25,7 @@ pub(crate) enum Compared {
 
 impl Compared {
     /// What a claim is compared with unless an owner chose otherwise. Without a claim, the NameID is compared, which is a name.
+    #[cfg(feature = "sso")]
     pub(crate) fn of_claim(claim: &str) -> Self {
         match claim {
             OBJECT_ID => Self::ObjectId,
@@ -31,6 +34,8 @@ impl Compared {
         }
     }
 
+    /// Its word in the database.
+    #[cfg(feature = "sso")]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::ObjectId => "object-id",
@@ -135,6 +140,11 @@ mod tests {
         ] {
             assert_eq!(how.is_of(subject, &user(external, name)), is, "{how:?} {subject} {external} {name}");
         }
+    }
+
+    #[cfg(feature = "sso")]
+    #[test]
+    fn a_claim_says_what_it_is_compared_with() {
         assert_eq!(Compared::of_claim(OBJECT_ID), Compared::ObjectId);
         assert_eq!(Compared::of_claim(NAME), Compared::UserName);
         assert_eq!(Compared::of_claim("urn:x"), Compared::ExternalId);
