@@ -176,14 +176,14 @@ pub(crate) struct NewJob {
 impl NewJob {
     /// The first invitation to a membership, sent by the organisation's mode.
     pub(crate) fn invitation_by_mode(id: MembershipId, due: Option<Timestamp>) -> Self {
-        let asked = Asked { number: 1, by: None, renewed: false, account: None };
-        Self { by_mode: true, due, ..Self::invitation(id, asked, Timestamp::from_millis(0)) }
+        let asked = Asked { number: 1, ..Asked::default() };
+        Self { by_mode: true, due, ..Self::invitation(id, &asked, Timestamp::from_millis(0)) }
     }
 
     /// The first invitation to a membership, requested by somebody.
     pub(crate) fn first_invitation(id: MembershipId, by: Option<AccountId>, due: Timestamp) -> Self {
         let by = by.map(|account| account.0);
-        Self::invitation(id, Asked { number: 1, by, renewed: false, account: None }, due)
+        Self::invitation(id, &Asked { number: 1, by, ..Asked::default() }, due)
     }
 
     /// To an owner: the identity provider un-assigned somebody who is here by hand.
@@ -231,7 +231,7 @@ impl NewJob {
     }
 
     /// One requested by somebody.
-    pub(crate) fn invitation(id: MembershipId, asked: Asked, due: Timestamp) -> Self {
+    pub(crate) fn invitation(id: MembershipId, asked: &Asked, due: Timestamp) -> Self {
         let name = JobName::invitation(id, asked.number);
         let (kind, membership, due) = (Kind::Invitation, Some(id), Some(due));
         Self { name, kind, membership, detail: json!(asked), by_mode: false, due }
@@ -239,7 +239,7 @@ impl NewJob {
 }
 
 /// The detail of an invitation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) number: i64,
     /// The account that requests it, if known.
@@ -250,6 +250,9 @@ pub(crate) struct Asked {
     /// Of a member who has joined: the account, which has no password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<i64>,
+    /// Of the same: where the link goes. Nobody but who asked decides that, so another address ends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) address: Option<String>,
 }
 
 /// The detail of a mail to the address with which an account is to sign in.

@@ -77,7 +77,7 @@ impl Worker {
                 tracing::warn!(mail = %order.name, why, "a mail could not be sent, and is tried again");
                 self.storage.mail_failed(order, why.clone(), by.at).await?;
                 // one that was turned away may be one connection too many; two in a row are a mail server that is away
-                if pass == Pass::Probe {
+                if matches!(pass, Pass::Probe(_)) {
                     self.storage.mail_is_away(why, by.at).await?;
                 }
             }

@@ -416,7 +416,8 @@ fn a_draft_by_which_nobody_could_sign_in_is_refused() {
     assert_eq!(went(&send(&mut owner, &refuse)), format!("{PAGE}?done=saved"));
     let answer = put(&mut owner);
     assert!(
-        answer.status == 422 && answer.body.contains("All certificates of the draft have ended"),
+        answer.status == 422
+            && answer.body.contains("All certificates have ended, and ended ones are refused"),
         "{}",
         answer.body
     );

@@ -218,3 +218,27 @@ fn what_waits_is_one_persons_for_ten_minutes() {
     let form = ann.form();
     assert_eq!(went(&ann.post(LINKED, &[("form", &form), ("password", PASSWORD)])), to(LINKED));
 }
+
+/// The identity provider signs in whoever sits in its own session.
+///
+/// Seen to fail: with an invitation by hand that a colleague's sign-in accepts, who opens that membership from then on.
+#[test]
+fn an_invitation_by_hand_is_not_accepted_as_a_colleague() {
+    let (s, _) = on();
+    let mut bo = user("bo");
+    bo["externalId"] = json!(OTHER);
+    assert_eq!(s.ask("POST", "/Users", Some(&bo)).status, 201);
+    let path = invited(&s, ANN, "owner");
+    let mut browser = Browser::on(&s);
+    assert_eq!(went(&through(&mut browser, &format!("{path}sign-on/"), OTHER)), JOIN);
+    let answer = browser.post(JOIN, &[("do", "new")]);
+    assert!(answer.status == 422 && answer.body.contains("who is another member here"), "{}", answer.body);
+    assert!(identities(&s, "invitation").is_empty());
+    // a membership from SCIM with the address of the invitation is the person's second one
+    let mut ann = user("ann");
+    ann["externalId"] = json!(OBJECT.replace('7', "6"));
+    assert_eq!(s.ask("POST", "/Users", Some(&ann)).status, 201);
+    let mut browser = Browser::on(&s);
+    assert_eq!(went(&through(&mut browser, &format!("{path}sign-on/"), &OBJECT.replace('7', "6"))), JOIN);
+    assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
+}

@@ -10,20 +10,30 @@ fn regain(it: &Invitation) -> Page {
     let organisation = shown::title(&it.organisation);
     let (to, until) = (shown::value(&it.to), dates::moment(it.ends));
     let is_unlinked = it.occasion == Occasion::Unlinked;
+    let or = match it.entry {
+        Entry::Password => ", or choose a password where that is allowed",
+        Entry::Provider(_) => "",
+    };
     let (title, lead, label) = match is_unlinked {
         true => (
             format!("Link your sign-in to {organisation} again"),
             format!(
                 "Your account at {organisation} has no password, and is linked to no sign-in of your company. Open this page and sign in \
-                 through your company, or choose a password where that is allowed."
+                 through your company{or}."
             ),
             "Open the page".to_owned(),
         ),
         false => (
             format!("Choose a password for {organisation}"),
-            format!(
-                "Your account at {organisation} has no password. Choose one on this page, and sign in with it and {to} from then on."
-            ),
+            match it.entry {
+                Entry::Password => format!(
+                    "Your account at {organisation} has no password. Choose one on this page, and sign in with it and {to} from then on."
+                ),
+                Entry::Provider(_) => format!(
+                    "Your account at {organisation} has no password. Choose one on this page, for the day on which single sign-on is not \
+                     required, or for the emergency account."
+                ),
+            },
             "Choose a password".to_owned(),
         ),
     };

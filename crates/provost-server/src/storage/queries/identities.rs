@@ -87,6 +87,14 @@ pub(super) fn pass_on(conn: &mut Conn, tenant: TenantId, from: AccountId, to: Ac
     Ok(())
 }
 
+/// An account is nobody at the identity provider of an organisation any more.
+#[cfg(feature = "console")]
+pub(super) fn forget_links(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<()> {
+    let links = identity::table.filter(identity::tenant.eq(tenant.0));
+    diesel::delete(links.filter(identity::account.eq(account.0))).execute(conn)?;
+    Ok(())
+}
+
 /// A SCIM user now stands behind an account's membership.
 pub(super) fn stand_behind(
     conn: &mut Conn,

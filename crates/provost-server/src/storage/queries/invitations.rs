@@ -177,6 +177,13 @@ pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
     Ok(())
 }
 
+/// The highest number of a link that was made, whether or not its mail was sent.
+pub(super) fn last_link(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<i64> {
+    let number: Option<i64> =
+        links_of(tenant, id).select(diesel::dsl::max(invitation_link::number)).first(conn)?;
+    Ok(number.unwrap_or(0))
+}
+
 /// The number of the latest link.
 pub(super) fn number(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> QueryResult<i64> {
     let number: Option<i64> = of(tenant, id).select(invitation::number).first(conn).optional()?;

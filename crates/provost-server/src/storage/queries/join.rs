@@ -146,7 +146,8 @@ impl InvitationStore for Storage {
                 return Err(StorageError::Refused(why));
             };
             let organisation = organisations::by_tenant(conn, tenant)?.ok_or_else(gone)?;
-            let number = invitations::number(conn, tenant, id)?.saturating_add(1);
+            let made = if whose.is_some() { invitations::last_link(conn, tenant, id)? } else { 0 };
+            let number = invitations::number(conn, tenant, id)?.max(made).saturating_add(1);
             let link = key.invitation(tenant, id, number);
             let good_ms = organisation.inviting.days.millis();
             let ends = Timestamp::from_millis(now.as_millis().saturating_add(good_ms));
@@ -274,16 +275,20 @@ pub(super) fn put_next(conn: &mut Conn, at: At<'_>, found: &Found, asker: Asker)
         Invitation::Waiting(Unsent::Due | Unsent::Tried(_) | Unsent::NoTeam)
     );
     if !is_on_its_way {
+        let account = found.standing.stage.account().map(|account| account.0);
+        // a link that was made for somebody who had not joined may lie in another mailbox
+        let made = if account.is_some() { invitations::last_link(conn, at.tenant, id)? } else { 0 };
         // replaces one that was refused or given up
         outbox::forget_invitation(conn, at.tenant, id)?;
         let number = outbox::last_number(conn, at.tenant, id)?.max(invitations::number(conn, at.tenant, id)?);
+        let number = number.max(made);
         let (by, renewed) = match asker {
             Asker::Invited => (None, true),
             Asker::Member(account) => (account.map(|account| account.0), false),
         };
-        let account = found.standing.stage.account().map(|account| account.0);
-        let asked = Asked { number: number.saturating_add(1), by, renewed, account };
-        outbox::put(conn, at.tenant, at.now, NewJob::invitation(id, asked, at.now))?;
+        let address = account.and(address_of(found)).map(|address| address.to_string());
+        let asked = Asked { number: number.saturating_add(1), by, renewed, account, address };
+        outbox::put(conn, at.tenant, at.now, NewJob::invitation(id, &asked, at.now))?;
     }
     Ok(is_on_its_way)
 }

@@ -77,7 +77,12 @@ fn invitation(
     if row.by_mode && mode == Mode::Team && found.member.teams.is_empty() {
         return Ok(Look::InTeam);
     }
-    let Some(to) = address_of(&found) else { return Ok(Look::Impossible(NO_ADDRESS)) };
+    let to = address_of(&found);
+    // a write of SCIM must not say where the link to an account goes
+    if asked.account.is_some() && asked.address.as_deref() != to.as_ref().map(Address::as_str) {
+        return Ok(Look::Obsolete);
+    }
+    let Some(to) = to else { return Ok(Look::Impossible(NO_ADDRESS)) };
     if was_refused && invitations::refused_at(conn, row.tenant(), id)?.as_deref() == Some(to.as_str()) {
         return Ok(Look::StillRefused);
     }

@@ -72,7 +72,11 @@ impl OutboxStore for Storage {
     async fn mail_failed(&self, order: Order, error: String, now: Timestamp) -> Result<()> {
         self.unrecorded(move |conn| {
             let failed = Failed::after(order.attempts, &error, now);
-            diesel::update(one(order.tenant, &order.name)).set(failed).execute(conn)?;
+            // another server may have taken it over, and sent it
+            let mine = one(order.tenant, &order.name)
+                .filter(outbox::state.eq(SENDING))
+                .filter(outbox::attempts.eq(order.attempts));
+            diesel::update(mine).set(failed).execute(conn)?;
             Ok(())
         })
         .await

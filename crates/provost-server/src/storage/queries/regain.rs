@@ -110,7 +110,7 @@ pub(super) enum Which {
 #[cfg(feature = "sso")]
 const HAS_LINK: &str = "(EXISTS (SELECT 1 FROM invitation v WHERE v.tenant = membership.tenant AND v.membership = membership.id AND v.state = 'sent') \
      OR EXISTS (SELECT 1 FROM outbox m WHERE m.tenant = membership.tenant AND m.membership = membership.id AND m.kind = 'invitation' \
-     AND m.state <> 'sent'))";
+     AND (m.state = 'waiting' OR m.state = 'sending')))";
 
 #[cfg(feature = "sso")]
 impl Which {

@@ -132,6 +132,12 @@ fn pass_on(
     if found.standing.managed_by == ManagedBy::Hand {
         called::name_after_account(conn, at.tenant, found.id)?;
     }
+    // who the other account was at the identity provider may be somebody else than whose place this is
+    if let Some(user) = &found.user
+        && identities::is_another(conn, at.tenant, to, &user.body)?
+    {
+        identities::forget_links(conn, at.tenant, to)?;
+    }
     identities::pass_on(conn, at.tenant, from, to)?;
     invitations::used(conn, at.tenant, led.id, at.now)?;
     sessions::end_confined(conn, at.tenant, from, Reason::LostAccess, at.now)?;

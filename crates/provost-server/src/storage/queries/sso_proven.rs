@@ -12,8 +12,8 @@ use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
-use crate::people::{Address, Compared};
-use crate::sso::{Answered, Arrived, Beside, Connection, Proven, ProvenStore, SignOn, Waiting};
+use crate::people::{AddressKey, Compared, MembershipId};
+use crate::sso::{Answered, Arrived, Beside, Connection, ConnectionId, Proven, ProvenStore, SignOn, Waiting};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
@@ -55,16 +55,25 @@ impl ProvenStore for Storage {
     ) -> Result<Option<String>> {
         self.scan_at_once(move |conn| {
             let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
-            let tested = [in_force, draft].into_iter().flatten().find(|one| one.id.0 == connection);
-            let Some(tested) = tested else { return Ok(None) };
-            if let Some(why) = of_another(conn, tenant, &tested, &subject, account)? {
+            let all = [in_force.as_ref(), draft.as_ref()];
+            let Some(tested) = all.into_iter().flatten().find(|one| one.id.0 == connection) else {
+                return Ok(None);
+            };
+            // a draft by which the same people sign in has the links of what is in force
+            let links = in_force.as_ref().filter(|old| old.is_same(tested)).map_or(tested.id, |old| old.id);
+            let mine = Mine { account, membership: None, address: None, links };
+            if let Some(why) = of_another(conn, tenant, tested, &subject, &mine)? {
                 return Ok(Some(why));
             }
-            let known = sso::known(conn, tenant, tested.id, &subject)?;
-            let is_linked = sso::is_linked(conn, tenant, tested.id, account)?;
+            let known = sso::known(conn, tenant, links, &subject)?.map(|(known, _)| known);
+            let is_on = in_force.as_ref().is_some_and(|old| old.id == links && old.standing.is_on());
+            let is_linked = is_on && sso::is_linked(conn, tenant, links, account)?;
             Ok(match known {
-                Some((known, _)) if known != account => Some("this sign-in is linked to another account here".to_owned()),
-                None if is_linked && tested.standing.is_on() => Some(
+                Some(known) if known == account => None,
+                Some(known) if sso::is_member(conn, tenant, known)? => {
+                    Some("this sign-in is linked to another account here".to_owned())
+                }
+                _ if is_linked => Some(
                     "your account is linked to another sign-in there, and this one would be refused at the Login URL".to_owned(),
                 ),
                 _ => None,
@@ -104,6 +113,9 @@ impl ProvenStore for Storage {
                 return Err(StorageError::HasJoined);
             }
             prove_place(&on, &waiting.person.subject, &found)?;
+            let mine =
+                Mine { account: id, membership: Some(led.id), address: Some(&led.address), links: on.id };
+            prove_mine(conn, tenant, &on, &waiting.person.subject, &mine)?;
             people::happen(conn, at, &found, Event::Joined(id))?;
             sso::link(conn, tenant, on.id, sso::New::Invitation(&waiting.person.subject), id, now)?;
             let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
@@ -151,14 +163,13 @@ impl ProvenStore for Storage {
             let mine = membership::table.filter(membership::tenant.eq(tenant.0));
             let mine = mine.filter(membership::account.eq(me.0)).select(membership::id);
             let id = mine.first::<i64>(conn).optional()?.ok_or(StorageError::LinkGone)?;
-            let found = held(conn, tenant, crate::people::MembershipId(id))?;
+            let found = held(conn, tenant, MembershipId(id))?;
             if found.standing.stage.account() != Some(me) {
                 return Err(StorageError::LinkGone);
             }
             prove_place(&on, &waiting.person.subject, &found)?;
-            if let Some(why) = of_another(conn, tenant, &on, &waiting.person.subject, me)? {
-                return Err(StorageError::Refused(why));
-            }
+            let mine = Mine { account: me, membership: None, address: None, links: on.id };
+            prove_mine(conn, tenant, &on, &waiting.person.subject, &mine)?;
             sso::link(conn, tenant, on.id, sso::New::Account(&waiting.person.subject), me, now)?;
             let account = accounts::one(conn, me)?.ok_or(StorageError::LinkGone)?;
             Ok(Done::told((), linked(tenant, "account", &account, &found)))
@@ -185,6 +196,8 @@ fn relink(
     let without = regain::good(conn, led, &found)?.filter(|without| !without.is_linked);
     without.ok_or(StorageError::LinkGone)?;
     prove_place(on, &person.subject, &found)?;
+    let mine = Mine { account: id, membership: Some(led.id), address: Some(&led.address), links: on.id };
+    prove_mine(conn, at.tenant, on, &person.subject, &mine)?;
     sso::link(conn, at.tenant, on.id, sso::New::Invitation(&person.subject), id, at.now)?;
     invitations::used(conn, at.tenant, led.id, at.now)?;
     let account = accounts::one(conn, id)?.ok_or(StorageError::LinkGone)?;
@@ -217,7 +230,7 @@ fn known(
     at: At<'_>,
     on: &Connection,
     (person, me): (&Proven, Option<AccountId>),
-    joining: crate::people::MembershipId,
+    joining: MembershipId,
 ) -> Result<Option<AccountId>> {
     let known = sso::known(conn, at.tenant, on.id, &person.subject)?;
     let Some((account, through)) = known else { return Ok(None) };
@@ -256,7 +269,7 @@ fn account_of(
 }
 
 /// Holds the user and the membership, in the order in which a write of the directory takes them.
-pub(super) fn held(conn: &mut Conn, tenant: TenantId, id: crate::people::MembershipId) -> Result<Found> {
+pub(super) fn held(conn: &mut Conn, tenant: TenantId, id: MembershipId) -> Result<Found> {
     let before = listed::one(conn, tenant, id)?.ok_or(StorageError::LinkGone)?;
     if let Some(user) = &before.user {
         directory::hold(conn, tenant, user.seq)?;
@@ -290,36 +303,73 @@ pub(super) fn prove_own_place(
     let mine = membership::table.filter(membership::tenant.eq(tenant.0));
     let mine = mine.filter(membership::account.eq(account.0)).select(membership::id);
     let Some(id) = mine.first::<i64>(conn).optional()? else { return Ok(()) };
-    match listed::one(conn, tenant, crate::people::MembershipId(id))? {
+    match listed::one(conn, tenant, MembershipId(id))? {
         Some(found) => prove_place(on, subject, &found),
         None => Ok(()),
     }
 }
 
-/// Why a sign-in cannot be that of an account: it is another member's, who would open the account with it from then on.
+/// The same, as a refusal.
+pub(super) fn prove_mine(
+    conn: &mut Conn,
+    tenant: TenantId,
+    on: &Connection,
+    subject: &str,
+    mine: &Mine<'_>,
+) -> Result<()> {
+    match of_another(conn, tenant, on, subject, mine)? {
+        Some(why) => Err(StorageError::Refused(why)),
+        None => Ok(()),
+    }
+}
+
+/// Whom a sign-in is to be linked to.
+pub(super) struct Mine<'a> {
+    pub(super) account: AccountId,
+    /// The membership that is joined by it.
+    pub(super) membership: Option<MembershipId>,
+    /// The address that the person is known to have, beside the account's own.
+    pub(super) address: Option<&'a str>,
+    /// The connection that has the links.
+    pub(super) links: ConnectionId,
+}
+
+/// Why a sign-in cannot be linked to somebody: it is another member's, who would open the account with it from then on.
 ///
-/// A membership from SCIM with the address of the account is most likely the person's second one, which an owner merges.
+/// A membership from SCIM with an address of the person is most likely their second one, which an owner merges.
 pub(super) fn of_another(
     conn: &mut Conn,
     tenant: TenantId,
     on: &Connection,
     subject: &str,
-    account: AccountId,
+    mine: &Mine<'_>,
 ) -> Result<Option<String>> {
-    let key =
-        |address: Option<&String>| address.and_then(|text| text.parse::<Address>().ok()).map(|one| one.key());
-    let own = accounts::one(conn, account)?.and_then(|account| account.email);
-    let own = key(own.as_ref());
-    for found in arriving::members(conn, tenant, on, subject)? {
-        let theirs = found.standing.stage.account();
-        let is_second = theirs.is_none() && own.is_some() && key(found.member.email.as_ref()) == own;
-        if theirs != Some(account) && !is_second {
-            let who = found.member.display_name.unwrap_or(found.member.user_name);
-            return Ok(Some(format!(
-                "the identity provider signed you in as {who}, who is another member here: sign in there as yourself; or, if that is you \
-                 too, have an owner merge the two members first"
-            )));
+    let all = arriving::members(conn, tenant, on, subject)?;
+    let is_mine = |found: &Found| {
+        found.standing.stage.account() == Some(mine.account) || Some(found.id) == mine.membership
+    };
+    let known = sso::known(conn, tenant, mine.links, subject)?;
+    if all.iter().any(is_mine) || known.is_some_and(|(known, _)| known == mine.account) {
+        return Ok(None);
+    }
+    let own = accounts::one(conn, mine.account)?.and_then(|account| account.email);
+    let own: Vec<AddressKey> = own.as_deref().into_iter().chain(mine.address).map(AddressKey::of).collect();
+    for found in all {
+        let addresses = found.user.as_ref().map(|user| AddressKey::of_user(&user.body)).unwrap_or_default();
+        let has_account = found.standing.stage.account().is_some();
+        if !has_account && addresses.iter().any(|address| own.contains(address)) {
+            continue;
         }
+        let who = found.member.display_name.unwrap_or(found.member.user_name);
+        let or_merge = match has_account {
+            true => "",
+            false => {
+                "; if that is you too, have the two members merged first, with `provost members merge` where the addresses differ"
+            }
+        };
+        return Ok(Some(format!(
+            "the identity provider signed you in as {who}, who is another member here: sign in there as yourself{or_merge}"
+        )));
     }
     Ok(None)
 }

@@ -9,8 +9,8 @@ use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
     Answered, Arrived, Change, Connection, ConnectionId, Drafted, Leaving, Map, NewRequest, OPEN_MS,
-    Provider, Registered, Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested, has_ended,
-    preset, replaced,
+    Provider, Registered, Report, Request, SignOn, SignOnStore, SignedOn, Standing, Tested, Trusted,
+    has_ended, preset, replaced,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::{Result, StorageError};
@@ -89,9 +89,9 @@ impl SignOnStore for Storage {
                 ));
             }
             sso_proven::prove_own_place(conn, tenant, &newest, &tested.subject, account)?;
-            if let Some(why) = sso_proven::of_another(conn, tenant, &newest, &tested.subject, account)? {
-                return Err(refused(&why));
-            }
+            let links = in_force.as_ref().filter(|old| old.is_same(&newest)).map_or(newest.id, |old| old.id);
+            let mine = sso_proven::Mine { account, membership: None, address: None, links };
+            sso_proven::prove_mine(conn, tenant, &newest, &tested.subject, &mine)?;
             let was_required = in_force.as_ref().and_then(|old| old.standing.emergency());
             let emergency = was_required.filter(|_| in_force.as_ref().is_some_and(|old| old.is_same(&newest)));
             let lets_in = in_force.as_ref().is_some_and(|old| old.standing.lets_in() && old.is_same(&newest));
@@ -308,23 +308,15 @@ fn put_in_force(
     tested: &Tested,
     now: Timestamp,
 ) -> Result<(ConnectionId, usize, Vec<Change>)> {
-    if in_force.as_ref().is_some_and(|old| old.id == newest.id) {
-        return Ok((newest.id, 0, Vec::new()));
-    }
+    let is_again = in_force.as_ref().is_some_and(|old| old.id == newest.id);
     let before = in_force.as_ref().map(|old| &old.provider);
-    let (certificates, changes) = replaced(before, &newest.provider, now);
-    if certificates.is_empty() {
-        return Err(refused(
-            "trust has ended in all certificates of the draft, so nobody could sign in: give the metadata again",
-        ));
-    }
-    if newest.refuses_expired
-        && has_ended(&Provider { certificates: certificates.clone(), ..newest.provider.clone() }, now)
-    {
-        return Err(refused(
-            "all certificates of the draft have ended, and ended ones are refused here, so nobody could sign in: first make a new one at \
-             the identity provider",
-        ));
+    let (certificates, changes) = match is_again {
+        true => (newest.provider.certificates.clone(), Vec::new()),
+        false => replaced(before, &newest.provider, now),
+    };
+    prove_certificates(newest, &certificates, now)?;
+    if is_again {
+        return Ok((newest.id, 0, changes));
     }
     let (mut id, mut ended) = (newest.id, 0);
     if let Some(old) = in_force {
@@ -341,6 +333,23 @@ fn put_in_force(
         sso::take_key(conn, tenant, newest.id, id)?;
     }
     Ok((id, ended, changes))
+}
+
+/// Somebody can sign in by these certificates.
+fn prove_certificates(newest: &Connection, certificates: &[Trusted], now: Timestamp) -> Result<()> {
+    if certificates.is_empty() {
+        return Err(refused(
+            "trust has ended in all certificates, so nobody could sign in: give the metadata again",
+        ));
+    }
+    let provider = Provider { certificates: certificates.to_vec(), ..newest.provider.clone() };
+    match newest.refuses_expired && has_ended(&provider, now) {
+        false => Ok(()),
+        true => Err(refused(
+            "all certificates have ended, and ended ones are refused here, so nobody could sign in: first make a new one at the identity \
+             provider",
+        )),
+    }
 }
 
 /// What a draft is, made of what was there.

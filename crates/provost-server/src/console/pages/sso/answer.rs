@@ -237,9 +237,12 @@ fn unasked(visitor: &Visitor<'_>) -> Result<Answer, Trouble> {
         common: Common::of(visitor),
         organisation: None,
         title: "Nobody asked for this sign-in",
-        text: "It was not begun in this browser within the last ten minutes, or it was used already, and single sign-on is not switched \
-               on here. For a test, open the page of single sign-on and begin another one."
-            .to_owned(),
+        text: format!(
+            "It was not begun in this browser within the last ten minutes, or it was used already, and single sign-on is not switched on \
+             here. For a test, open {url}/settings/, go to the page of single sign-on, and begin another one. If that ends here too, the \
+             Reply URL in the identity provider is not the one on that page.",
+            url = visitor.console.public_url,
+        ),
         again: None,
         another: None,
     };
