@@ -3,33 +3,19 @@
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{does, join, joined};
 use crate::member_page::page_of;
-use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, PAGE, ask, by_names, come_back, on, send, tested, went};
+use crate::sso_setup::{
+    ACS, HOME, JOIN, LOGIN, OBJECT, OTHER, PAGE, THIRD, ask, by_names, come_back, create, on, run, send,
+    tested, went,
+};
 use provost_testing::http::Answer;
-use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
 use serde_json::json;
 
-const HOME: &str = "/settings/lantern/";
-const JOIN: &str = "/auth/join/lantern/";
 const LINK: &str = "/auth/link/lantern/";
 const LINKED: &str = "/auth/linked/lantern/";
 const INES: &str = "ines.falk@example.com";
 const KIM: &str = "kim@example.com";
-const THIRD: &str = "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11";
-
-fn run(s: &Server, arguments: &[&str]) {
-    let ran = s.folder.run(arguments);
-    assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.stderr());
-}
-
-fn create(s: &Server, name: &str, external: &str) -> String {
-    let mut body = user(name);
-    body["externalId"] = json!(external);
-    let made = s.ask("POST", "/Users", Some(&body));
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.id()
-}
 
 /// Signs in at the identity provider as somebody, from a page of ours.
 fn through(browser: &mut Browser, path: &str, object: &str, name: &str) -> Answer {

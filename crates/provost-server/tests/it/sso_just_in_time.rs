@@ -3,14 +3,13 @@
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};
 use crate::member_page::{page_of, read};
-use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, went};
+use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, PAGE, ask, come_back, on, send, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
 use serde_json::json;
 
-const HOME: &str = "/settings/lantern/";
 const BO: &str = "bo@example.com";
 const SAVE: [(&str, &str); 3] = [("do", "save"), ("role", "member"), ("let-in", "yes")];
 

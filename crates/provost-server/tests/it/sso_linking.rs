@@ -5,24 +5,14 @@ use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
 use crate::member_page::read;
 use crate::sso_setup::{
-    ACS, LOGIN, OBJECT, OTHER, PAGE, SSO, ask, by_names, come_back, drafted, on, send, tested, went,
+    ACS, HOME, LOGIN, OBJECT, OTHER, PAGE, SSO, THIRD, ask, by_names, come_back, create, drafted, on, send,
+    tested, went,
 };
 use provost_testing::http::Answer;
 use provost_testing::json::{group, text, user};
 use provost_testing::program::Server;
 use provost_testing::provider::{self, Response};
 use serde_json::{Value, json};
-
-const HOME: &str = "/settings/lantern/";
-const THIRD: &str = "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11";
-
-fn create(s: &Server, name: &str, external: &str) -> String {
-    let mut body = user(name);
-    body["externalId"] = json!(external);
-    let made = s.ask("POST", "/Users", Some(&body));
-    assert_eq!(made.status, 201, "{}", made.body);
-    made.id()
-}
 
 fn activate(s: &Server, id: &str, active: bool) {
     s.patch(&format!("/Users/{id}"), "replace", "active", &json!(active));

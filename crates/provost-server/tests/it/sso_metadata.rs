@@ -4,7 +4,7 @@
 use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
 use crate::member_page::read;
-use crate::sso_setup::{ACS, LOGIN, PAGE, SSO, ask, come_back, response, send, tested, went};
+use crate::sso_setup::{ACS, HOME, LOGIN, PAGE, SSO, ask, come_back, response, send, tested, went};
 use provost_testing::authority::Authority;
 use provost_testing::http::PATIENCE;
 use provost_testing::json::{elements, text};
@@ -16,7 +16,6 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 const DAY_MS: i64 = 86_400_000;
-const HOME: &str = "/settings/lantern/";
 
 fn with(metadata: &str) -> Answering {
     Answering::With(metadata.as_bytes().to_vec())

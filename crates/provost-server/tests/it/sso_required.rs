@@ -2,7 +2,7 @@
 
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::joined;
-use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, ask, come_back, on, send, tested, went};
+use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, PAGE, ask, come_back, on, send, tested, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
@@ -11,7 +11,6 @@ use serde_json::json;
 use std::sync::Barrier;
 use std::thread;
 
-const HOME: &str = "/settings/lantern/";
 const INES: &str = "ines.falk@example.com";
 const ANN: &str = "ann@example.com";
 const TO_LOGIN: &str = "/login/?to=/settings/lantern/&ended=sign-on-required";

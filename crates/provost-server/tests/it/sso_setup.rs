@@ -4,9 +4,11 @@ use crate::PROVOST;
 use crate::console::{Browser, PASSWORD, own};
 use provost_testing::authority::Authority;
 use provost_testing::http::Answer;
+use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::{self, Asked, CLAIMS, MICROSOFT, Response};
 use provost_testing::site::{Answering, Site};
+use serde_json::json;
 
 pub(crate) const PAGE: &str = "/settings/lantern/auth/sso/";
 pub(crate) const TEST: &str = "/settings/lantern/auth/sso/test/";
@@ -15,7 +17,25 @@ pub(crate) const ACS: &str = "/saml/acs/lantern/";
 pub(crate) const LOGIN: &str = "/auth/login/lantern/";
 pub(crate) const OBJECT: &str = "7f2f0b0e-5a35-4b7c-9d0c-0b6b8b7f5c11";
 pub(crate) const OTHER: &str = "11111111-5a35-4b7c-9d0c-0b6b8b7f5c11";
+pub(crate) const THIRD: &str = "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11";
 pub(crate) const SSO: &str = "https://login.example.com/sso";
+pub(crate) const HOME: &str = "/settings/lantern/";
+pub(crate) const JOIN: &str = "/auth/join/lantern/";
+
+/// Runs a command that succeeds.
+pub(crate) fn run(s: &Server, arguments: &[&str]) {
+    let ran = s.folder.run(arguments);
+    assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.stderr());
+}
+
+/// A user of the directory with this `externalId`; gives the id.
+pub(crate) fn create(s: &Server, name: &str, external: &str) -> String {
+    let mut body = user(name);
+    body["externalId"] = json!(external);
+    let made = s.ask("POST", "/Users", Some(&body));
+    assert_eq!(made.status, 201, "{}", made.body);
+    made.id()
+}
 
 pub(crate) fn send(browser: &mut Browser, fields: &[(&str, &str)]) -> Answer {
     let form = browser.form();

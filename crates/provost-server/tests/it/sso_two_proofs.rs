@@ -4,15 +4,13 @@
 use crate::console::{Browser, PASSWORD, link};
 use crate::member_acts::{joined, role};
 use crate::member_page::page_of;
-use crate::sso_setup::{ACS, LOGIN, OBJECT, OTHER, PAGE, ask, come_back, on, send, went};
+use crate::sso_setup::{ACS, HOME, JOIN, LOGIN, OBJECT, OTHER, PAGE, ask, come_back, on, send, went};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
 use serde_json::json;
 
-const HOME: &str = "/settings/lantern/";
-const JOIN: &str = "/auth/join/lantern/";
 const ANN: &str = "ann@example.com";
 
 /// The path of an invitation by hand.

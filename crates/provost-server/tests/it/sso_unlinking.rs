@@ -4,23 +4,14 @@
 use crate::console::{Browser, PASSWORD};
 use crate::member_acts::{does, joined};
 use crate::member_page::{page_of, read};
-use crate::sso_setup::{ACS, LOGIN, OTHER, ask, come_back, on, went};
+use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, ask, come_back, create, on, went};
 use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
-use serde_json::json;
 
-const HOME: &str = "/settings/lantern/";
 const ANN: &str = "ann@example.com";
 const INES: &str = "ines.falk@example.com";
 const UNLINK: [(&str, &str); 1] = [("do", "unlink")];
-
-fn create(s: &Server, name: &str, external: &str) {
-    let mut body = user(name);
-    body["externalId"] = json!(external);
-    let made = s.ask("POST", "/Users", Some(&body));
-    assert_eq!(made.status, 201, "{}", made.body);
-}
 
 /// Signs in as somebody, by the Login URL.
 fn sign_on(s: &Server, object: &str) -> Browser {

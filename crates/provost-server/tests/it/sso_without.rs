@@ -5,7 +5,9 @@ use crate::console::{Browser, PASSWORD, link};
 use crate::mailed::{configured, path};
 use crate::member_acts::{does, joined};
 use crate::member_page::{active, page_of, read};
-use crate::sso_setup::{ACS, LOGIN, OTHER, PAGE, SSO, ask, come_back, on, send, switched_on, tested, went};
+use crate::sso_setup::{
+    ACS, HOME, JOIN, LOGIN, OTHER, PAGE, SSO, THIRD, ask, come_back, on, run, send, switched_on, tested, went,
+};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
@@ -15,18 +17,10 @@ use serde_json::json;
 use std::sync::Barrier;
 use std::thread;
 
-const HOME: &str = "/settings/lantern/";
-const JOIN: &str = "/auth/join/lantern/";
 const INES: &str = "ines.falk@example.com";
 const ANN: &str = "ann@example.com";
 const BO: &str = "bo@example.com";
-const THIRD: &str = "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11";
 const SPENT: &str = "This link is not needed any more";
-
-fn run(s: &Server, arguments: &[&str]) {
-    let ran = s.folder.run(arguments);
-    assert_eq!(ran.code(), 0, "{arguments:?}: {}", ran.stderr());
-}
 
 /// Through the identity provider as somebody, from a page of ours.
 fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {

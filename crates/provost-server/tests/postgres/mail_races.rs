@@ -51,7 +51,7 @@ fn whoever_is_un_assigned_while_the_mail_is_marked_has_no_invitation() {
             scope.spawn(|| a.folder.execute(&until_so_many_wait(2, "lock table invitation in share mode")));
             wait_for(&a.folder, "query like 'begin; lock table invitation%' and pid <> pg_backend_pid()");
             let id = a.create_user(&format!("ann{round}"));
-            wait_for(&a.folder, "wait_event_type = 'Lock'");
+            wait_for(&a.folder, "wait_event_type = 'Lock' and wait_event = 'relation'");
             unassign(&b, &id);
         });
         assert_eq!(sink.wait_for(round + 1).len(), round + 1, "it was on its way");

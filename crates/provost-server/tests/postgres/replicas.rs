@@ -36,15 +36,16 @@ fn at_once<T: Send>(a: impl FnOnce() -> T + Send, b: impl FnOnce() -> T + Send) 
     })
 }
 
-/// SQL for another transaction, which ends once so many wait for it and fails after a minute.
+/// SQL for another transaction, which ends once so many wait, at least one of them for it, and fails after a minute. Others may wait for
+/// one another at any moment, such as workers that take one mail.
 pub(crate) fn until_so_many_wait(number: usize, statement: &str) -> String {
     format!(
         "begin; {statement}; \
          do $$ begin loop \
              if clock_timestamp() > now() + interval '1 minute' then raise 'nobody waits'; end if; \
              perform pg_stat_clear_snapshot(); \
-             exit when (select count(*) from pg_stat_activity \
-                 where datname = current_database() and wait_event_type = 'Lock') >= {number}; \
+             exit when (select count(*) >= {number} and bool_or(pg_backend_pid() = any(pg_blocking_pids(pid))) from pg_stat_activity \
+                 where datname = current_database() and wait_event_type = 'Lock'); \
              perform pg_sleep(0.01); \
          end loop; end $$; commit"
     )
