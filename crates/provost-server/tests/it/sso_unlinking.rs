@@ -5,7 +5,6 @@ use crate::console::{Browser, PASSWORD};
 use crate::member_acts::{does, joined};
 use crate::member_page::{page_of, read};
 use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, ask, come_back, create, on, went};
-use provost_testing::json::user;
 use provost_testing::program::Server;
 use provost_testing::provider::Response;
 

@@ -443,7 +443,7 @@ fn whoever_is_by_hand_and_is_unlinked_is_sent_an_invitation_to_link_again() {
     drop(came(&s, "bo", THIRD));
     assert_eq!(went(&through(&mut desk, &format!("{path}sign-on/"), THIRD)), JOIN);
     let wrong = desk.post(JOIN, &[("do", "new")]);
-    assert!(wrong.status == 422 && wrong.body.contains("another account here"), "{}", wrong.body);
+    assert!(wrong.status == 422 && wrong.body.contains("who is another member here"), "{}", wrong.body);
     // a session of a password of somebody else's is not the one that is linked
     let mut mallory = joined(&s, "mallory@example.com", "member");
     assert_eq!(went(&through(&mut mallory, &format!("{path}sign-on/"), OTHER)), JOIN);
