@@ -264,7 +264,8 @@ fn a_value_that_is_made_while_it_becomes_unique_is_unique() {
         waiting("wait_event = 'PgSleep'");
         // past the check of settings, and not committed
         let made = scope.spawn(|| a.ask("POST", "/Users", Some(&with_id("ann"))).status);
-        waiting("wait_event_type = 'Lock'");
+        // and not what looks at the organisation in the background
+        waiting("wait_event_type = 'Lock' and query like 'SELECT \"organisation\".\"default_role\"%'");
         let ran = a.folder.run(&["org", "update", "default", "--unique-external-id", "on"]);
         assert_eq!((ran.code(), made.join().expect("answered")), (0, 201), "{}", ran.stderr());
     });
