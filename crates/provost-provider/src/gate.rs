@@ -132,7 +132,7 @@ impl<K: Eq + Hash> Gate<K> {
 fn share_of<K: Eq + Hash>(shares: &Shares<K>, key: K, places: usize) -> Arc<Semaphore> {
     let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
     if shares.len() >= REMEMBERED {
-        // whoever has or awaits a pass holds a reference
+        // each pass, held or awaited, keeps a reference
         shares.retain(|_, share| Arc::strong_count(share) > 1);
     }
     shares.entry(key).or_insert_with(|| Arc::new(Semaphore::new(places))).clone()

@@ -1,5 +1,5 @@
-//! Accounts, with which people sign in. An account is never looked up by an address from an identity provider: whoever
-//! can set that address there could then sign in as somebody else.
+//! Accounts, with which people sign in. An account is never looked up by an address from an identity provider: anyone
+//! who can set that address there could then sign in as somebody else.
 
 use crate::people::Address;
 

@@ -51,13 +51,8 @@ impl Watch {
             }
             #[cfg(feature = "sso")]
             if let Some(ending) = super::warning(&facts) {
-                crate::sso::ReadingStore::warn_of_certificate(
-                    storage,
-                    facts.organisation.tenant,
-                    ending,
-                    now,
-                )
-                .await?;
+                use crate::sso::ReadingStore;
+                storage.warn_of_certificate(facts.organisation.tenant, ending, now).await?;
             }
             for (check, finding) in examine(&facts) {
                 let count: &mut u64 = found.entry((check.name, finding.level)).or_default();

@@ -71,7 +71,7 @@ pub(crate) enum Standing {
         tested: Tested,
         /// Where it is required: the account whose password opens the organisation all the same, when the identity provider is away.
         emergency: Option<AccountId>,
-        /// Whether whoever it signs in becomes a member, while SCIM is off.
+        /// Whether people it signs in become members, while SCIM is off.
         lets_in: bool,
     },
 }
@@ -97,7 +97,7 @@ impl Standing {
         }
     }
 
-    /// Whether whoever it signs in becomes a member.
+    /// Whether people it signs in become members.
     pub(crate) const fn lets_in(&self) -> bool {
         matches!(self, Self::On { lets_in: true, .. })
     }

@@ -1,6 +1,6 @@
 //! What of reread metadata takes effect by itself: a pure function of what was trusted, what came, and the time.
 //!
-//! An owner has trusted whoever answers at that address under the same entity ID, so certificates are followed. Nothing else is:
+//! An owner has trusted that address to speak for the entity ID, so certificates are followed. Nothing else is:
 //! a change of where people are sent, or of the identity provider itself, waits for an owner, a test and a password.
 
 use super::connection::{ConnectionId, Provider, Trusted};

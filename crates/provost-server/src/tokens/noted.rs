@@ -1,7 +1,7 @@
 //! Notes about tokens, stored every few seconds while no request waits: that they were used, which milestones they
 //! reached, and why they were refused. A server that stops first stores them all.
 //!
-//! The first of its kind is stored at once, since whoever has just pressed Test Connection is looking for it.
+//! The first of its kind is stored at once, since an administrator who has just pressed Test Connection is looking for it.
 //!
 //! Whether a key id exists is looked up here and not while the client waits, since it could measure that.
 

@@ -217,7 +217,7 @@ fn what_waits_is_one_persons_for_ten_minutes() {
     assert_eq!(went(&ann.post(LINKED, &[("form", &form), ("password", PASSWORD)])), to(LINKED));
 }
 
-/// The identity provider signs in whoever sits in its own session.
+/// The identity provider signs in the person whose session it has, who may be a colleague.
 ///
 /// Seen to fail: with an invitation by hand that a colleague's sign-in accepts, who opens that membership from then on.
 #[test]

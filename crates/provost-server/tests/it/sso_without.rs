@@ -235,7 +235,7 @@ fn of_two_windows_one_sets_the_password() {
     }
 }
 
-/// Seen to fail: with a membership that goes over to whoever is signed in.
+/// Seen to fail: with a membership handed to any account that is signed in.
 #[test]
 fn where_another_account_has_the_address_the_membership_goes_over_to_it() {
     let (s, mut owner) = on();
@@ -251,7 +251,7 @@ fn where_another_account_has_the_address_the_membership_goes_over_to_it() {
     let mut other = elsewhere(&s, BO);
     let late = set(&mut window, &path);
     assert!(late.status == 422 && late.body.contains("Another account has this address"), "{}", late.body);
-    // whoever else is signed in takes nothing
+    // another account that is signed in takes nothing
     let form = mallory.form();
     for fields in [&[("form", form.as_str()), ("do", "me")][..], &[("password", PASSWORD)]] {
         let answer = mallory.post(&path, fields);

@@ -38,7 +38,7 @@ const FENCES: &[Fence] = &[
         inside: &["provost-diesel/src/postgres/", "provost-testing/src/postgres.rs"],
     },
     Fence { names: &["askama"], inside: &["provost-server/src/console/", "provost-server/src/mail/"] },
-    // whoever sends a mail only knows a `Letter` and its result
+    // code that sends a mail only knows a `Letter` and its result
     Fence { names: &["lettre"], inside: &["provost-server/src/mail/"] },
     // what may be requested is decided in one place
     Fence { names: &["ureq"], inside: &["provost-server/src/outbound/"] },

@@ -2,7 +2,7 @@
 //! moving a sealed record breaks the chain there.
 //!
 //! [`follower`] seals new records in batches and counts them; no writer waits for it. [`verify`] finds the first fault.
-//! [`checkpoint`] is the signed head of a chain, to be kept elsewhere: whoever can write to the whole database can
+//! [`checkpoint`] is the signed head of a chain, to be kept elsewhere: anyone who can write to the whole database can
 //! forge another chain, but not a head that was kept.
 
 pub(crate) mod checkpoint;

@@ -181,7 +181,7 @@ mod tests {
         Account { id: AccountId(id), email, name, epoch: 0, is_off: false }
     }
 
-    /// Seen to fail: with a membership that goes over to whoever is signed in, and with a password where single sign-on is required.
+    /// Seen to fail: with a membership handed to any account that is signed in, and with a password where single sign-on is required.
     #[test]
     fn who_comes_by_a_link_is_shown_the_way_that_is_hers() {
         let regain = |role, holder: Option<i64>| Regain {

@@ -223,7 +223,7 @@ fn ending(account: AccountId, action: Action, ended: usize) -> Done<()> {
     }
 }
 
-/// A set-up link gives the organisation to whoever has the link, so it works only while nobody owns it.
+/// A set-up link gives the organisation to anyone who has the link, so it works only while nobody owns it.
 fn prove_without_owner(conn: &mut Conn, tenant: TenantId) -> Result<()> {
     match people::has_joined_owner(conn, tenant)? {
         true => Err(StorageError::HasOwner),

@@ -1,4 +1,4 @@
-//! Makes whoever signs in through the identity provider a member, where an owner wants that and SCIM is off.
+//! Makes people who sign in through the identity provider members, where an owner wants that and SCIM is off.
 
 use super::at::At;
 use super::{Conn, Storage, accounts, directory, organisations, people, sso};

@@ -201,7 +201,7 @@ impl OutboxStore for Storage {
     }
 }
 
-/// Locks the invited membership before its mail, in the same order as whoever ends it.
+/// Locks the invited membership before its mail, in the same order as when it ends.
 fn hold(conn: &mut Conn, order: &Order) -> QueryResult<()> {
     match &order.content {
         Content::Invitation { id, .. } => conn.hold(Held::Membership(order.tenant, id.0)),

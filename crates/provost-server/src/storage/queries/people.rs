@@ -351,7 +351,7 @@ pub(super) fn invite(
     Ok((id, deed.about("email", Some(email.as_str())).about("name", name)))
 }
 
-/// Makes whoever signed in through the identity provider a member, by hand and at once.
+/// Makes a person who signed in through the identity provider a member, by hand and at once.
 #[cfg(feature = "sso")]
 pub(super) fn let_in(
     conn: &mut Conn,

@@ -223,7 +223,7 @@ fn take(conn: &mut Conn, at: At<'_>, state: Digest) -> Result<(Waiting, Connecti
     Ok((waiting, on.ok_or(StorageError::LinkGone)?))
 }
 
-/// The account that is known as whoever came. One that is a member here no longer counts for who joins with another account, and, where
+/// The account linked to the person who came. One that is a member here no longer counts for who joins with another account, and, where
 /// names are compared, for nobody but the same user of the directory: a name is given to the next person.
 fn known(
     conn: &mut Conn,
@@ -247,7 +247,7 @@ fn known(
     Ok(None)
 }
 
-/// The account that joins: whoever is known joins as that one, and nobody as two.
+/// The account that joins: the linked one if there is one, so that nobody joins as two.
 fn account_of(
     conn: &mut Conn,
     at: At<'_>,

@@ -265,7 +265,7 @@ fn no_longer(conn: &mut Conn, at: At<'_>, id: ConnectionId, was: Option<AccountI
 const UNTESTED: &str = "a test sign-in has to be passed first";
 
 /// A test was passed: of what is in force, or of a draft where nothing is yet. Any other draft waits until somebody who proves who they
-/// are puts it in force: whoever is vouched for by it would be let in.
+/// are puts it in force: anyone it vouches for would be let in.
 fn passed(conn: &mut Conn, tenant: TenantId, connection: i64, tested: &Tested) -> Result<()> {
     let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
     match (in_force, draft) {

@@ -41,7 +41,7 @@ fn end(conn: &mut Conn, keys: &Keys, now: Timestamp) -> Result<i64> {
         .load(conn)?;
     for (tenant, id) in &over {
         let at = At { tenant: TenantId(*tenant), keys, now, doer: Doer::Actor(&Actor::Worker) };
-        // the order in which whoever ends it locks them
+        // locked in the same order as when a membership ends
         conn.hold(Held::Membership(at.tenant, *id))?;
         invitations::end(conn, at.tenant, MembershipId(*id))?;
         people::befall(conn, at, MembershipId(*id), Event::Unreached)?;

@@ -84,7 +84,7 @@ pub(super) fn unfollow(conn: &mut Conn, tenant: TenantId, group: i64) -> QueryRe
 }
 
 pub(super) fn delete(conn: &mut Conn, tenant: TenantId, id: TeamId) -> QueryResult<()> {
-    // the team first: whoever is adding somebody to it holds it, and is waited for
+    // the team first: a transaction that is adding somebody holds it, and is waited for
     diesel::delete(team::table.find((tenant.0, id.0))).execute(conn)?;
     empty(conn, tenant, id)?;
     Ok(())

@@ -75,14 +75,14 @@ async fn sign_on(visitor: &Visitor<'_>, place: &OwnPlace) -> Result<SignOn, Trou
     };
     let is_off = place.organisation.disabled.is_some();
     let me = visitor.signed(&Page::Account)?.session.account.id;
-    match open.is_closed_to(me) {
-        true if is_off => return Ok(SignOn::Off),
-        false if is_off => return Ok(SignOn::None),
-        _ => {}
-    }
-    if open.is_closed_to(me) {
-        let path = open.path(&Page::Organisation(place.organisation.slug.clone()));
-        return Ok(SignOn::Only { provider: open.called(), path });
+    match (open.is_closed_to(me), is_off) {
+        (true, true) => return Ok(SignOn::Off),
+        (true, false) => {
+            let path = open.path(&Page::Organisation(place.organisation.slug.clone()));
+            return Ok(SignOn::Only { provider: open.called(), path });
+        }
+        (false, true) => return Ok(SignOn::None),
+        (false, false) => {}
     }
     Ok(match visitor.console.storage.is_linked(place.organisation.tenant, me).await? {
         true => SignOn::Linked(open.called()),

@@ -28,7 +28,7 @@ pub(in crate::console::pages) struct Line {
 }
 
 impl Tellers {
-    /// The name of whoever did what a record describes.
+    /// The name of the person who did what a record describes.
     pub(in crate::console::pages) fn name(&self, entry: &Entry) -> String {
         let id = &entry.by.id;
         match entry.by.kind.as_str() {
