@@ -50,6 +50,8 @@ pub struct Asked {
     pub issuer: String,
     /// The `RelayState` to return.
     pub relay_state: String,
+    /// Whether it asks for a new sign-in (ForceAuthn).
+    pub is_new_wanted: bool,
 }
 
 impl Asked {
@@ -73,6 +75,7 @@ impl Asked {
             acs: between("AssertionConsumerServiceURL=\"", "\""),
             issuer: between("<saml:Issuer>", "<"),
             relay_state: parameter("RelayState"),
+            is_new_wanted: xml.contains(" ForceAuthn=\"true\""),
         }
     }
 }
@@ -90,6 +93,8 @@ pub struct Response {
     pub issuer: String,
     /// The `RelayState` that it returns.
     pub relay_state: String,
+    /// When the person signed in, in seconds from now.
+    pub signed_in: i64,
     /// Claims by name, with their values.
     pub claims: Vec<(String, Vec<String>)>,
     /// Start of validity and time of issue, in seconds from now.
@@ -171,6 +176,7 @@ impl Response {
                 claim(CLAIMS, "givenname", name[0]),
                 claim(CLAIMS, "surname", name[1]),
             ],
+            signed_in: 0,
             from: 0,
             until: 3_600,
             is_forged: false,
@@ -192,6 +198,7 @@ impl Response {
     fn xml(&self) -> String {
         let Self { id, in_response_to, acs, audience, issuer, .. } = self;
         let (from, until, now) = (self.time(self.from), self.time(self.until), self.time(self.from));
+        let signed_in = self.time(self.signed_in);
         let mut statement = String::new();
         for (name, values) in &self.claims {
             write!(statement, "<Attribute Name=\"{name}\">").expect("written");
@@ -209,7 +216,7 @@ impl Response {
              InResponseTo=\"{in_response_to}\" NotOnOrAfter=\"{until}\" Recipient=\"{acs}\"></SubjectConfirmationData>\
              </SubjectConfirmation></Subject><Conditions NotBefore=\"{from}\" NotOnOrAfter=\"{until}\">\
              <AudienceRestriction><Audience>{audience}</Audience></AudienceRestriction></Conditions><AttributeStatement>\
-             {statement}</AttributeStatement><AuthnStatement AuthnInstant=\"{now}\" SessionIndex=\"_s\"><AuthnContext>\
+             {statement}</AttributeStatement><AuthnStatement AuthnInstant=\"{signed_in}\" SessionIndex=\"_s\"><AuthnContext>\
              <AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</AuthnContextClassRef></AuthnContext>\
              </AuthnStatement></Assertion>"
         );

@@ -217,7 +217,7 @@ mod tests {
     use std::path::Path;
 
     /// Writes that nobody decided, and records themselves. All others ask who decides: `Storage::change`.
-    const UNRECORDED: [&str; 29] = [
+    const UNRECORDED: [&str; 30] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",
@@ -234,6 +234,7 @@ mod tests {
         "queries/seals.rs: take_lease",
         "queries/silence.rs: warn_of_silence",
         "queries/sso_proven.rs: proved",
+        "queries/sso_proven.rs: use_proof",
         "queries/sso_reading.rs: take_reading",
         "queries/sso_reading.rs: warn_of_certificate",
         "queries/sso_store.rs: begin_sign_on",

@@ -168,6 +168,10 @@ async fn respond(
         #[cfg(feature = "sso")]
         (Page::Linking(slug), Some(form)) => pages::sso::linking::send(&visitor, &slug, &form).await,
         #[cfg(feature = "sso")]
+        (Page::StartProof(slug), None) => {
+            pages::sso::proving::begin(&visitor, &slug, request.query_string()).await
+        }
+        #[cfg(feature = "sso")]
         (Page::SamlMetadata(slug), None) => Ok(pages::sso::answer::metadata(&visitor, &slug)),
         #[cfg(feature = "sso")]
         (Page::Sls(slug), None) => pages::sso::logout::take(&visitor, &slug, request.query_string()).await,
@@ -201,7 +205,8 @@ async fn respond(
             | Page::StartSignOn(_)
             | Page::SamlMetadata(_)
             | Page::AcceptBy(_)
-            | Page::StartLink(_),
+            | Page::StartLink(_)
+            | Page::StartProof(_),
             Some(_),
         ) => Err(Trouble::Method),
         (

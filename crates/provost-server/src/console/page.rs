@@ -80,6 +80,9 @@ pub(in crate::console) enum Page {
     /// Asks for confirmation afterwards.
     #[cfg(feature = "sso")]
     Linking(Slug),
+    /// Begins a sign-in there that proves again who the visitor is.
+    #[cfg(feature = "sso")]
+    StartProof(Slug),
     /// Receives the identity provider's answers.
     #[cfg(feature = "sso")]
     Acs(Slug),
@@ -136,6 +139,8 @@ impl Page {
             ["auth", "link", slug] => slug.parse().ok().map(Self::StartLink),
             #[cfg(feature = "sso")]
             ["auth", "linked", slug] => slug.parse().ok().map(Self::Linking),
+            #[cfg(feature = "sso")]
+            ["auth", "prove", slug] => slug.parse().ok().map(Self::StartProof),
             #[cfg(feature = "sso")]
             ["saml", "acs", slug] => slug.parse().ok().map(Self::Acs),
             #[cfg(feature = "sso")]
@@ -196,6 +201,8 @@ impl Page {
             #[cfg(feature = "sso")]
             Self::Linking(slug) => format!("/auth/linked/{slug}/"),
             #[cfg(feature = "sso")]
+            Self::StartProof(slug) => format!("/auth/prove/{slug}/"),
+            #[cfg(feature = "sso")]
             Self::Acs(slug) => format!("/saml/acs/{slug}/"),
             #[cfg(feature = "sso")]
             Self::Sls(slug) => format!("/saml/sls/{slug}/"),
@@ -227,6 +234,7 @@ impl Page {
             Self::SignOn(slug) | Self::SignOnTest(slug) | Self::SignOnReport(slug) => Some(slug),
             Self::StartSignOn(_) | Self::Acs(_) | Self::Sls(_) | Self::SamlMetadata(_) => None,
             Self::AcceptBy(_) | Self::Joining(_) | Self::StartLink(_) | Self::Linking(_) => None,
+            Self::StartProof(_) => None,
             Self::Setup(_)
             | Self::Login
             | Self::Reset(_)
@@ -269,7 +277,7 @@ impl Page {
             #[cfg(feature = "sso")]
             Self::SignOn(_) | Self::SignOnTest(_) | Self::SignOnReport(_) => true,
             #[cfg(feature = "sso")]
-            Self::StartLink(_) | Self::Linking(_) => true,
+            Self::StartLink(_) | Self::Linking(_) | Self::StartProof(_) => true,
             #[cfg(feature = "sso")]
             Self::StartSignOn(_)
             | Self::Acs(_)

@@ -1,5 +1,8 @@
 //! A sign-in at the identity provider that is combined with a second proof from the same browser: an invitation link, or a
 //! session with a password. The answer is kept with the request until the person decides on a page of ours.
+//!
+//! Or it is itself the second proof, beside a session that the identity provider opened: an unattended browser must not decide who
+//! owns an organisation, so some forms want a new sign-in, for which the request asks (`ForceAuthn`).
 
 use crate::access::{Account, AccountId, Digest, NewSession};
 use crate::audit::By;
@@ -30,6 +33,8 @@ pub(crate) enum Beside {
     Invitation(Digest),
     /// The account that was signed in with a password when the sign-in began.
     Account(AccountId),
+    /// The account that was signed in by the identity provider, and has signed in there again.
+    Again(AccountId),
 }
 
 /// A sign-in that waits for the person's decision.
@@ -45,8 +50,8 @@ asked! {
         /// Stores who an answer is about; returns whether the answer was still valid.
         async fn proved(&self, answered: Answered, person: Proven) -> Result<bool>;
 
-        /// The newest sign-in waiting in a browser that has these values.
-        async fn waiting(&self, tenant: TenantId, states: Vec<Digest>, now: Timestamp) -> Result<Option<Waiting>>;
+        /// The sign-ins waiting in a browser that has these values, the newest first.
+        async fn waiting(&self, tenant: TenantId, states: Vec<Digest>, now: Timestamp) -> Result<Vec<Waiting>>;
 
         /// Accepts the invitation with the account in use, else with the one already linked, else with a new one. Starts a
         /// session if no account is in use.
@@ -73,5 +78,23 @@ asked! {
 
         /// Links the account in use to the identity provider.
         async fn link_by_proof(&self, by: By, tenant: TenantId, state: Digest, me: AccountId) -> Result<()>;
+
+        /// Whether one of these sign-ins proves an account again: the identity provider has signed in who is linked to it.
+        async fn has_proved(
+            &self,
+            tenant: TenantId,
+            states: Vec<Digest>,
+            account: AccountId,
+            now: Timestamp,
+        ) -> Result<bool>;
+
+        /// The same, and uses it up.
+        async fn use_proof(
+            &self,
+            tenant: TenantId,
+            states: Vec<Digest>,
+            account: AccountId,
+            now: Timestamp,
+        ) -> Result<bool>;
     }
 }

@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     Invitation(Digest),
     /// Links the account that began it, likewise after confirmation.
     Link(AccountId),
+    /// Proves again that the account that began it is at the browser, for a form of the page at this path.
+    Proof(AccountId, String),
 }
 
 /// A request, kept until its answer comes.

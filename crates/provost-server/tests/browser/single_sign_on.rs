@@ -91,6 +91,21 @@ fn it_is_set_up_tested_and_used() {
         browser.reads("bo.lind");
         browser.look("members-signed-on");
 
+        // where a form asks again who it is, whom the identity provider signed in signs in there again
+        desk.answer(|_| {});
+        elsewhere.open("/settings/lantern/members/", "Members");
+        elsewhere.follow("bo.lind@example.com", "bo.lind");
+        elsewhere.look("member-sign-in-again");
+        for (role, is_now) in [("Owner", "Became owner by hand"), ("Member", "Became member by hand")] {
+            elsewhere.follow("sign in again at Microsoft Entra ID", "Sign in to Contoso");
+            elsewhere.press("Continue as Ines", "bo.lind");
+            elsewhere.reads("You have just signed in again at Microsoft Entra ID.");
+            elsewhere.look("member-signed-in-again");
+            elsewhere.choose(role);
+            elsewhere.press("Save the role", "bo.lind");
+            elsewhere.reads(is_now);
+        }
+
         // a change stays a draft until the password is typed
         browser.go("Auth", "Auth");
         browser.follow("Single sign-on", "Single sign-on");

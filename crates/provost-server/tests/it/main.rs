@@ -66,6 +66,7 @@ mod sso_just_in_time;
 mod sso_linking;
 mod sso_metadata;
 mod sso_moved;
+mod sso_proof;
 mod sso_required;
 mod sso_setup;
 mod sso_two_proofs;

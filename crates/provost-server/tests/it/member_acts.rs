@@ -86,7 +86,7 @@ fn owners_are_made_and_taken_with_a_fresh_proof() {
     drop(joined(&s, ANN, "member"));
     let (page, mine) = (page_of(&s, ANN), page_of(&s, "ines.falk@example.com"));
     let make = [("do", "role"), ("role", "owner")];
-    does(&mut owner, &page, &make, 422, "That is not your password.");
+    does(&mut owner, &page, &make, 422, "Type your password. Nothing was changed.");
     does(
         &mut owner,
         &page,
@@ -98,8 +98,8 @@ fn owners_are_made_and_taken_with_a_fresh_proof() {
     does(&mut owner, &page, &[make[0], make[1], ("password", PASSWORD)], 303, "The role is saved.");
     assert_eq!(role(&s, ANN), is("owner", "hand"));
     let take = [("do", "role"), ("role", "member")];
-    does(&mut owner, &page, &take, 422, "not your password");
-    does(&mut owner, &page, &[("do", "remove")], 422, "not your password");
+    does(&mut owner, &page, &take, 422, "Type your password");
+    does(&mut owner, &page, &[("do", "remove")], 422, "Type your password");
     does(&mut owner, &page, &[take[0], take[1], ("password", PASSWORD)], 303, "Became member by hand");
     // the last owner stays
     let last = [take[0], take[1], ("password", PASSWORD)];

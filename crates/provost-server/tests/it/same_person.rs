@@ -130,7 +130,7 @@ fn an_owner_merges_the_two_after_seeing_what_it_comes_to() {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
         does(owner, &page, &fields, status, said);
     };
-    send(&mut owner, &with(""), 422, "That is not your password.");
+    send(&mut owner, &with(""), 422, "Type your password. Nothing was changed.");
     send(&mut owner, &with("another one altogether"), 422, "That is not your password.");
     // part of it has changed in the meantime
     run(&s, &["members", "role", "ines.falk", "manager", "--org", "lantern"]);

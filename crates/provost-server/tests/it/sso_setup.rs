@@ -525,6 +525,7 @@ fn a_certificate_of_somebody_else_waits_for_the_password() {
             id: mine.in_response_to.clone(),
             acs: mine.acs.clone(),
             issuer: mine.audience.clone(),
+            is_new_wanted: false,
         }),
     );
     assert!(went(&again).starts_with(SSO), "{}", again.body);

@@ -14,7 +14,7 @@ use serde_json::json;
 const ANN: &str = "ann@example.com";
 
 /// The path of an invitation by hand.
-fn invited(s: &Server, email: &str, role: &str) -> String {
+pub(crate) fn invited(s: &Server, email: &str, role: &str) -> String {
     let ran = s.folder.run(&["members", "invite", email, "--role", role, "--org", "lantern"]);
     assert_eq!(ran.code(), 0, "{}", ran.stderr());
     resent(s, email)

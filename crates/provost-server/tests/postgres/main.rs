@@ -98,6 +98,8 @@ mod sso_just_in_time;
 mod sso_linking;
 #[path = "../it/sso_metadata.rs"]
 mod sso_metadata;
+#[path = "../it/sso_proof.rs"]
+mod sso_proof;
 #[path = "../it/sso_required.rs"]
 mod sso_required;
 #[path = "../it/sso_setup.rs"]

@@ -9,7 +9,7 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
-use crate::console::proof::Unproved;
+use crate::console::proof::{Again, Unproved};
 use crate::people::{Held, Merging, MergingStore, Order, Origin, Pair, Side, Stage};
 use crate::slug::Slug;
 use crate::storage::StorageError;
@@ -33,7 +33,7 @@ struct MergePage {
     mark: String,
     needs_proof: bool,
     /// What the visitor signs in with.
-    login: String,
+    again: Again,
 }
 
 /// A value on both sides, and afterwards.
@@ -58,7 +58,7 @@ pub(in crate::console) async fn show(
 ) -> Result<Answer, Trouble> {
     let (nav, room) = open(visitor, slug, pair).await?;
     let merging = room.merging().await?.ok_or(Trouble::NotFound)?;
-    Answer::page(&room.filled(nav, &merging, String::new()))
+    Answer::page(&room.filled(nav, &merging, String::new()).await?)
 }
 
 pub(in crate::console) async fn send(
@@ -71,7 +71,7 @@ pub(in crate::console) async fn send(
     let merging = room.merging().await?.ok_or(Trouble::Ended)?;
     let is_proved = merging.needs().needs_proof();
     if is_proved && let Err(why) = room.prove(form).await? {
-        return why.answer(&room.filled(nav, &merging, why.error.clone()));
+        return why.answer(&room.filled(nav, &merging, why.error.clone()).await?);
     }
     let signed = visitor.signed(&room.page())?;
     let order = Order { by: visitor.by(signed), tenant: room.place.tenant(), id: pair.kept, is_proved };
@@ -80,7 +80,7 @@ pub(in crate::console) async fn send(
         Ok(()) => Ok(Answer::done(&Page::Member(slug.clone(), pair.kept), "merged")),
         Err(StorageError::Refused(why)) => {
             let merging = room.merging().await?.ok_or(Trouble::Ended)?;
-            Answer::wrong(&room.filled(nav, &merging, sentence(&why)))
+            Answer::wrong(&room.filled(nav, &merging, sentence(&why)).await?)
         }
         Err(StorageError::NoMember(_)) => Err(Trouble::Ended),
         Err(other) => Err(other.into()),
@@ -104,18 +104,16 @@ impl Room<'_> {
     }
 
     async fn prove(&self, form: &Form) -> Result<Result<(), Unproved>, Trouble> {
-        let signed = self.visitor.signed(&self.page())?;
-        let by = self.visitor.by(signed);
-        self.visitor.prove(&signed.session.account, form.secret("password"), by).await
+        self.visitor.prove_again(&self.place, &self.page(), form).await
     }
 
-    fn filled(&self, nav: Nav, merging: &Merging, error: String) -> MergePage {
+    async fn filled(&self, nav: Nav, merging: &Merging, error: String) -> Result<MergePage, Trouble> {
         let (visitor, organisation) = (self.visitor, &self.place.organisation);
         let below = |page: &Page| visitor.console.public_url.prefix().to_owned() + &page.path();
         let provider = organisation.provider.name();
-        let signed = visitor.session.as_ref();
         let who = &merging.kept.member.user_name;
-        MergePage {
+        let again = visitor.again(&self.place, &self.page()).await?;
+        Ok(MergePage {
             common: Common::of(visitor),
             nav,
             error,
@@ -127,8 +125,8 @@ impl Room<'_> {
             member: below(&Page::Member(organisation.slug.clone(), self.pair.kept)),
             mark: merging.mark(),
             needs_proof: merging.needs().needs_proof(),
-            login: signed.map(|signed| signed.session.account.clone().login()).unwrap_or_default(),
-        }
+            again,
+        })
     }
 }
 

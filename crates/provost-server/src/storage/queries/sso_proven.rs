@@ -34,14 +34,10 @@ impl ProvenStore for Storage {
         .await
     }
 
-    async fn waiting(
-        &self,
-        tenant: TenantId,
-        states: Vec<Digest>,
-        now: Timestamp,
-    ) -> Result<Option<Waiting>> {
+    async fn waiting(&self, tenant: TenantId, states: Vec<Digest>, now: Timestamp) -> Result<Vec<Waiting>> {
         self.read(move |conn| {
-            Ok(sso_requests::waiting(conn, tenant, &states, now)?.map(|(waiting, _)| waiting))
+            let all = sso_requests::waiting(conn, tenant, &states, now)?;
+            Ok(all.into_iter().map(|(waiting, _)| waiting).collect())
         })
         .await
     }
@@ -176,6 +172,55 @@ impl ProvenStore for Storage {
         })
         .await
     }
+
+    async fn has_proved(
+        &self,
+        tenant: TenantId,
+        states: Vec<Digest>,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.read(move |conn| Ok(proof(conn, tenant, &states, account, now)?.is_some())).await
+    }
+
+    async fn use_proof(
+        &self,
+        tenant: TenantId,
+        states: Vec<Digest>,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.unrecorded(move |conn| {
+            Ok(match proof(conn, tenant, &states, account, now)? {
+                Some(state) => sso_requests::drop_one(conn, tenant, state)?,
+                None => false,
+            })
+        })
+        .await
+    }
+}
+
+/// The newest of these sign-ins that proves an account again. It counts only through what is in force, and only if who signed in is
+/// linked to that account.
+fn proof(
+    conn: &mut Conn,
+    tenant: TenantId,
+    states: &[Digest],
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Digest>> {
+    let SignOn { in_force, .. } = sso::of_tenant(conn, tenant)?;
+    let Some(on) = in_force.filter(|current| current.standing.is_on()) else { return Ok(None) };
+    for (waiting, connection) in sso_requests::waiting(conn, tenant, states, now)? {
+        if connection != on.id || waiting.beside != Beside::Again(account) {
+            continue;
+        }
+        let known = sso::known(conn, tenant, on.id, &waiting.person.subject)?;
+        if known.is_some_and(|(known, _)| known == account) {
+            return Ok(Some(waiting.state));
+        }
+    }
+    Ok(None)
 }
 
 /// Somebody who has joined, and whose account has no password, is known again: the link names the account.
@@ -214,7 +259,7 @@ fn relink(
 
 /// Uses up a sign-in that waits, if it came through what is on now.
 fn take(conn: &mut Conn, at: At<'_>, state: Digest) -> Result<(Waiting, Connection)> {
-    let found = sso_requests::waiting(conn, at.tenant, &[state], at.now)?;
+    let found = sso_requests::waiting(conn, at.tenant, &[state], at.now)?.pop();
     let (waiting, connection) = found.ok_or(StorageError::LinkGone)?;
     if !sso_requests::drop_one(conn, at.tenant, state)? {
         return Err(StorageError::LinkGone);

@@ -37,6 +37,7 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
         Purpose::Test(account) => ("test", Some(account.0), None, None),
         Purpose::Invitation(link) => ("invitation", None, None, Some(link.0.as_slice())),
         Purpose::Link(account) => ("link", Some(account.0), None, None),
+        Purpose::Proof(account, path) => ("proof", Some(account.0), Some(path), None),
     };
     let row = (
         sso_request::state.eq(new.state.0.as_slice()),
@@ -140,6 +141,7 @@ fn read_purpose((text, account, path, link): Stored) -> Result<Purpose> {
         ("test", Some(account), None, None) => Ok(Purpose::Test(account)),
         ("invitation", None, None, Some(link)) => Ok(Purpose::Invitation(link)),
         ("link", Some(account), None, None) => Ok(Purpose::Link(account)),
+        ("proof", Some(account), Some(path), None) => Ok(Purpose::Proof(account, path)),
         _ => Err(StorageError::Damaged { what: "request", text }),
     }
 }
@@ -155,35 +157,40 @@ pub(super) fn keep_person(conn: &mut Conn, tenant: TenantId, state: Digest, pers
     Ok(())
 }
 
-/// The newest of these requests that was answered and awaits a decision, with its connection.
+/// Those of these requests that were answered and await a decision, the newest first, with their connections.
 pub(super) fn waiting(
     conn: &mut Conn,
     tenant: TenantId,
     states: &[Digest],
     now: Timestamp,
-) -> Result<Option<(Waiting, ConnectionId)>> {
+) -> Result<Vec<(Waiting, ConnectionId)>> {
     type Columns = (Vec<u8>, i64, Stored, Option<String>);
     let since = now.as_millis().saturating_sub(OPEN_MS);
     let states: Vec<&[u8]> = states.iter().map(|state| state.0.as_slice()).collect();
-    let row: Option<Columns> = sso_request::table
+    let rows: Vec<Columns> = sso_request::table
         .filter(sso_request::tenant.eq(tenant.0))
         .filter(sso_request::state.eq_any(states))
         .filter(sso_request::person.is_not_null())
         .filter(sso_request::begun.gt(since))
         .order(sso_request::used.desc())
         .select((sso_request::state, sso_request::connection, stored_purpose(), sso_request::person))
-        .first(conn)
-        .optional()?;
-    let Some((state, connection, purpose, person)) = row else { return Ok(None) };
+        .load(conn)?;
+    rows.into_iter().map(read_waiting).collect()
+}
+
+fn read_waiting(
+    (state, connection, purpose, person): (Vec<u8>, i64, Stored, Option<String>),
+) -> Result<(Waiting, ConnectionId)> {
     let damaged = |text: String| StorageError::Damaged { what: "sign-in", text };
     let beside = match read_purpose(purpose)? {
         Purpose::Invitation(link) => Beside::Invitation(link),
         Purpose::Link(account) => Beside::Account(account),
+        Purpose::Proof(account, _) => Beside::Again(account),
         Purpose::SignIn(_) | Purpose::Test(_) => return Err(damaged("purpose".to_owned())),
     };
     let person = serde_json::from_str(&person.unwrap_or_default()).map_err(|e| damaged(e.to_string()))?;
     let state = Digest::stored(&state).ok_or_else(|| damaged("state".to_owned()))?;
-    Ok(Some((Waiting { state, beside, person }, ConnectionId(connection))))
+    Ok((Waiting { state, beside, person }, ConnectionId(connection)))
 }
 
 /// Deletes a request; returns whether it was there.

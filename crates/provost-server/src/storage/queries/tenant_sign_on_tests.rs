@@ -67,7 +67,12 @@ pub(super) async fn two_proofs(s: &Scene, (connection, account): (crate::sso::Co
     let subject = "99999999-5a35-4b7c-9d0c-0b6b8b7f5c11".to_owned();
     let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, ends: None };
     let session = || NewSession::new(Digest::of(&format!("joined {round}")), String::new(), "");
-    for (name, purpose) in [("join", Purpose::Invitation(Digest::of("link"))), ("link", Purpose::Link(account))] {
+    let purposes = [
+        ("join", Purpose::Invitation(Digest::of("link"))),
+        ("proof", Purpose::Proof(account, "/settings/".to_owned())),
+        ("link", Purpose::Link(account)),
+    ];
+    for (name, purpose) in purposes {
         let state = Digest::of(&format!("{name} {round}"));
         let request = NewRequest {
             state,
@@ -84,10 +89,14 @@ pub(super) async fn two_proofs(s: &Scene, (connection, account): (crate::sso::Co
         let names = vec![format!("{name} {round}")];
         let answered = Answered { tenant: TENANT, state, names, ends: at(9), now: at(2) };
         assert!(s.db.proved(answered, person.clone()).await.expect("kept"));
-        assert!(s.db.waiting(TENANT, vec![state], at(2)).await.expect("read").is_some());
+        assert!(!s.db.waiting(TENANT, vec![state], at(2)).await.expect("read").is_empty());
         match name {
             "join" => assert!(s.db.join_by_proof(by(), TENANT, state, None, session()).await.is_err()),
             // the test sign-in links the owner as somebody else
+            "proof" => {
+                assert!(!s.db.has_proved(TENANT, vec![state], account, at(2)).await.expect("read"));
+                assert!(!s.db.use_proof(TENANT, vec![state], account, at(2)).await.expect("kept"));
+            }
             _ => assert!(s.db.link_by_proof(by(), TENANT, state, account).await.is_err()),
         }
     }

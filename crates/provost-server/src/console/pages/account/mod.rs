@@ -154,6 +154,7 @@ impl Said {
 #[template(path = "account_confined.html")]
 struct Confined {
     common: Common,
+    has_password: bool,
     /// Where the link goes by which an owner sets a password.
     link_to: Option<String>,
     sends_mail: bool,
@@ -165,7 +166,13 @@ async fn confined(visitor: &Visitor<'_>, said: Said) -> Result<Result<Confined, 
     let Some(tenant) = signed.session.confined_to else { return Ok(Err(said)) };
     let console = visitor.console;
     let link_to = console.storage.own_link(tenant, signed.session.account.id).await?;
-    Ok(Ok(Confined { common: Common::of(visitor), link_to, sends_mail: console.sends_mail, said }))
+    Ok(Ok(Confined {
+        common: Common::of(visitor),
+        has_password: signed.session.account.email.is_some(),
+        link_to,
+        sends_mail: console.sends_mail,
+        said,
+    }))
 }
 
 pub(in crate::console) async fn show(visitor: &Visitor<'_>, query: &str) -> Result<Answer, Trouble> {

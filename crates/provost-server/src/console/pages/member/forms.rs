@@ -9,7 +9,7 @@ use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter};
 use crate::console::pages::sentence;
-use crate::console::proof::Unproved;
+use crate::console::proof::{Again, Unproved};
 use crate::people::{
     Act, ActStore, CutOff, Held, Invitation, ManagedBy, MembershipId, Order, Profile, ProfileStore, Role,
     State, cut_off, to_cut_off,
@@ -32,8 +32,8 @@ pub(super) struct Acts {
     pub(super) may_keep: bool,
     pub(super) may_end_sessions: bool,
     pub(super) may_cut_off: bool,
-    /// What the visitor signs in with.
-    pub(super) login: String,
+    /// How the visitor proves again who they are.
+    pub(super) again: Again,
     /// What the identity provider is called.
     pub(super) provider: &'static str,
     /// Whether the member is an owner: whatever takes that asks for the password.
@@ -47,7 +47,7 @@ impl Acts {
 }
 
 /// Leaves out forms that would be refused for everyone.
-pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Acts {
+pub(super) fn acts(profile: &Profile, place: &Place, again: Again) -> Acts {
     let member = &profile.details.member;
     let role = member.role.map(Held::role);
     let is_self = member.id == Some(place.id);
@@ -75,11 +75,7 @@ pub(super) fn acts(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> A
         may_keep: profile.details.unassigned.is_some() && may(Act::Keep),
         may_end_sessions: is_joined && may(Act::EndSessions),
         may_cut_off: is_scim && role.is_some_and(|role| to_cut_off(role).is_allowed(place.role)),
-        login: visitor
-            .session
-            .as_ref()
-            .map(|signed| signed.session.account.clone().login())
-            .unwrap_or_default(),
+        again,
         provider: place.organisation.provider.name(),
         is_owner: role == Some(Role::Owner),
     }
@@ -248,8 +244,6 @@ impl Room<'_> {
     }
 
     async fn prove(&self, form: &Form) -> Result<Result<(), Unproved>, Trouble> {
-        let signed = self.visitor.signed(&self.page)?;
-        let by = self.visitor.by(signed);
-        self.visitor.prove(&signed.session.account, form.secret("password"), by).await
+        self.visitor.prove_again(&self.place, &self.page, form).await
     }
 }

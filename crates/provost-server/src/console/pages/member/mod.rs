@@ -173,7 +173,7 @@ async fn filled(
         notice,
         error,
         name: called(member.display_name.as_deref(), &member.user_name),
-        acts: forms::acts(visitor, profile, place),
+        acts: forms::acts(profile, place, visitor.again(place, page).await?),
         twins: twins(visitor, profile, place),
         left_behind: profile
             .details

@@ -21,6 +21,7 @@ use crate::storage::StorageError;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use askama::Template;
+use provost_saml::Reason;
 
 /// The largest answer, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -155,6 +156,9 @@ pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -
     Ok(answer)
 }
 
+/// The link to the sign-in page.
+const BACK: &str = "Back to the sign-in";
+
 /// Why somebody who came from the identity provider is not let in.
 #[derive(Template)]
 #[template(path = "sso_refused.html")]
@@ -164,9 +168,10 @@ struct Refused<'a> {
     organisation: Option<&'a str>,
     title: &'static str,
     text: String,
-    again: Option<String>,
-    /// Where to sign in as somebody else.
-    another: Option<String>,
+    /// Where to go on, and how the link is called.
+    again: Option<(String, &'static str)>,
+    /// Where to sign in as somebody else, likewise.
+    another: Option<(String, &'static str)>,
 }
 
 /// Handles an answer from an identity provider.
@@ -222,7 +227,7 @@ async fn again(
                 organisation: None,
                 title: "Your browser lost its place",
                 text,
-                again: Some(format!("/login/?org={}", organisation.slug)),
+                again: Some((format!("/login/?org={}", organisation.slug), BACK)),
                 another: None,
             };
             Answer::with(StatusCode::FORBIDDEN, &page)
@@ -273,6 +278,10 @@ impl Came<'_> {
             Purpose::Test(_) => self.test(taken).await,
             Purpose::Invitation(_) => self.prove(taken, Page::Joining).await,
             Purpose::Link(_) => self.prove(taken, Page::Linking).await,
+            Purpose::Proof(account, ref to) => {
+                let to = Page::to_return_to(to);
+                self.prove_again(taken, account, &to).await
+            }
             Purpose::SignIn(ref to) => {
                 let to = Page::to_return_to(to);
                 self.sign_in(taken, &to).await
@@ -307,9 +316,31 @@ impl Came<'_> {
 
     /// Stores who signed in. A page of ours then asks for confirmation.
     async fn prove(self, taken: Taken, page: fn(Slug) -> Page) -> Result<Answer, Trouble> {
+        let kept = self.keep(taken).await?;
+        Ok(kept.unwrap_or_else(|| Answer::redirect(&page(self.organisation.slug.clone()))))
+    }
+
+    /// Stores who signed in again, for the form of ours that asked. It counts only if that is who began it.
+    async fn prove_again(self, taken: Taken, account: AccountId, to: &Page) -> Result<Answer, Trouble> {
+        if let Some(other) = self.keep(taken).await? {
+            return Ok(other);
+        }
+        let (tenant, states) = (self.organisation.tenant, vec![self.state.digest()]);
+        match self.visitor.console.storage.has_proved(tenant, states, account, self.visitor.now).await? {
+            true => Ok(Answer::redirect(to)),
+            false => self.refuse(
+                "You signed in as somebody else",
+                "Who signed in just now is not linked to the account that is signed in here, so nothing was proved and nothing was changed. \
+                 Sign in again as yourself.",
+            ),
+        }
+    }
+
+    /// Stores who signed in with the request. Gives the answer if nobody did.
+    async fn keep(&self, taken: Taken) -> Result<Option<Answer>, Trouble> {
         let (person, subject) = match self.person(taken).await? {
             Ok(person) => person,
-            Err(refused) => return Ok(refused),
+            Err(refused) => return Ok(Some(refused)),
         };
         let proven = Proven {
             subject,
@@ -320,8 +351,8 @@ impl Came<'_> {
         };
         let answered = self.answered(person.names, person.ends);
         match self.visitor.console.storage.proved(answered, proven).await? {
-            true => Ok(Answer::redirect(&page(self.organisation.slug.clone()))),
-            false => again(self.visitor, self.organisation, self.request.is_second).await,
+            true => Ok(None),
+            false => again(self.visitor, self.organisation, self.request.is_second).await.map(Some),
         }
     }
 
@@ -335,10 +366,17 @@ impl Came<'_> {
                 let storage = &self.visitor.console.storage;
                 storage.sign_on_refused(by, tenant, self.state.digest(), reason).await?;
                 let said = report.fault.map(|fault| fault.said).unwrap_or_default();
-                let text = format!(
-                    "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
-                    self.organisation.name
-                );
+                let text = match (reason == Reason::NotFresh.name(), &self.request.purpose) {
+                    (true, Purpose::Proof(..)) => format!(
+                        "{said} Sign out at your identity provider first, then try again; or make a password on the page of your account, \
+                         and type that instead."
+                    ),
+                    (true, _) => format!("{said} Sign out at your identity provider first, then try again."),
+                    (false, _) => format!(
+                        "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
+                        self.organisation.name
+                    ),
+                };
                 return Ok(Err(self.refuse("This sign-in was refused", &text)?));
             }
         };
@@ -391,13 +429,24 @@ impl Came<'_> {
     }
 
     fn refuse(&self, title: &'static str, text: &str) -> Result<Answer, Trouble> {
+        let slug = &self.organisation.slug;
+        let (again, another) = match &self.request.purpose {
+            Purpose::Proof(_, to) => (
+                (to.clone(), "Back to the page"),
+                (format!("/auth/prove/{slug}/?to={to}"), "Sign in again there"),
+            ),
+            _ => (
+                (format!("/login/?org={slug}"), BACK),
+                (format!("/auth/login/{slug}/?as=another"), "Sign in there as somebody else"),
+            ),
+        };
         let page = Refused {
             common: Common::of(self.visitor),
             organisation: Some(&self.organisation.name),
             title,
             text: text.to_owned(),
-            again: Some(format!("/login/?org={}", self.organisation.slug)),
-            another: Some(format!("/auth/login/{}/?as=another", self.organisation.slug)),
+            again: Some(again),
+            another: Some(another),
         };
         Answer::with(StatusCode::FORBIDDEN, &page)
     }

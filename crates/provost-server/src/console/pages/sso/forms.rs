@@ -266,8 +266,7 @@ impl Room<'_> {
 
     /// An unattended browser must not decide how an organisation is opened.
     async fn prove(&self, form: &Form) -> Result<(), Wrong> {
-        let signed = self.visitor.signed(&self.page)?;
-        let proved = self.visitor.prove(&signed.session.account, form.secret("password"), self.by()?).await?;
+        let proved = self.visitor.prove_again(&self.place, &self.page, form).await?;
         proved.map_err(|proof| {
             let error = proof.error.clone();
             Wrong::Said(Box::new(Said { error, proof, ..Said::default() }))

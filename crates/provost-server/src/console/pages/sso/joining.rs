@@ -115,8 +115,11 @@ async fn find(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<Found>, Troub
     let Some(here) = organisation(visitor, slug).await? else { return Ok(None) };
     let storage = &visitor.console.storage;
     let waiting = storage.waiting(here.tenant, visitor.cookies.begun(), visitor.now).await?;
-    let Some(waiting) = waiting else { return Ok(None) };
-    let Beside::Invitation(link) = waiting.beside else { return Ok(None) };
+    let invited = waiting.into_iter().find_map(|waiting| match waiting.beside {
+        Beside::Invitation(link) => Some((waiting, link)),
+        Beside::Account(_) | Beside::Again(_) => None,
+    });
+    let Some((waiting, link)) = invited else { return Ok(None) };
     let me = visitor.session.as_ref().map(|signed| signed.session.account.id);
     let (offer, is_back) = match storage.invitation(link, me, visitor.now).await? {
         Opened::Good(offer) => (*offer, false),

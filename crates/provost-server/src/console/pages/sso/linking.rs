@@ -8,7 +8,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::{Common, Gone, sentence};
-use crate::console::proof::Unproved;
+use crate::console::proof::{Again, Unproved};
 use crate::organisations::Organisation;
 use crate::slug::Slug;
 use crate::sso::{Beside, ProvenStore, Purpose, Waiting};
@@ -24,6 +24,7 @@ struct Link {
     /// The name that the identity provider gives the person.
     called: String,
     me: String,
+    again: Again,
     error: String,
     proof: Unproved,
 }
@@ -93,7 +94,8 @@ async fn find(visitor: &Visitor<'_>, slug: &Slug) -> Result<Option<(Organisation
     let Some(here) = organisation(visitor, slug).await? else { return Ok(None) };
     let storage = &visitor.console.storage;
     let waiting = storage.waiting(here.tenant, visitor.cookies.begun(), visitor.now).await?;
-    Ok(waiting.filter(|waiting| waiting.beside == Beside::Account(me)).map(|waiting| (here, waiting)))
+    let mine = waiting.into_iter().find(|waiting| waiting.beside == Beside::Account(me));
+    Ok(mine.map(|waiting| (here, waiting)))
 }
 
 fn page(
@@ -105,10 +107,13 @@ fn page(
     let signed = visitor.signed(&Page::Linking(here.slug.clone()))?;
     let person = &waiting.person;
     let called = if person.called.is_empty() { &person.name_id } else { &person.called };
+    let me = signed.session.account.clone().login();
     Ok(Link {
         common: Common::of(visitor),
         called: called.clone(),
-        me: signed.session.account.clone().login(),
+        // the sign-in is one proof, so it is not the other one too
+        again: Again { login: me.clone(), has_password: true, way: None },
+        me,
         slug: here.slug,
         organisation: here.name,
         error: proof.error.clone(),

@@ -2,13 +2,14 @@
 //!
 //! `forms.rs` does what the page's forms ask for, `shown.rs` is how a connection is shown, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
 //! providers come to who are not signed in, `joining.rs` and `linking.rs` those who
-//! bring another proof besides, `logout.rs` the end of that.
+//! bring another proof besides, `proving.rs` those who prove again who they are, `logout.rs` the end of that.
 
 pub(in crate::console) mod answer;
 mod forms;
 pub(in crate::console) mod joining;
 pub(in crate::console) mod linking;
 pub(in crate::console) mod logout;
+pub(in crate::console) mod proving;
 mod shown;
 pub(in crate::console) mod test;
 
@@ -21,7 +22,7 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
-use crate::console::proof::Unproved;
+use crate::console::proof::{Again, Unproved};
 use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
@@ -74,7 +75,7 @@ struct SignOnPage {
     renamed: Option<Addresses>,
     /// Whether the last test of what is shown was refused.
     was_refused: bool,
-    login: String,
+    again: Again,
     notice: Option<&'static str>,
     error: String,
     address: String,
@@ -184,7 +185,8 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let stored = tested.map(|tested| &tested.registered);
     let moved = stored.filter(|stored| stored.public_url != public_url.to_string());
     let renamed = stored.filter(|stored| stored.slug != nav.slug);
-    let signed = visitor.signed(&Page::SignOn(nav.slug.clone()))?;
+    let page = Page::SignOn(nav.slug.clone());
+    let signed = visitor.signed(&page)?;
     let is_on = found.on().is_some();
     let emergency = found.on().and_then(|on| on.standing.emergency());
     let may_edit = Action::EditSignOn.is_allowed(place.role);
@@ -241,7 +243,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         moved: moved.map(|stored| stored.public_url.clone()),
         renamed: renamed.map(|stored| Addresses::of(public_url, &stored.slug)),
         was_refused: refused == Some(true),
-        login: signed.session.account.clone().login(),
+        again: visitor.again(place, &page).await?,
         notice: said.notice,
         error: said.error,
         address: said.address,
