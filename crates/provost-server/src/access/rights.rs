@@ -59,7 +59,7 @@ actions! {
     SeeAudit: "read the audit trail" => Yes, Yes, No;
     ExportAudit: "export the audit trail" => Yes, No, No;
     InviteMember: "invite a member, resend or withdraw the invitation" => Yes, Yes, No;
-    RemoveMember: "remove a member or manager whom no identity provider manages" => Yes, Yes, No;
+    RemoveMember: "remove a member or manager whom no identity provider manages, or anybody while SCIM is off" => Yes, Yes, No;
     GiveManager: "make somebody a manager, or take the role back" => Yes, No, No;
     GiveOwner: "make somebody an owner, invite one, or take the role back" => Yes, No, No;
     RemoveOwner: "remove an owner whom no identity provider manages, or cut one off whom it does" => Yes, No, No;
@@ -67,7 +67,7 @@ actions! {
     Merge: "merge a membership by hand with a user of the identity provider" => Yes, No, No;
     MergeOwner: "merge two memberships of which one is an owner's" => Yes, No, No;
     KeepMember: "say that a member by hand stays, whose user the identity provider un-assigned" => Yes, No, No;
-    EditTeams: "create and delete teams by hand, add and remove their members" => Yes, Yes, No;
+    EditTeams: "create, rename and delete teams by hand, add and remove their members, and those of the identity provider while SCIM is off" => Yes, Yes, No;
     EditTeamRules: "change the rules that put groups into teams" => Yes, Yes, No;
     EditRoleRules: "change the rules that give roles" => Yes, No, No;
     EditProvisioning: "enable SCIM, create and revoke its tokens and clients" => Yes, No, No;

@@ -82,9 +82,9 @@ actions! {
     RemoveMember: "remove" "Member", Access => "a membership by hand was ended, or an invitation withdrawn";
     CutOff: "cut-off" "User", Access => "a user of the directory was made inactive by hand, which ended the membership: `notes.member` has its id";
     CreateTeam: "create" "Team", Access => "a team was made by hand";
-    RenameTeam: "rename" "Team", Access => "a team by hand was named differently";
+    RenameTeam: "rename" "Team", Access => "a team was named differently by hand";
     EmptyTeam: "empty" "Team", Access => "everybody was taken out of a team by hand: `notes.members` says how many";
-    DeleteTeam: "delete" "Team", Access => "a team by hand was deleted";
+    DeleteTeam: "delete" "Team", Access => "a team was deleted by hand";
     AddToTeam: "add-member" "Team", Access => "a member was put into a team by hand";
     RemoveFromTeam: "remove-member" "Team", Access => "a member was taken out of a team by hand";
     MakeSetupLink: "create" "SetupLink", Access => "a set-up link was made";

@@ -6,6 +6,8 @@ mod identity_provider;
 mod shown;
 mod store;
 mod tombstone;
+#[cfg(feature = "console")]
+mod while_off;
 
 pub(crate) use ending::Unconfirmed;
 pub(crate) use identity_provider::IdentityProvider;
@@ -13,6 +15,8 @@ pub(crate) use identity_provider::IdentityProvider;
 pub(crate) use store::FormerSlugStore;
 pub(crate) use store::{EndingStore, OrganisationStore};
 pub(crate) use tombstone::Tombstone;
+#[cfg(feature = "console")]
+pub(crate) use while_off::{WhileOff, WhileOffStore};
 
 use crate::audit::{Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};

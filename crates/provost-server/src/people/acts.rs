@@ -64,11 +64,13 @@ impl Act {
     }
 }
 
-/// The right needed to cut off somebody with this role.
-pub(crate) const fn to_cut_off(role: Role) -> Action {
-    match role {
-        Role::Owner => Action::RemoveOwner,
-        Role::Manager | Role::Member => Action::CutOff,
+/// The right needed to cut off somebody with this role. While SCIM is off the identity provider manages nobody, so it is that of
+/// a removal.
+pub(crate) const fn to_cut_off(role: Role, is_scim_on: bool) -> Action {
+    match (role, is_scim_on) {
+        (Role::Owner, _) => Action::RemoveOwner,
+        (Role::Manager | Role::Member, true) => Action::CutOff,
+        (Role::Manager | Role::Member, false) => Action::RemoveMember,
     }
 }
 

@@ -5,6 +5,8 @@ use crate::audit::By;
 use crate::clock::Timestamp;
 #[cfg(feature = "console")]
 use crate::people::CutOff;
+#[cfg(feature = "console")]
+use crate::teams::GroupChange;
 use provost::hook::TenantId;
 use provost::unstable::diesel::Finding;
 use provost::{AnyStore, SchemaSet};
@@ -79,6 +81,12 @@ impl Storage {
     #[cfg(feature = "console")]
     pub(crate) fn directory_of(&self, schemas: Arc<SchemaSet>, cut_off: CutOff) -> AnyStore {
         either!(self, storage => storage.directory_of(schemas, cut_off))
+    }
+
+    /// Likewise, on behalf of a person who changes a team that follows a group.
+    #[cfg(feature = "console")]
+    pub(crate) fn directory_of_team(&self, schemas: Arc<SchemaSet>, change: GroupChange) -> AnyStore {
+        either!(self, storage => storage.directory_of_team(schemas, change))
     }
 
     /// The key that signs cursors, shared by all replicas. Stores `fresh` if there is none yet.

@@ -6,10 +6,14 @@
 pub(crate) mod command;
 #[cfg(feature = "console")]
 mod page;
+#[cfg(feature = "console")]
+mod provided;
 mod store;
 
 #[cfg(feature = "console")]
 pub(crate) use page::{From, MEMBERS, NAMED, TEAMS, TeamLine, TeamLines, TeamPage, TeamPageStore};
+#[cfg(feature = "console")]
+pub(crate) use provided::{Change, GroupChange, Person, Provided, ProvidedStore, change};
 pub(crate) use store::TeamStore;
 
 use crate::people::MembershipId;

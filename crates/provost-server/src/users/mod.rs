@@ -2,8 +2,12 @@
 
 pub(crate) mod command;
 mod store;
+#[cfg(feature = "console")]
+mod written;
 
 pub(crate) use store::UserStore;
+#[cfg(feature = "console")]
+pub(crate) use written::{Written, write};
 
 use provost::Id;
 use serde::Serialize;

@@ -55,6 +55,7 @@ mod process;
 mod restore;
 mod same_person;
 mod schemas;
+mod scim_off;
 mod scim_switch;
 mod secrets;
 mod shared_file;

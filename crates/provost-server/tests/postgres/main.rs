@@ -81,6 +81,8 @@ mod round_trips;
 mod same_person;
 #[path = "../it/schemas.rs"]
 mod schemas;
+#[path = "../it/scim_off.rs"]
+mod scim_off;
 #[path = "../it/scim_switch.rs"]
 mod scim_switch;
 #[path = "../it/secrets.rs"]

@@ -3,6 +3,7 @@
 use super::organisation::{Nav, enter, permit};
 use super::{Common, Moment, sentence};
 use crate::access::{Action, Place};
+use crate::audit::By;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
@@ -11,7 +12,7 @@ use crate::names::name;
 use crate::people::Member;
 use crate::slug::Slug;
 use crate::storage::StorageError;
-use crate::teams::{TeamLine, TeamPageStore, TeamStore};
+use crate::teams::{Change, TeamLine, TeamPageStore, TeamStore, change};
 use askama::Template;
 
 #[derive(Template)]
@@ -30,6 +31,8 @@ struct Team {
     /// How many more of these are not named.
     unnamed: i64,
     may_edit: bool,
+    /// Whether SCIM is on: while it is off, teams that follow groups are changed by hand too.
+    is_scim_on: bool,
     name: String,
     name_error: String,
     person: String,
@@ -107,25 +110,51 @@ pub(in crate::console) async fn send(
     let (nav, place) = enter(visitor, &page, slug).await?;
     permit(&place, Action::EditTeams)?;
     let by = visitor.by(visitor.signed(&page)?);
-    let (storage, tenant, team) = (&visitor.console.storage, place.tenant(), team.clone());
-    let person = form.text("person").to_owned();
-    let (done, what) = match form.text("do") {
-        "rename" => match name(form.text("name")) {
-            Ok(name) => (storage.rename_team(by, tenant, team.clone(), name).await, "renamed"),
-            Err(why) => (Err(StorageError::Refused(why.to_owned())), "renamed"),
-        },
-        "add" => (storage.add_to_team(by, tenant, team.clone(), person).await.map(drop), "added"),
-        "remove" => (storage.remove_from_team(by, tenant, team.clone(), person).await.map(drop), "removed"),
-        "empty" => (storage.empty_team(by, tenant, team.clone()).await.map(drop), "emptied"),
-        "delete" => (storage.delete_team(by, tenant, team.clone()).await, "deleted"),
+    let person = || form.text("person").to_owned();
+    let (wanted, what) = match form.text("do") {
+        "rename" => (name(form.text("name")).map(Change::Rename), "renamed"),
+        "add" => (Ok(Change::Add(person())), "added"),
+        "remove" => (Ok(Change::Remove(person())), "removed"),
+        "empty" => (Ok(Change::Empty), "emptied"),
+        "delete" => (Ok(Change::Delete), "deleted"),
         _ => return Err(Trouble::NoForm),
+    };
+    let done = match wanted {
+        Ok(wanted) => carry_out(visitor, &place, team, by, wanted).await,
+        Err(why) => Err(StorageError::Refused(why.to_owned())),
     };
     let wrong = match done {
         Ok(()) if what == "deleted" => return Ok(Answer::done(&Page::Teams(slug.clone()), what)),
         Ok(()) => return Ok(Answer::done(&page, what)),
         Err(e) => wrong(e, form)?,
     };
-    Answer::wrong(&filled(visitor, nav, &place, &team, &Form::of_query(""), wrong).await?)
+    Answer::wrong(&filled(visitor, nav, &place, team, &Form::of_query(""), wrong).await?)
+}
+
+/// Changes a team by hand, and while SCIM is off one that follows a group.
+async fn carry_out(
+    visitor: &Visitor<'_>,
+    place: &Place,
+    team: &Slug,
+    by: By,
+    wanted: Change,
+) -> Result<(), StorageError> {
+    let (console, tenant) = (visitor.console, place.tenant());
+    let (storage, slug, same) = (&console.storage, team.clone(), by.clone());
+    let done = match wanted.clone() {
+        Change::Rename(name) => storage.rename_team(by, tenant, slug, name).await,
+        Change::Add(person) => storage.add_to_team(by, tenant, slug, person).await.map(drop),
+        Change::Remove(person) => storage.remove_from_team(by, tenant, slug, person).await.map(drop),
+        Change::Empty => storage.empty_team(by, tenant, slug).await.map(drop),
+        Change::Delete => storage.delete_team(by, tenant, slug).await,
+    };
+    match done {
+        Err(StorageError::TeamProvided(_)) if !place.organisation.scim => {
+            let directory = (console.schemas.clone(), place.organisation.profile.clone());
+            change(storage, directory, (same, tenant), team, wanted).await
+        }
+        done => done,
+    }
 }
 
 /// An error to show beside its form.
@@ -160,7 +189,7 @@ async fn filled(
     let after = query.text("after").parse().unwrap_or(i64::MIN);
     let found = visitor.console.storage.team_page(place.tenant(), team.clone(), after).await?;
     let found = found.ok_or(Trouble::NotFound)?;
-    let is_by_hand = found.team.group.is_none();
+    let is_by_hand = found.team.group.is_none() || !place.organisation.scim;
     let wrong = if is_by_hand {
         wrong
     } else {
@@ -177,6 +206,7 @@ async fn filled(
         next: found.next,
         unnamed: found.team.without_access.saturating_sub(named),
         without_access: found.without_access,
+        is_scim_on: place.organisation.scim,
         may_edit: is_by_hand && Action::EditTeams.is_allowed(place.role),
         name: if wrong.name_error.is_empty() { found.team.name.clone() } else { wrong.name },
         name_error: wrong.name_error,

@@ -100,7 +100,6 @@ pub(super) fn permitted(
 }
 
 /// Checks that an acting person still has the right.
-#[cfg(feature = "sso")]
 pub(super) fn prove_role(
     conn: &mut Conn,
     tenant: TenantId,

@@ -4,7 +4,7 @@
 use super::acts::permitted;
 use super::at::Doer;
 use super::hook::{Memberships, Writer};
-use super::{Conn, Directory, Storage, audit};
+use super::{Conn, Directory, Storage, audit, organisations};
 use crate::audit::{Action, Deed};
 use crate::people::{CutOff, to_cut_off};
 use crate::storage::StorageError;
@@ -26,8 +26,10 @@ impl Writer for CutOff {
     }
 
     fn prove(&self, conn: &mut Conn) -> Result<(), HookError> {
-        let is_allowed = |to, by, _| to_cut_off(to).is_allowed(by);
-        match permitted(conn, &self.order, to_cut_off, is_allowed) {
+        let organisation = organisations::by_tenant(conn, self.order.tenant)?;
+        let is_on = organisation.is_none_or(|organisation| organisation.scim);
+        let needs = |to| to_cut_off(to, is_on);
+        match permitted(conn, &self.order, needs, |to, by, _| needs(to).is_allowed(by)) {
             Ok(_) => Ok(()),
             Err(StorageError::NoMember(_)) => Err(HookError::Store(StoreError::NotFound)),
             Err(other) => Err(other.into()),

@@ -91,12 +91,16 @@ mod switch;
 mod team_list;
 #[cfg(feature = "console")]
 mod team_pages;
+#[cfg(feature = "console")]
+mod team_provided;
 mod teams;
 mod throttle;
 mod tokens;
 pub(super) mod tombstones;
 mod users;
 mod watched;
+#[cfg(feature = "console")]
+mod while_off;
 
 #[cfg(feature = "console")]
 use super::part::place_of;

@@ -1,7 +1,6 @@
 //! Teams in lists, and what commands do to teams by hand.
 
 use super::at::{At, Doer};
-use super::listed::Found;
 use super::{Conn, Storage, listed, members, teams};
 use crate::audit::{Action, By, Deed, Done};
 use crate::people::{ManagedBy, Member, MembershipId, State};
@@ -75,7 +74,7 @@ impl TeamStore for Storage {
         self.change(by, move |conn| {
             let found = members::held(conn, tenant, &member)?;
             let id = teams::held(conn, tenant, &slug)?;
-            let deed = with_member(told(tenant, Action::AddToTeam, id, &slug), &found);
+            let deed = with_member(told(tenant, Action::AddToTeam, id, &slug), found.id, &found.member);
             match teams::add(conn, tenant, id, found.id)? {
                 true => {
                     teams::note_change(conn, tenant, id, now)?;
@@ -95,7 +94,8 @@ impl TeamStore for Storage {
             match teams::remove(conn, tenant, id, found.id)? {
                 true => {
                     teams::note_change(conn, tenant, id, now)?;
-                    let deed = with_member(told(tenant, Action::RemoveFromTeam, id, &slug), &found);
+                    let deed =
+                        with_member(told(tenant, Action::RemoveFromTeam, id, &slug), found.id, &found.member);
                     Ok(Done::told(found.member, deed))
                 }
                 false => Err(StorageError::NotInTeam { member: found.member.user_name, team: slug.clone() }),
@@ -106,14 +106,14 @@ impl TeamStore for Storage {
 }
 
 /// A deed done to a team by hand.
-fn told(tenant: TenantId, action: Action, id: TeamId, slug: &Slug) -> Deed {
+pub(super) fn told(tenant: TenantId, action: Action, id: TeamId, slug: &Slug) -> Deed {
     Deed::of(tenant, action, &id.0).noting("slug", slug.as_str())
 }
 
-fn with_member(deed: Deed, found: &Found) -> Deed {
-    let deed = deed.noting("member", found.id.to_string());
-    let deed = deed.about("userName", Some(&found.member.user_name));
-    deed.about("email", found.member.email.as_deref())
+pub(super) fn with_member(deed: Deed, id: MembershipId, member: &Member) -> Deed {
+    let deed = deed.noting("member", id.to_string());
+    let deed = deed.about("userName", Some(&member.user_name));
+    deed.about("email", member.email.as_deref())
 }
 
 type Row = (i64, Option<String>, String, String, String);

@@ -17,7 +17,7 @@ use crate::clock;
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
-use crate::organisations::IdentityProvider;
+use crate::organisations::{IdentityProvider, WhileOff, WhileOffStore};
 use crate::people::{InvitationStore, Inviters, Inviting, Mode};
 use crate::silence::{Return, SilencePageStore, SilentAfter};
 use crate::slug::Slug;
@@ -64,6 +64,8 @@ struct Auth {
     /// Whether the visitor may change these settings.
     may_edit: bool,
     may_edit_settings: bool,
+    /// What becomes the identity provider's again, where SCIM is off and was on before.
+    while_off: Option<WhileOff>,
     tokens: Vec<TokenLine>,
     /// The token just made.
     made: Option<Made>,
@@ -183,6 +185,11 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         is_https: public_url.is_https(),
         may_edit: Action::EditProvisioning.is_allowed(place.role),
         may_edit_settings: Action::EditSettings.is_allowed(place.role),
+        while_off: match organisation.scim {
+            true => None,
+            false => Some(visitor.console.storage.while_off(place.tenant()).await?)
+                .filter(|given| given.members > 0 || given.teams > 0 || !given.removed.is_empty()),
+        },
         tokens: lines::tokens(&facts, visitor.now),
         made: said.made,
         next: KeyId::from_random(clock::random().map_err(Trouble::broken)?),

@@ -31,7 +31,9 @@ pub(super) struct Acts {
     pub(super) may_remove: bool,
     pub(super) may_keep: bool,
     pub(super) may_end_sessions: bool,
+    /// Makes the user in the directory inactive: while SCIM is off that is how they are removed.
     pub(super) may_cut_off: bool,
+    pub(super) is_scim_on: bool,
     /// How the visitor proves again who they are.
     pub(super) again: Again,
     /// What the identity provider is called.
@@ -54,6 +56,7 @@ pub(super) fn acts(profile: &Profile, place: &Place, again: Again) -> Acts {
     let may = |act: Act| role.is_some_and(|role| act.is_allowed(role, place.role, is_self));
     let is_joined = member.state == State::Joined;
     let is_scim = member.managed_by == ManagedBy::Scim;
+    let is_on = place.organisation.scim;
     let can_be = |new: &Role| *new != Role::Owner || is_joined || role == Some(Role::Owner);
     let roles = Role::ALL.into_iter().filter(|new| can_be(new) && may(Act::Give(*new)));
     let is_by_hand = matches!(member.role, Some(Held::ByHand(_)));
@@ -74,7 +77,8 @@ pub(super) fn acts(profile: &Profile, place: &Place, again: Again) -> Acts {
         may_remove: !is_scim && may(Act::Remove),
         may_keep: profile.details.unassigned.is_some() && may(Act::Keep),
         may_end_sessions: is_joined && may(Act::EndSessions),
-        may_cut_off: is_scim && role.is_some_and(|role| to_cut_off(role).is_allowed(place.role)),
+        may_cut_off: is_scim && role.is_some_and(|role| to_cut_off(role, is_on).is_allowed(place.role)),
+        is_scim_on: is_on,
         again,
         provider: place.organisation.provider.name(),
         is_owner: role == Some(Role::Owner),
@@ -132,10 +136,10 @@ impl Wish {
         Ok((Self::Act(act), done))
     }
 
-    const fn needs(self, role: Role) -> Action {
+    const fn needs(self, role: Role, is_scim_on: bool) -> Action {
         match self {
             Self::Act(act) => act.needs(role),
-            Self::CutOff => to_cut_off(role),
+            Self::CutOff => to_cut_off(role, is_scim_on),
             #[cfg(feature = "sso")]
             Self::Unlink => Action::UnlinkMember,
         }
@@ -146,12 +150,10 @@ impl Wish {
         matches!(self, Self::CutOff | Self::Act(Act::Remove))
     }
 
-    fn is_allowed(self, to: Role, by: Role, is_self: bool) -> bool {
+    fn is_allowed(self, to: Role, place: &Place, is_self: bool) -> bool {
         match self {
-            Self::Act(act) => act.is_allowed(to, by, is_self),
-            Self::CutOff => to_cut_off(to).is_allowed(by),
-            #[cfg(feature = "sso")]
-            Self::Unlink => Action::UnlinkMember.is_allowed(by),
+            Self::Act(act) => act.is_allowed(to, place.role, is_self),
+            other => other.needs(to, place.organisation.scim).is_allowed(place.role),
         }
     }
 }
@@ -169,8 +171,8 @@ pub(in crate::console) async fn send(
     let room = Room { visitor, place, page, id };
     let profile = room.profile().await?;
     let role = profile.details.member.role.map(Held::role).ok_or(Trouble::Ended)?;
-    let action = wish.needs(role);
-    if !wish.is_allowed(role, room.place.role, room.place.id == id) {
+    let action = wish.needs(role, room.place.organisation.scim);
+    if !wish.is_allowed(role, &room.place, room.place.id == id) {
         return Err(Trouble::NotAllowed(action));
     }
     let is_proved = action.needs_proof();

@@ -28,9 +28,14 @@ pub(super) fn of(profile: &Profile, organisation: &Organisation, sends_mail: boo
         (State::Provisioned | State::Deactivated, _) => ("wait", format!("{role}, not invited yet")),
     };
     let managed = match member.managed_by {
-        ManagedBy::Scim => {
+        ManagedBy::Scim if organisation.scim => {
             format!(
                 "Managed by {provider}. To remove them, un-assign them there; it takes effect with the next cycle."
+            )
+        }
+        ManagedBy::Scim => {
+            format!(
+                "From {provider}, which manages nobody while SCIM is off: until then owners and managers do."
             )
         }
         ManagedBy::Hand => "Made by hand: no identity provider adds or removes them.".to_owned(),
