@@ -1,7 +1,7 @@
 //! `provost audit`.
 
+use super::chain::Count;
 use super::chain::checkpoint::{Checkpoint, Key};
-use super::chain::hourly::Count;
 use super::chain::verify::verify;
 use super::chain::{ChainStore, Head, hex};
 use super::erasure::{Erased, erase};

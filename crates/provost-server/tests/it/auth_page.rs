@@ -1,8 +1,11 @@
 //! What the forms of the Auth settings refuse.
 
 use crate::console::{Browser, owned};
+use crate::member_page::read;
+use crate::sso_setup::{OBJECT, OTHER, create};
 use provost_testing::http::PATIENCE;
 use provost_testing::program::Server;
+use serde_json::json;
 use std::time::Instant;
 
 const PAGE: &str = "/settings/lantern/auth/";
@@ -120,4 +123,24 @@ fn a_call_to_a_wrong_address_is_no_connection() {
         assert!(Instant::now() < deadline, "{}", browser.get(PAGE).body);
     }
     assert!(browser.get("/settings/lantern/").body.contains("Nothing has called yet"));
+}
+
+/// A nickname is no object id.
+#[test]
+fn the_rules_that_were_used_and_the_object_ids_are_counted() {
+    let (s, mut browser) = owned();
+    assert!(!browser.get(PAGE).body.contains("Object ids"));
+    create(&s, "ann", OBJECT);
+    create(&s, "bo", "bo.lind");
+    s.patch(&format!("/Users/{}", create(&s, "cy", OTHER)), "Replace", "active", &json!("False"));
+    let shown = |browser: &mut Browser| read(&browser.get(PAGE).body);
+    let text = shown(&mut browser);
+    assert!(text.contains("1 of 2 people whom Entra brought, owners aside, has their object id"), "{text}");
+    assert!(text.contains("map externalId to objectId"), "{text}");
+    let begun = Instant::now();
+    while !shown(&mut browser).contains("Used within a week:") {
+        assert!(begun.elapsed() < PATIENCE, "{}", shown(&mut browser));
+    }
+    let text = shown(&mut browser);
+    assert!(text.contains("value/bool-as-string once"), "{text}");
 }

@@ -11,6 +11,7 @@ pub(crate) mod hourly;
 mod store;
 pub(crate) mod verify;
 
+pub(crate) use hourly::Count;
 pub(crate) use store::ChainStore;
 
 use sha2::{Digest, Sha256};

@@ -1,10 +1,13 @@
 //! What the page lists: tokens, and the calls that came.
 
 use super::Facts;
+use crate::audit::chain::Count;
 use crate::clock::Timestamp;
 use crate::console::pages::Moment;
 use crate::organisations::IdentityProvider;
 use crate::tokens::{Maker, Milestone, TokenRow, TokenState, made_by};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// Tokens that expire within this time are marked.
 const SOON_MS: i64 = 30 * 86_400_000;
@@ -28,9 +31,8 @@ pub(super) struct TokenLine {
 /// Working tokens first; within each group, the newest first.
 pub(super) fn tokens(facts: &Facts, now: Timestamp) -> Vec<TokenLine> {
     let mut tokens: Vec<&TokenRow> = facts.tokens.iter().collect();
-    tokens.sort_by_key(|token| {
-        (token.state(now) != TokenState::Active, std::cmp::Reverse(token.created), &token.key_id)
-    });
+    tokens
+        .sort_by_key(|token| (token.state(now) != TokenState::Active, Reverse(token.created), &token.key_id));
     tokens.into_iter().map(|token| line(token, facts, now)).collect()
 }
 
@@ -62,6 +64,22 @@ fn line(token: &TokenRow, facts: &Facts, now: Timestamp) -> TokenLine {
         is_active: state == TokenState::Active,
         can_rotate: state == TokenState::Active && token.rotated_to.is_none(),
     }
+}
+
+/// How many rules are listed.
+const RULES: usize = 8;
+
+/// The profile's rules that were used since a time, and how often; the most used first.
+pub(super) fn rules(counts: Vec<Count>) -> Vec<(String, i64)> {
+    let mut used: BTreeMap<String, i64> = BTreeMap::new();
+    for count in counts.into_iter().filter(|count| count.what == "rule") {
+        let number = used.entry(count.name).or_default();
+        *number = number.saturating_add(count.count);
+    }
+    let mut used: Vec<(String, i64)> = used.into_iter().collect();
+    used.sort_by_key(|(_, number)| Reverse(*number));
+    used.truncate(RULES);
+    used
 }
 
 /// A step of the set-up.

@@ -12,8 +12,9 @@ use super::organisation::{Nav, enter, permit};
 use super::{Common, Moment};
 use crate::access::AccountId;
 use crate::access::{Action, Place};
+use crate::audit::chain::ChainStore;
 use crate::brake::{self, Brake, BrakePageStore};
-use crate::clock;
+use crate::clock::{self, Timestamp};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::page::Page;
@@ -27,6 +28,8 @@ use askama::Template;
 use lines::{HeardLine, TokenLine};
 use standing::Standing;
 use std::collections::HashMap;
+
+const WEEK_MS: i64 = 7 * 86_400_000;
 
 /// What is known about the connection.
 struct Facts {
@@ -94,6 +97,10 @@ struct Auth {
     usually_silent: Option<SilentAfter>,
     may_invite: bool,
     profile: String,
+    /// The rules of the profile that were used within a week, and how often.
+    rules: Vec<(String, i64)>,
+    /// Of the people whom Entra brought, how many have their object id as `externalId`, and how many there are.
+    object_ids: Option<(usize, usize)>,
 }
 
 /// A token, shown only this once.
@@ -169,11 +176,31 @@ async fn lets_in(_: &Visitor<'_>, _: &Place) -> Result<bool, Trouble> {
     Ok(std::future::ready(false).await)
 }
 
+/// While Entra is connected: single sign-on recognises who has it.
+#[cfg(feature = "sso")]
+async fn object_ids(visitor: &Visitor<'_>, place: &Place) -> Result<Option<(usize, usize)>, Trouble> {
+    use crate::people::Compared;
+    let organisation = &place.organisation;
+    if !organisation.scim || organisation.provider != IdentityProvider::Entra {
+        return Ok(None);
+    }
+    let found =
+        crate::sso::RequireStore::recognised(&visitor.console.storage, place.tenant(), Compared::ObjectId);
+    Ok(Some(found.await?))
+}
+
+#[cfg(not(feature = "sso"))]
+async fn object_ids(_: &Visitor<'_>, _: &Place) -> Result<Option<(usize, usize)>, Trouble> {
+    Ok(std::future::ready(None).await)
+}
+
 async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> Result<Auth, Trouble> {
     let facts = Facts::of(&visitor.console.storage, place).await?;
     let organisation = &place.organisation;
     let public_url = &visitor.console.public_url;
     let brake = visitor.console.storage.brake(place.tenant(), visitor.now).await?;
+    let since = visitor.now.as_millis().saturating_sub(WEEK_MS);
+    let since = Timestamp::from_millis(since);
     Ok(Auth {
         lets_in: lets_in(visitor, place).await?,
         common: Common::of(visitor),
@@ -211,5 +238,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         may_lift: Action::LiftBrake.is_allowed(place.role),
         may_invite: Action::InviteMember.is_allowed(place.role),
         profile: organisation.profile.to_string(),
+        rules: lines::rules(visitor.console.storage.counts(place.tenant(), since).await?),
+        object_ids: object_ids(visitor, place).await?.filter(|(_, all)| *all > 0),
     })
 }
