@@ -82,7 +82,7 @@ impl Tables {
             // an insert must have the tenant among its columns
             if !inserted {
                 names.push(alias);
-            } else if !names_tenant_first(&words, table) {
+            } else if !names_tenant(&words, table) {
                 return Some(format!("`{table}` is written without its tenant: {sql}"));
             }
         }
@@ -115,7 +115,7 @@ fn tables<'a>(words: &[&'a str]) -> Vec<(&'a str, &'a str, bool)> {
     found
 }
 
-fn names_tenant_first(words: &[&str], table: &str) -> bool {
+fn names_tenant(words: &[&str], table: &str) -> bool {
     let columns = words.iter().skip_while(|w| **w != table).skip(2);
     columns.take_while(|w| **w != ")").any(|w| *w == "tenant")
 }

@@ -61,9 +61,9 @@ pub(super) fn group(name: &str) -> Bytes {
 /// Five operations that each change something, except the one that sets `active`. They are spelt as Entra does unless
 /// it is configured to follow the RFC.
 pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
-    let (op, yes) = match profile {
-        Profile::Strict => ("replace", json!(true)),
-        _ => ("Replace", json!("True")),
+    let (op, yes) = match profile.is_forgiving() {
+        true => ("Replace", json!("True")),
+        false => ("replace", json!(true)),
     };
     let operation = |path: &str, value: Value| json!({ "op": op, "path": path, "value": value });
     let employee_number = format!("{ENTERPRISE}:employeeNumber");
@@ -84,14 +84,32 @@ pub(super) fn five_operations(profile: Profile, display_name: &str) -> Bytes {
 
 /// Adds members.
 pub(super) fn add<'a>(profile: Profile, ids: impl Iterator<Item = &'a str>) -> Bytes {
-    let op = if profile == Profile::Strict { "add" } else { "Add" };
+    let op = if profile.is_forgiving() { "Add" } else { "add" };
     let values: Vec<Value> = ids.map(|id| json!({ "value": id })).collect();
     bytes(&json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": "members", "value": values }] }))
 }
 
 /// Removes a member.
 pub(super) fn remove(profile: Profile, id: &str) -> Bytes {
-    let op = if profile == Profile::Strict { "remove" } else { "Remove" };
+    let op = if profile.is_forgiving() { "Remove" } else { "remove" };
     let path = format!("members[value eq \"{id}\"]");
     bytes(&json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": path }] }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen to fail: with interop, which forgives none of it, spelt as Entra does.
+    #[test]
+    fn who_forgives_nothing_is_sent_what_the_rfc_allows() {
+        for profile in Profile::ALL {
+            let sent =
+                [five_operations(profile, "Ann"), add(profile, ["1"].into_iter()), remove(profile, "1")];
+            let text = sent.map(|body| String::from_utf8(body.to_vec()).expect("UTF-8")).concat();
+            let as_entra =
+                ["\"Replace\"", "\"True\"", "\"Add\"", "\"Remove\""].map(|word| text.contains(word));
+            assert_eq!(as_entra, [profile.is_forgiving(); 4], "{profile:?}: {text}");
+        }
+    }
 }
