@@ -7,6 +7,7 @@ mod answer;
 mod asset;
 mod cookies;
 mod form;
+mod fresh;
 mod guard;
 mod page;
 mod pages;

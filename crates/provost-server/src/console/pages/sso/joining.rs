@@ -31,6 +31,8 @@ struct Join {
     is_back: bool,
     /// The account in use.
     me: Option<String>,
+    /// Whether it is asked for its password.
+    is_asked: bool,
     error: String,
 }
 
@@ -68,6 +70,11 @@ pub(in crate::console) async fn send(
     let (here, waiting) = (&found.here, &found.waiting);
     // who has joined already opens the account that the link names
     let signed = visitor.session.as_ref().filter(|_| !found.is_back && form.text("do") == "me");
+    if signed.is_some()
+        && let Err(proof) = visitor.prove_to_join(form).await?
+    {
+        return proof.answer(&page(visitor, &found, proof.error.clone()));
+    }
     let by = signed.map_or_else(|| visitor.by_link("invitation"), |signed| visitor.by(signed));
     let me = signed.map(|signed| signed.session.account.id);
     let opener = Opener::new().map_err(Trouble::broken)?;
@@ -140,6 +147,7 @@ fn page(visitor: &Visitor<'_>, found: &Found, error: String) -> Join {
         teams: offer.teams.join(", "),
         is_back: found.is_back,
         me: visitor.session.as_ref().map(|signed| signed.session.account.clone().login()),
+        is_asked: visitor.is_asked(),
         error,
     }
 }
