@@ -76,6 +76,8 @@ impl SignOnStore for Storage {
                 (None, Some(current)) => (current.clone(), current.standing.tested().cloned()),
                 (None, None) => return Err(refused(UNTESTED)),
             };
+            // without a subject where the person was erased
+            let tested = tested.filter(|tested| !tested.subject.is_empty());
             let tested = tested.ok_or_else(|| refused(UNTESTED))?;
             if tested.by != account {
                 return Err(refused(
