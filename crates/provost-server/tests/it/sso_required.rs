@@ -1,6 +1,6 @@
 //! Required single sign-on: who can still use a password, and the safeguards that somebody always can.
 
-use crate::console::{Browser, PASSWORD};
+use crate::console::{Browser, PASSWORD, link};
 use crate::mailed::configured;
 use crate::member_acts::joined;
 use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, PAGE, ask, come_back, on, send, switched_on, tested, went};
@@ -272,6 +272,31 @@ fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     }
     assert_eq!(s.folder.run(&["sso", "unrequire", "--org", "lantern"]).code(), 0);
     assert_eq!(s.ask("DELETE", &path, None).status, 204);
+}
+
+/// A password that is set by a mailed link opens the account's other organisations.
+///
+/// Seen to fail: with a session of a password that opens it.
+#[test]
+fn another_password_opens_other_organisations_alone() {
+    let (s, mut owner) = on();
+    drop(joined(&s, ANN, "member"));
+    s.folder.run(&["org", "create", "harbour"]);
+    s.folder.execute(
+        "INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account) \
+         SELECT o.tenant, m.id + 1, m.email, m.email_key, 'member', 'hand', 'joined', 'hand', m.created, m.account \
+         FROM membership m, organisation o WHERE o.slug = 'harbour' AND m.role = 'member'",
+    );
+    assert_eq!(went(&require(&mut owner, &account(&s, INES), &[])), format!("{PAGE}?done=required"));
+    let printed = link(&s.folder, &["account", "reset-link", ANN]);
+    let path = printed.lines().next_back().expect("a line");
+    let mut ann = Browser::on(&s);
+    assert_eq!(ann.post(path, &[("password", "another long sentence")]).status, 303);
+    assert!(ann.is_signed_in() && ann.get("/settings/harbour/").status == 200);
+    assert_eq!(went(&ann.get(HOME)), TO_LOGIN);
+    let mut again = Browser::on(&s);
+    assert_eq!(again.sign_in(ANN, "another long sentence").status, 303);
+    assert_eq!((went(&again.get(HOME)), again.get("/settings/harbour/").status), (TO_LOGIN, 200));
 }
 
 /// Seen to fail: with a mail that asks for a password.

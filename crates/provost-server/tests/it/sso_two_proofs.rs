@@ -186,7 +186,7 @@ fn an_unattended_browser_takes_no_place() {
 }
 
 /// A membership that the directory gave to somebody with an id belongs to that person, whoever has the link.
-/// Seen to fail: without a check of whose membership it is.
+/// Seen to fail: without a check of whose membership it is, and without a way out.
 #[test]
 fn the_place_of_somebody_else_is_taken_by_nobody() {
     let (s, _) = on();
@@ -205,6 +205,16 @@ fn the_place_of_somebody_else_is_taken_by_nobody() {
         answer.body
     );
     assert!(identities(&s, "invitation").is_empty() && !browser.is_signed_in());
+    // the way out: who is signed in there may be somebody else
+    let other = format!("{JOIN}?as=another");
+    assert!(answer.body.contains(&format!("href=\"{other}\"")), "{}", answer.body);
+    let asked = ask(&mut browser, &other);
+    assert_eq!(s.folder.texts("SELECT purpose AS text FROM sso_request WHERE is_another"), ["invitation"]);
+    let response = Response::to(&asked, "33333333-5a35-4b7c-9d0c-0b6b8b7f5c11", ANN, ["Bo", "Lind"]);
+    assert_eq!(went(&come_back(&mut browser, ACS, &response)), JOIN);
+    assert_eq!(went(&browser.post(JOIN, &[("do", "new")])), HOME);
+    assert_eq!(identities(&s, "invitation"), ["33333333-5a35-4b7c-9d0c-0b6b8b7f5c11"]);
+    let mut browser = Browser::on(&s);
     // one without an id goes to whoever brings both proofs
     let path = resent(&s, "mailnick");
     through(&mut browser, &format!("{path}sign-on/"), OTHER);

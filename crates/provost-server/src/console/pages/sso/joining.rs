@@ -1,7 +1,7 @@
 //! An invitation that is accepted through the identity provider: `/accept/{link}/sign-on/` begins the sign-in, and `/auth/join/{org}/`
 //! asks what is made of it, in the browser that holds both proofs.
 
-use super::answer::{Wish, begin as begin_at, open, organisation};
+use super::answer::{Wish, begin as begin_at, is_another, open, organisation};
 use crate::access::{AccessStore, NewSession, Opener, Reason};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -51,11 +51,21 @@ pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> R
     }
 }
 
-pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
-    match find(visitor, slug).await? {
-        Some(found) => Answer::page(&page(visitor, &found, String::new())),
-        None => gone(visitor),
+/// Asks; or sends the browser to the identity provider again, where somebody else signed in than who was invited.
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let Some(found) = find(visitor, slug).await? else { return gone(visitor) };
+    if is_another(query)
+        && let Beside::Invitation(link) = found.waiting.beside
+        && let Some(open) = open(visitor, &found.here.slug).await?
+    {
+        let wish = Wish { is_another: true, is_second: false };
+        return begin_at(visitor, &open, Purpose::Invitation(link), wish).await;
     }
+    Answer::page(&page(visitor, &found, String::new()))
 }
 
 pub(in crate::console) async fn send(
