@@ -1,8 +1,8 @@
 //! Makes people who sign in through the identity provider members, where an owner wants that and SCIM is off.
 
 use super::at::At;
-use super::{Conn, Storage, accounts, directory, listed, organisations, people, sso};
-use crate::access::AccountId;
+use super::{Conn, Storage, accounts, acts, directory, listed, organisations, people, sso};
+use crate::access::{AccountId, Action as Right};
 use crate::audit::{Action, By, Deed, Done};
 use crate::organisations::Organisation;
 use crate::people::{Address, ManagedBy, Role};
@@ -16,8 +16,10 @@ use std::collections::HashSet;
 
 impl LetInStore for Storage {
     async fn set_lets_in(&self, by: By, tenant: TenantId, lets_in: bool) -> Result<()> {
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(on) = found.on() else { return Err(refused("single sign-on is not switched on")) };
             if on.standing.lets_in() == lets_in {
