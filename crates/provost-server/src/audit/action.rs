@@ -74,7 +74,7 @@ actions! {
     ResendInvitation: "resend" "Invitation", Access => "an invitation was asked for again";
     MakeInvitationLink: "create-link" "Invitation", Access => "the link of an invitation was made for a command to print";
     WithdrawInvitation: "withdraw" "Invitation", Access => "the invitation of a person whom SCIM brought was withdrawn";
-    AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation; or one who had joined set a password by it (`notes.password`), was linked again, or handed the membership on to the account that has the address (`notes.formerAccount`)";
+    AcceptInvitation: "accept" "Invitation", Access => "somebody joined by an invitation; or one who had joined set a password by it (`notes.password`), was linked again, or handed the membership on to the account that has the address (`notes.formerAccount`; `notes.sessionsEnded` of that one); `notes.unlinked` if links went that the account had as a former member";
     GiveRole: "give-role" "Member", Access => "a member was given a role by hand: old and new";
     EndMemberSessions: "end-sessions" "Member", Access => "a member's sessions were ended in this organisation: `notes.sessions` says how many had been used there";
     MergeMember: "merge" "Member", Access => "a membership by hand was merged with the one of a SCIM user";
@@ -123,7 +123,7 @@ actions! {
     SignOff: "sign-off" "SignOn", SignIn => "the identity provider signed an account out here: `notes.sessionsEnded` says how many sessions ended, `notes.signed` whether it signed that";
     Forget: "forget" "Audit", Records => "records were not kept: `notes.refused` has the numbers of their seals, from and to, or `notes.base` the last seal of those that were too old";
     Export: "export" "Audit", Records => "records were exported: `notes` says which ones were wanted";
-    Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records, `notes.links` how many links of single sign-on went as well";
+    Erase: "erase" "Audit", Records => "what named a person was blanked: `notes.records` has the ids of the records, `notes.links` how many links of single sign-on went as well, and `notes.sessions` how many sessions that came through it and had ended";
     DeleteAccount: "delete" "Account", SignIn => "an account was deleted, whose owner was erased";
     SendMail: "send" "Mail", Records => "a mail server took a mail of another kind";
     RetryMail: "retry" "Mail", Records => "a mail that waited or had failed is sent again";

@@ -7,6 +7,7 @@ mod answer;
 mod asset;
 mod cookies;
 mod form;
+mod fresh;
 mod guard;
 mod page;
 mod pages;
@@ -156,7 +157,9 @@ async fn respond(
         #[cfg(feature = "sso")]
         (Page::AcceptBy(link), None) => pages::sso::joining::begin(&visitor, &link).await,
         #[cfg(feature = "sso")]
-        (Page::Joining(slug), None) => pages::sso::joining::show(&visitor, &slug).await,
+        (Page::Joining(slug), None) => {
+            pages::sso::joining::show(&visitor, &slug, request.query_string()).await
+        }
         #[cfg(feature = "sso")]
         (Page::Joining(slug), Some(form)) => pages::sso::joining::send(&visitor, &slug, &form).await,
         #[cfg(feature = "sso")]

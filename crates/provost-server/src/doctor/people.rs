@@ -33,10 +33,12 @@ pub(super) fn roles_are_what_they_were(facts: &Facts) -> Answer {
 pub(super) fn nobody_is_here_twice(facts: &Facts) -> Answer {
     match named(facts, |member| !member.possible_matches.is_empty()) {
         None => Answer::Unknown,
-        Some(twice) if twice.is_empty() => Answer::fine("no member by hand has the address of a user"),
+        Some(twice) if twice.is_empty() => {
+            Answer::fine("no member by hand has the address or the id of a user")
+        }
         Some(twice) => Answer::note(
             format!(
-                "these members by hand have the address of a user of the identity provider: {}",
+                "these members by hand have the address or the id of a user of the identity provider: {}",
                 few(&twice)
             ),
             "see each with `provost members show`; if they are one person, merge them with `provost members merge`",
@@ -58,7 +60,7 @@ fn named(facts: &Facts, which: impl Fn(&Details) -> bool) -> Option<Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::{Held, ManagedBy, Member, MembershipId, PossibleMatch, Role, State};
+    use crate::people::{Held, ManagedBy, Member, MembershipId, PossibleMatch, Role, Same, State};
 
     fn details() -> Details {
         Details {
@@ -107,6 +109,7 @@ mod tests {
                 user_name,
                 scim_user_id: None,
                 display_name: None,
+                same: Same::Address,
             });
         });
         assert!(notes(&nobody_is_here_twice(&twice), "acme/ann@example.com"));

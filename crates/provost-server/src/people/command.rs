@@ -304,7 +304,8 @@ fn notes(details: &Details) -> Vec<String> {
             _ => None,
         };
         let advice = merge.map(|merge| format!(", if so: `{merge}`")).unwrap_or_default();
-        notes.push(format!("possibly the same person as {} ({}){advice}", other.user_name, other.id));
+        let (name, id, noun) = (&other.user_name, other.id, other.same.noun());
+        notes.push(format!("possibly the same person as {name} ({id}), who has the same {noun}{advice}"));
     }
     notes
 }

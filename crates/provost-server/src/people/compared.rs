@@ -96,7 +96,6 @@ impl Compared {
     }
 
     /// All spellings of a subject to look up in the index of `externalId`.
-    #[cfg(feature = "sso")]
     pub(crate) fn spellings(self, subject: &str) -> Vec<String> {
         match (self, Uuid::try_parse(subject)) {
             (Self::ObjectId, Ok(id)) => {
@@ -109,6 +108,15 @@ impl Compared {
             (Self::ExternalId | Self::UserName, _) => vec![subject.to_owned()],
         }
     }
+}
+
+/// Whatever a SCIM user may be known by at a sign-in, as stored, to look up in the index of subjects.
+pub(crate) fn subjects(user: &Object) -> Vec<String> {
+    let text = |name| user.str(name).filter(|text| !text.is_empty());
+    let id = text("externalId");
+    let canonical = id.and_then(|id| Uuid::try_parse(id).ok()).map(|id| id.to_string());
+    let name = text("userName").map(|name| fold(Folding::UserName, name).into_owned());
+    id.map(str::to_owned).into_iter().chain(canonical).chain(name).collect()
 }
 
 #[cfg(test)]

@@ -143,6 +143,7 @@ pub(crate) enum Refusal {
     AlreadyMember,
     NotJoined,
     OtherAccount,
+    OtherSignIn,
     NotByHand,
     NothingElse,
 }
@@ -180,6 +181,10 @@ impl Refusal {
             Self::OtherAccount => format!(
                 "both memberships of {who} have joined, with different accounts: remove one of them, or un-assign the user \
                  in the identity provider"
+            ),
+            Self::OtherSignIn => format!(
+                "{who} is linked to another sign-in at the identity provider than the one of the user, so they may be two people: if they \
+                 are one, unlink {who} on the page of the member first"
             ),
             Self::NothingElse => {
                 format!("{who} is a member by hand, and so is their role: give them another one")

@@ -1,7 +1,7 @@
 //! Members as commands list them. Other programs read this format: `docs/contract.md` says what they may rely on.
 
 use super::invitation::Invitation;
-use super::{Held, ManagedBy, MembershipId};
+use super::{Compared, Held, ManagedBy, MembershipId};
 use crate::clock::Timestamp;
 use crate::slug::Slug;
 use provost::Id;
@@ -124,7 +124,7 @@ fn invitation<S: Serializer>(invitation: &Invitation, serializer: S) -> Result<S
     serializer.serialize_str(invitation.as_str())
 }
 
-/// A membership of the other kind with the same address.
+/// A membership of the other kind that may be the same person's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PossibleMatch {
@@ -132,4 +132,38 @@ pub(crate) struct PossibleMatch {
     pub(crate) user_name: String,
     pub(crate) scim_user_id: Option<Id>,
     pub(crate) display_name: Option<String>,
+    pub(crate) same: Same,
+}
+
+/// What two memberships have in common that may be the same person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Same {
+    Address,
+    /// The account is linked to the sign-in with the object id that the SCIM user has as `externalId`.
+    ObjectId,
+    /// The same, with another id.
+    ExternalId,
+    /// The same, with the `userName`.
+    UserName,
+}
+
+impl Same {
+    pub(crate) const fn of(compared: Compared) -> Self {
+        match compared {
+            Compared::ObjectId => Self::ObjectId,
+            Compared::ExternalId => Self::ExternalId,
+            Compared::UserName => Self::UserName,
+        }
+    }
+
+    /// What it is.
+    pub(crate) const fn noun(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::ObjectId => "object id",
+            Self::ExternalId => "id at the identity provider",
+            Self::UserName => "user name at the identity provider",
+        }
+    }
 }

@@ -34,9 +34,9 @@ pub(crate) use address::{Address, AddressKey};
 pub(crate) use called::Called;
 #[cfg(feature = "console")]
 pub(crate) use called::name_of;
-pub(crate) use compared::Compared;
 #[cfg(feature = "sso")]
 pub(crate) use compared::OBJECT_ID;
+pub(crate) use compared::{Compared, subjects};
 #[cfg(feature = "console")]
 pub(crate) use cut_off::{CutOff, cut_off};
 pub(crate) use invitation::{
@@ -49,7 +49,7 @@ pub(crate) use invitation::{HOUR_MS, InvitingStore, MOST, RegainStore, Regained,
 pub(crate) use lately::{LATELY, Lately, LatelyStore};
 pub(crate) use left_behind::{Left, LeftBehind, LeftBehindStore};
 pub(crate) use life::Refusal;
-pub(crate) use list::{Details, Member, PossibleMatch, State};
+pub(crate) use list::{Details, Member, PossibleMatch, Same, State};
 pub(crate) use membership::{ManagedBy, MembershipId, Stage, Standing};
 #[cfg(feature = "console")]
 pub(crate) use merging::{Merging, MergingStore, Pair, Side};

@@ -109,7 +109,7 @@ pub(crate) struct Tested {
     pub(crate) at: Timestamp,
     /// Who tested.
     pub(crate) by: AccountId,
-    /// As whom the identity provider signed them in.
+    /// As whom the identity provider signed them in; empty once that person was erased.
     pub(crate) subject: String,
     pub(crate) registered: Registered,
 }

@@ -52,6 +52,20 @@ fn hurry(s: &Installation) {
     s.execute("UPDATE outbox SET due = 0 WHERE due IS NOT NULL");
 }
 
+/// Seen to fail: with the same line for both.
+#[test]
+fn the_first_page_says_whether_mail_is_sent() {
+    let sink = Sink::start(Manner::default());
+    for (folder, said, not_said) in [
+        (configured(&sink), "A mail server is configured", "Mail cannot be sent yet"),
+        (PROVOST.install(), "Mail cannot be sent yet", "A mail server is configured"),
+    ] {
+        let s = Server::start_in(&folder, &[]);
+        let page = Browser::on(&s).get(&crate::console::link(&s.folder, &["setup-link"])).body;
+        assert!(page.contains(said) && !page.contains(not_said), "{page}");
+    }
+}
+
 /// Seen to fail: with a membership that does not change when the mail was accepted.
 #[test]
 fn who_is_assigned_gets_a_mail_and_joins_by_it() {

@@ -231,7 +231,10 @@ fn nothing_that_came_through_it_outlives_an_organisation() {
     assert!(owner.is_signed_in() && owner.get(HOME).status == 404);
 }
 
-/// Seen to fail: with links that stay, and with the report of somebody else's test.
+const HERS: &str = "session WHERE tenant IS NOT NULL AND ended IS NOT NULL";
+
+/// Seen to fail: with links that stay; with the report of somebody else's test, and whom the connection says that it was; and with the
+/// address and the browser of a session that has ended.
 #[test]
 fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     let (s, mut owner) = on();
@@ -245,10 +248,16 @@ fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     // an owner has tested with her sign-in
     tested(&mut owner, |response| response.claims.push(("urn:seen".to_owned(), vec![ANN.to_owned()])));
     assert_eq!(count(&s, "sso_report"), "1");
+    let answer = through(&mut owner, "/settings/lantern/auth/sso/test/", OTHER);
+    assert_eq!(went(&answer), "/settings/lantern/auth/sso/report/");
+    assert_eq!(owner.get("/settings/lantern/auth/sso/report/").status, 200);
+    let kept = || (count(&s, &format!("sso_connection WHERE tested_as = '{OTHER}'")), count(&s, HERS));
+    assert_eq!(kept(), ("1".to_owned(), "1".to_owned()));
     let erased = erase();
     assert_eq!(erased.code(), 0, "{}", erased.stderr());
     assert!(account_of(&s, OTHER).is_empty());
     assert_eq!(count(&s, "sso_report"), "0");
+    assert_eq!(kept(), ("0".to_owned(), "0".to_owned()));
     assert_eq!((account_of(&s, THIRD).len(), account_of(&s, OBJECT).len()), (1, 1));
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("\"links\": 1") && !trail.contains(ANN), "{trail}");
@@ -256,6 +265,17 @@ fn whoever_is_erased_is_nobody_at_the_identity_provider() {
     let answer = through(&mut Browser::on(&s), LOGIN, OTHER);
     assert!(answer.status == 403 && answer.body.contains("You are not known here yet"), "{}", answer.body);
     assert!(owner.is_signed_in());
+    // what was tested as a person who is erased links nobody: it is tested again
+    let settings = "/settings/lantern/auth/sso/";
+    let switch = |owner: &mut Browser, what: &str| {
+        let form = owner.form();
+        owner.post(settings, &[("form", &form), ("do", what), ("password", PASSWORD)])
+    };
+    assert_eq!(went(&switch(&mut owner, "off")), format!("{settings}?done=off"));
+    let answer = switch(&mut owner, "on");
+    assert!(answer.status == 422 && answer.body.contains("has to be passed first"), "{}", answer.body);
+    assert!(tested(&mut owner, |_| {}).contains("It works"));
+    assert_eq!(went(&switch(&mut owner, "on")), format!("{settings}?done=on"));
     let checked = s.folder.run(&["check"]);
     assert_eq!(checked.code(), 0, "{}{}", checked.stdout(), checked.stderr());
 }

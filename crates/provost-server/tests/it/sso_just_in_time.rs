@@ -129,7 +129,7 @@ fn nobody_is_let_in_who_may_be_somebody_here() {
     assert_eq!(went(&come(&mut Browser::on(&s), OTHER, BO)), HOME);
 }
 
-/// Seen to fail: with two memberships that stay separate, and with an owner's merged.
+/// Seen to fail: with two memberships that stay separate, with an owner's merged, and with everybody listed who stays by hand.
 #[test]
 fn whom_the_directory_brings_later_is_one_with_who_came() {
     const THIRD: &str = "44444444-5a35-4b7c-9d0c-0b6b8b7f5c11";
@@ -141,7 +141,18 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
     assert_eq!(s.folder.run(&["members", "role", "dan@example.com", "owner", "--org", "lantern"]).code(), 0);
     let page = owner.get("/settings/lantern/auth/").body;
     assert!(page.contains("Just-in-time members end with it"), "{page}");
+    // who would be here twice: owners, and whoever came otherwise
+    drop(joined(&s, "eve@example.com", "member"));
+    let page = read(&owner.get("/settings/lantern/auth/").body);
+    let staying = "3 members stay by hand also when your identity provider brings them";
+    let (_, names) = page.split_once(staying).expect("a list");
+    for name in ["(dan@example.com)", "(eve@example.com)", "(ines.falk@example.com)"] {
+        assert!(names.contains(name), "no {name}: {names}");
+    }
+    assert!(!names.contains(BO) && !names.contains("cleo@"), "{names}");
+    assert_eq!(s.folder.run(&["members", "remove", "eve@example.com", "--org", "lantern"]).code(), 0);
     scim(&s, "on");
+    assert!(!read(&owner.get("/settings/lantern/auth/").body).contains("stay by hand also"));
     let trail = s.folder.run(&["audit", "list", "--org", "lantern", "--json"]).stdout();
     assert!(trail.contains("letsIn"), "{trail}");
     // the user has another address, but the same id

@@ -242,6 +242,9 @@ fn a_test_is_for_who_began_it() {
             "{}",
             answer.body
         );
+        // a Reply URL that leads to another address loses what the browser was given, too
+        let said = "Reply URL in the identity provider is not the one on that page";
+        assert!(answer.body.contains(said), "{}", answer.body);
     }
     assert!(browser.get(REPORT).body.contains("There is no report"));
     assert_eq!(went(&come_back(&mut browser, ACS, &response(&asked))), REPORT);
@@ -568,7 +571,9 @@ fn what_is_begun_is_bounded_and_cookies_may_be_off() {
     let second = Asked::of(went(&again));
     let answer = come_back(&mut bare.without_cookies(), ACS, &response(&second));
     assert!(answer.status == 403 && answer.body.contains("Your browser lost its place"), "{}", answer.body);
-    assert!(answer.body.contains(&s.address));
+    assert!(
+        answer.body.contains(&s.address) && answer.body.contains("in the identity provider as Reply URL")
+    );
     // an answer nobody asked for
     let mut unasked = response(&asked);
     unasked.relay_state = format!("http://{}/settings/lantern/", s.address);

@@ -23,13 +23,13 @@ const BO: &str = "bo@example.com";
 const SPENT: &str = "This link is not needed any more";
 
 /// Through the identity provider as somebody, from a page of ours.
-fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {
+pub(crate) fn through(browser: &mut Browser, path: &str, object: &str) -> Answer {
     let asked = ask(browser, path);
     come_back(browser, ACS, &Response::to(&asked, object, "somebody@example.com", ["Bo", "Lind"]))
 }
 
 /// A user of the directory who has come by the Login URL, and has no password.
-fn came(s: &Server, name: &str, object: &str) -> (String, Browser) {
+pub(crate) fn came(s: &Server, name: &str, object: &str) -> (String, Browser) {
     let mut body = user(name);
     body["externalId"] = json!(object);
     let made = s.ask("POST", "/Users", Some(&body));
@@ -44,7 +44,7 @@ fn off(owner: &mut Browser) {
 }
 
 /// The path of the link that a command prints for a member without a password.
-fn printed(s: &Server, member: &str) -> String {
+pub(crate) fn printed(s: &Server, member: &str) -> String {
     let printed =
         link(&s.folder, &["account", "reset-link", "--org", "lantern", "--member", member, "--print-link"]);
     assert!(printed.contains("/accept/"), "{printed}");
@@ -61,7 +61,7 @@ fn account_of(s: &Server, email: &str) -> Vec<String> {
     s.folder.texts(&format!("{joined} email = '{email}')"))
 }
 
-fn known_as(s: &Server, object: &str) -> Vec<String> {
+pub(crate) fn known_as(s: &Server, object: &str) -> Vec<String> {
     s.folder.texts(&format!("SELECT CAST(account AS TEXT) AS text FROM identity WHERE subject = '{object}'"))
 }
 

@@ -100,10 +100,14 @@ mod sso_just_in_time;
 mod sso_linking;
 #[path = "../it/sso_metadata.rs"]
 mod sso_metadata;
+#[path = "../it/sso_passed_on.rs"]
+mod sso_passed_on;
 #[path = "../it/sso_proof.rs"]
 mod sso_proof;
 #[path = "../it/sso_required.rs"]
 mod sso_required;
+#[path = "../it/sso_same_id.rs"]
+mod sso_same_id;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
 #[path = "../it/sso_two_proofs.rs"]

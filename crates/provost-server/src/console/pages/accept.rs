@@ -68,6 +68,8 @@ struct Accept {
     teams: String,
     ends: Moment,
     way: Way,
+    /// Whether the account in use is asked for its password.
+    is_asked: bool,
     /// The way through the identity provider, and whether there is no other.
     elsewhere: Option<Elsewhere>,
     shortest: usize,
@@ -144,6 +146,10 @@ pub(in crate::console) async fn send(
     let joiner = match &visitor.session {
         Some(signed) => {
             guard::of_this_session(&signed.opener, form)?;
+            if let Err(proof) = visitor.prove_to_join(form).await? {
+                page.error.clone_from(&proof.error);
+                return proof.answer(&page);
+            }
             let me = signed.session.account.id;
             match page.way {
                 Way::Merge { .. } => Joiner::Merging(me),
@@ -226,6 +232,7 @@ fn page(visitor: &Visitor<'_>, link: &Opener, offer: Offer, elsewhere: Option<El
         teams: offer.teams.join(", "),
         ends: Moment(offer.ends),
         way,
+        is_asked: visitor.is_asked(),
         elsewhere,
         shortest: SHORTEST,
         name: offer.name.unwrap_or_default(),

@@ -51,6 +51,8 @@ struct RegainPage {
     address: String,
     ends: Moment,
     way: Way,
+    /// Whether the account in use is asked for its password.
+    is_asked: bool,
     /// What the identity provider is called, where the account can be linked to a sign-in there.
     provider: Option<String>,
     is_required: bool,
@@ -74,6 +76,7 @@ impl RegainPage {
             address: offer.address,
             ends: Moment(offer.ends),
             way,
+            is_asked: visitor.is_asked(),
             provider,
             is_required,
             shortest: SHORTEST,
@@ -106,6 +109,10 @@ pub(super) async fn send(
         },
         (Way::Take { .. }, Some(signed)) => {
             guard::of_this_session(&signed.opener, form)?;
+            if let Err(proof) = visitor.prove_to_join(form).await? {
+                page.error.clone_from(&proof.error);
+                return proof.answer(&page);
+            }
             Regained::Account(signed.session.account.id)
         }
         (Way::Take { .. } | Way::SignIn { .. } | Way::Provider, _) => return Answer::wrong(&page),

@@ -1,7 +1,7 @@
 //! Erases a person from the audit trail.
 
 use super::records::Row;
-use super::{Conn, directory, identities};
+use super::{Conn, directory, identities, sessions};
 use crate::access::AccountId;
 use crate::audit::erasure::Person;
 use crate::audit::{Action, Deed, Done, Entry};
@@ -69,16 +69,18 @@ pub(super) fn blank(
     Ok(Done::told(count, deed))
 }
 
-/// Links to the identity provider and test results are erased with the trail. Members keep theirs: nothing of a member
-/// is erased.
+/// Links to the identity provider, test results, and the sessions that opened only this organisation are erased with the trail.
+/// Members keep theirs: nothing of a member is erased.
 pub(super) fn unlink(conn: &mut Conn, tenant: TenantId, person: &Person) -> QueryResult<Done<usize>> {
     let accounts = numbers(&person.accounts);
-    let count = identities::forget_in(conn, tenant, &accounts)?;
-    if count == 0 {
+    let links = identities::forget_in(conn, tenant, &accounts)?;
+    let sessions = sessions::forget_confined(conn, tenant, &accounts)?;
+    if links + sessions == 0 {
         return Ok(Done::nothing(0));
     }
-    let deed = Deed::of(tenant, Action::Erase, "").noting("links", count);
-    Ok(Done::told(count, deed))
+    let deed = Deed::of(tenant, Action::Erase, "").noting("links", links);
+    let deed = if sessions > 0 { deed.noting("sessions", sessions) } else { deed };
+    Ok(Done::told(links, deed))
 }
 
 /// Deletes an account with its sessions, links and known browsers, unless it is still needed.

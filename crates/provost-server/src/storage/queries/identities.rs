@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::access::AccountId;
-use crate::people::{Compared, MembershipId};
+use crate::people::{Compared, MembershipId, subjects};
 use crate::storage::later::Later;
 use crate::storage::schema::{
     identity, membership, organisation, sso_certificate, sso_connection, sso_report, sso_request, sso_seen,
@@ -13,7 +13,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use provost::Object;
 use provost::hook::TenantId;
-use uuid::Uuid;
 
 /// Deletes everything of an organisation.
 pub(super) fn purge(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
@@ -33,14 +32,21 @@ pub(super) fn forget(conn: &mut Conn, account: AccountId) -> QueryResult<()> {
     Ok(())
 }
 
-/// The same within one organisation; returns the number of links.
+/// The same within one organisation, with whatever a connection keeps of its last test; returns the number of links.
 pub(super) fn forget_in(conn: &mut Conn, tenant: TenantId, accounts: &[i64]) -> QueryResult<usize> {
     // somebody else may have tested with the sign-in of a person who is erased, so no report stays
     diesel::delete(sso_report::table.filter(sso_report::tenant.eq(tenant.0))).execute(conn)?;
     let tests = sso_request::table.filter(sso_request::tenant.eq(tenant.0));
     diesel::delete(tests.filter(sso_request::report.is_not_null())).execute(conn)?;
-    let links = identity::table.filter(identity::tenant.eq(tenant.0));
-    diesel::delete(links.filter(identity::account.eq_any(accounts))).execute(conn)
+    let links = || identity::table.filter(identity::tenant.eq(tenant.0));
+    let theirs = || links().filter(identity::account.eq_any(accounts));
+    let subjects: Vec<String> = theirs().select(identity::subject).load(conn)?;
+    let of_tenant = sso_connection::table.filter(sso_connection::tenant.eq(tenant.0));
+    let is_theirs = sso_connection::tested_by.eq_any(accounts);
+    let is_them = sso_connection::tested_as.eq_any(subjects);
+    let tested = of_tenant.filter(sso_connection::tested_as.is_not_null()).filter(is_theirs.or(is_them));
+    diesel::update(tested).set(sso_connection::tested_as.eq("")).execute(conn)?;
+    diesel::delete(theirs()).execute(conn)
 }
 
 /// A SCIM user was deleted, and links made through it go with it.
@@ -49,7 +55,8 @@ pub(super) fn forget_user(conn: &mut Conn, tenant: TenantId, user: i64) -> Query
 }
 
 /// A SCIM user's `userName` or `externalId` changed. Where names are compared, the old one may pass to the next person;
-/// and a user without access may be a different person altogether, unless the compared value is unchanged.
+/// and a user without access may be a different person altogether, unless the compared id is unchanged. A name that is unchanged
+/// shows nothing then: the next person has it, in the record of the one before.
 pub(super) fn renamed(
     conn: &mut Conn,
     tenant: TenantId,
@@ -67,32 +74,49 @@ pub(super) fn renamed(
         .load(conn)?;
     for (connection, subject, compared) in known {
         let compared = Compared::stored(&compared);
-        let may_be_another = compared == Compared::UserName || !has_access;
-        if may_be_another && !compared.is_of(&subject, user) {
+        let is_same = match (compared, has_access) {
+            (Compared::UserName, false) => false,
+            (Compared::ObjectId | Compared::ExternalId, true) => true,
+            _ => compared.is_of(&subject, user),
+        };
+        if !is_same {
             diesel::delete(identity::table.find((tenant.0, connection, subject))).execute(conn)?;
         }
     }
     Ok(())
 }
 
-/// Who an account is at the identity providers of an organisation, another one is from now on, where that one is nobody there.
+/// A member's links go over to the account that takes the membership. Where that account was linked as a former member, the
+/// present member's link replaces its own. Returns how many were replaced.
 #[cfg(feature = "console")]
-pub(super) fn pass_on(conn: &mut Conn, tenant: TenantId, from: AccountId, to: AccountId) -> QueryResult<()> {
+pub(super) fn pass_on(
+    conn: &mut Conn,
+    tenant: TenantId,
+    from: AccountId,
+    to: AccountId,
+) -> QueryResult<usize> {
     let of = |id: AccountId| {
         identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::account.eq(id.0))
     };
-    let taken: Vec<i64> = of(to).select(identity::connection).load(conn)?;
-    diesel::delete(of(from).filter(identity::connection.eq_any(taken))).execute(conn)?;
+    let present: Vec<i64> = of(from).select(identity::connection).load(conn)?;
+    let replaced = diesel::delete(of(to).filter(identity::connection.eq_any(present))).execute(conn)?;
     diesel::update(of(from)).set(identity::account.eq(to.0)).execute(conn)?;
-    Ok(())
+    Ok(replaced)
 }
 
-/// An account is nobody at the identity provider of an organisation any more.
-#[cfg(feature = "console")]
-pub(super) fn forget_links(conn: &mut Conn, tenant: TenantId, account: AccountId) -> QueryResult<()> {
+/// An account takes the membership of a SCIM user. As a former member it may be linked to another sign-in, whose person must not open
+/// this membership: such links are deleted. Returns how many.
+pub(super) fn forget_another(
+    conn: &mut Conn,
+    tenant: TenantId,
+    account: AccountId,
+    user: &Object,
+) -> QueryResult<usize> {
+    if !is_another(conn, tenant, account, user)? {
+        return Ok(0);
+    }
     let links = identity::table.filter(identity::tenant.eq(tenant.0));
-    diesel::delete(links.filter(identity::account.eq(account.0))).execute(conn)?;
-    Ok(())
+    diesel::delete(links.filter(identity::account.eq(account.0))).execute(conn)
 }
 
 /// A SCIM user now stands behind an account's membership.
@@ -150,15 +174,11 @@ pub(super) fn has_let_in() -> _ {
 pub(super) fn let_in(conn: &mut Conn, tenant: TenantId, user: &Object) -> QueryResult<Option<AccountId>> {
     let of_connection =
         sso_connection::tenant.eq(identity::tenant).and(sso_connection::id.eq(identity::connection));
-    let texts = ["externalId", "userName"].map(|name| user.str(name).unwrap_or_default().to_owned());
-    let mut subjects: Vec<String> =
-        texts.iter().flat_map(|text| [text.clone(), text.to_lowercase()]).collect();
-    subjects.extend(texts.first().and_then(|id| Uuid::try_parse(id).ok()).map(|id| id.to_string()));
     let known: Vec<(String, i64, String)> = identity::table
         .inner_join(sso_connection::table.on(of_connection))
         .filter(identity::tenant.eq(tenant.0))
         .filter(identity::how.eq(sql::<Text>("'just-in-time'")))
-        .filter(identity::subject.eq_any(subjects))
+        .filter(identity::subject.eq_any(subjects(user)))
         .select((identity::subject, identity::account, sso_connection::compared))
         .load(conn)?;
     let is_user =

@@ -73,6 +73,7 @@ impl InvitationStore for Storage {
                 .select(membership::id)
                 .first(conn)
                 .optional()?;
+            let mut unlinked = 0;
             match (here, &joiner) {
                 (Some(other), Joiner::Merging(me)) => merge(conn, at, *me, (led.id, MembershipId(other)))?,
                 (Some(_), _) => return Err(StorageError::IsHere),
@@ -82,6 +83,9 @@ impl InvitationStore for Storage {
                     if found.standing.stage.account().is_some() {
                         return Err(StorageError::HasJoined);
                     }
+                    if let Some(user) = &found.user {
+                        unlinked = identities::forget_another(conn, led.tenant, id, &user.body)?;
+                    }
                     people::happen(conn, at, &found, Event::Joined(id))?;
                 }
             }
@@ -90,6 +94,7 @@ impl InvitationStore for Storage {
                 .noting("account", id.0.to_string())
                 .about("email", Some(&led.address))
                 .about("name", Some(&account.name));
+            let deed = if unlinked > 0 { deed.noting("unlinked", unlinked) } else { deed };
             Ok(Done::several(account, made.into_iter().chain([deed])))
         })
         .await

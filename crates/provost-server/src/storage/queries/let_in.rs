@@ -1,20 +1,25 @@
 //! Makes people who sign in through the identity provider members, where an owner wants that and SCIM is off.
 
 use super::at::At;
-use super::{Conn, Storage, accounts, directory, organisations, people, sso};
-use crate::access::AccountId;
+use super::{Conn, Storage, accounts, acts, directory, listed, organisations, people, sso};
+use crate::access::{AccountId, Action as Right};
 use crate::audit::{Action, By, Deed, Done};
 use crate::organisations::Organisation;
-use crate::people::Address;
-use crate::sso::{Arrived, Connection, LetInStore};
+use crate::people::{Address, ManagedBy, Role};
+use crate::sso::{Arrived, Connection, ConnectionId, LetInStore, SHOWN};
 use crate::storage::locks::{Held, Hold};
+use crate::storage::schema::{identity, membership};
 use crate::storage::{Result, StorageError};
+use diesel::prelude::*;
 use provost::hook::TenantId;
+use std::collections::HashSet;
 
 impl LetInStore for Storage {
     async fn set_lets_in(&self, by: By, tenant: TenantId, lets_in: bool) -> Result<()> {
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(on) = found.on() else { return Err(refused("single sign-on is not switched on")) };
             if on.standing.lets_in() == lets_in {
@@ -36,6 +41,37 @@ impl LetInStore for Storage {
         self.read(move |conn| Ok(sso::of_tenant(conn, tenant)?.on().is_some_and(|on| on.standing.lets_in())))
             .await
     }
+
+    async fn stays_by_hand(&self, tenant: TenantId) -> Result<(usize, Vec<String>)> {
+        self.scan_at_once(move |conn| match sso::of_tenant(conn, tenant)?.on() {
+            Some(on) => stay(conn, tenant, on.id),
+            None => Ok((0, Vec::new())),
+        })
+        .await
+    }
+}
+
+/// The members by hand whom `met.rs` would not merge: how many, and the first of them by name.
+fn stay(conn: &mut Conn, tenant: TenantId, on: ConnectionId) -> Result<(usize, Vec<String>)> {
+    let came = identity::table.filter(identity::tenant.eq(tenant.0)).filter(identity::connection.eq(on.0));
+    let came: Vec<i64> =
+        came.filter(identity::how.eq("just-in-time")).select(identity::account).load(conn)?;
+    let came: HashSet<i64> = came.into_iter().collect();
+    let rows: Vec<(i64, Option<i64>, String)> = membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::managed_by.eq(ManagedBy::Hand.as_str()))
+        .filter(membership::account.is_not_null())
+        .order(membership::id)
+        .select((membership::id, membership::account, membership::role))
+        .load(conn)?;
+    let stays = |(_, account, role): &&(i64, Option<i64>, String)| {
+        role == Role::Owner.as_str() || account.is_none_or(|account| !came.contains(&account))
+    };
+    let ids: Vec<i64> = rows.iter().filter(stays).map(|(id, ..)| *id).collect();
+    let first: Vec<i64> = ids.iter().take(SHOWN).copied().collect();
+    let mut names: Vec<String> = listed::some(conn, tenant, &first)?.into_iter().map(listed::named).collect();
+    names.sort();
+    Ok((ids.len(), names))
 }
 
 fn refused(why: &str) -> StorageError {

@@ -1,24 +1,41 @@
-//! Possible duplicates: a membership by hand, and one of a SCIM user with its address. The number of statements does
-//! not depend on the number of members.
+//! Possible duplicates: a membership by hand, and one of a SCIM user with its address, or with the id that its account is linked
+//! with. The number of statements does not depend on the number of members.
 
 use super::listed::Found;
-use super::{Conn, directory};
-use crate::people::AddressKey;
+use super::{Conn, directory, same_id};
+use crate::people::{AddressKey, Same};
 use crate::storage::Result;
 use crate::storage::schema::membership;
 use diesel::prelude::*;
 use provost::hook::TenantId;
 use std::collections::HashMap;
 
-/// For each of these members, the memberships of the other kind that share an address. Members without any are left
-/// out.
-pub(super) fn of(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
-    let mut matches = by_hand(conn, tenant, members)?;
-    matches.extend(of_users(conn, tenant, members)?);
+/// The memberships of the other kind, each with what it has in common with a member.
+pub(super) type Matches = HashMap<i64, Vec<(i64, Same)>>;
+
+/// For each of these members, the memberships of the other kind that share an id or an address; an id says more. Members without any
+/// are left out.
+pub(super) fn of(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<Matches> {
+    let mut matches = Matches::new();
+    let mut add = |id: i64, other: i64, same: Same| {
+        let others = matches.entry(id).or_default();
+        if others.iter().all(|(known, _)| *known != other) {
+            others.push((other, same));
+        }
+    };
+    for (id, other, same) in same_id::with_links(conn, tenant, members)? {
+        add(id, other, same);
+    }
+    for (id, other, same) in same_id::with_users(conn, tenant, members)? {
+        add(id, other, same);
+    }
+    for (id, others) in by_hand(conn, tenant, members)?.into_iter().chain(of_users(conn, tenant, members)?) {
+        others.into_iter().for_each(|other| add(id, other, Same::Address));
+    }
     Ok(matches)
 }
 
-/// For members with a SCIM user, the matching memberships by hand.
+/// For members with a SCIM user, the memberships by hand with an address of it.
 fn by_hand(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
     let users = members.iter().filter_map(|one| Some((one.id.0, &one.user.as_ref()?.body)));
     let keys: Vec<(i64, AddressKey)> = users
@@ -43,7 +60,7 @@ fn by_hand(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashM
     Ok(matches)
 }
 
-/// For members by hand, the matching memberships of SCIM users.
+/// For members by hand, the memberships of SCIM users with their address.
 fn of_users(conn: &mut Conn, tenant: TenantId, members: &[Found]) -> Result<HashMap<i64, Vec<i64>>> {
     let by_hand = members.iter().filter(|one| one.user.is_none());
     let ids: HashMap<AddressKey, i64> =

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::people::life::Event;
 use crate::people::{
     Address, AddressKey, Details, ManagedBy, Member, MembershipId, Merge, PeopleStore, PossibleMatch, Role,
-    State,
+    Same, State,
 };
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
@@ -18,6 +18,7 @@ use crate::storage::{Result, StorageError};
 use diesel::prelude::*;
 use provost::Id;
 use provost::hook::TenantId;
+use std::collections::HashMap;
 
 impl PeopleStore for Storage {
     async fn members(&self, tenant: TenantId, states: Vec<State>) -> Result<Vec<Member>> {
@@ -231,14 +232,17 @@ pub(super) fn details_of(conn: &mut Conn, tenant: TenantId, found: Found) -> Res
     })
 }
 
-/// Memberships of the other kind that share an address with this one.
+/// Memberships of the other kind that share an address or an id with this one.
 fn possible_matches(conn: &mut Conn, tenant: TenantId, found: &Found) -> Result<Vec<PossibleMatch>> {
-    let ids = matches::of(conn, tenant, std::slice::from_ref(found))?.remove(&found.id.0).unwrap_or_default();
+    let found = matches::of(conn, tenant, std::slice::from_ref(found))?.remove(&found.id.0);
+    let same: HashMap<i64, Same> = found.unwrap_or_default().into_iter().collect();
+    let ids: Vec<i64> = same.keys().copied().collect();
     let mut others = listed::some(conn, tenant, &ids)?;
     others.sort_by_key(|other| other.id);
     let possible = |other: Found| {
         let Member { user_name, display_name, scim_user_id, .. } = other.member;
-        PossibleMatch { id: other.id, user_name, scim_user_id, display_name }
+        let same = same.get(&other.id.0).copied().unwrap_or(Same::Address);
+        PossibleMatch { id: other.id, user_name, scim_user_id, display_name, same }
     };
     Ok(others.into_iter().map(possible).collect())
 }

@@ -58,7 +58,8 @@ fn both(conn: &mut Conn, tenant: TenantId, pair: Pair) -> Result<Option<(Found, 
         return Ok(None);
     };
     let found = matches::of(conn, tenant, std::slice::from_ref(&gone))?;
-    let is_match = found.get(&gone.id.0).is_some_and(|others| others.contains(&kept.id.0));
+    let is_match =
+        found.get(&gone.id.0).is_some_and(|others| others.iter().any(|(other, _)| *other == kept.id.0));
     Ok((is_match && kept.standing.managed_by == ManagedBy::Hand).then_some((kept, gone)))
 }
 

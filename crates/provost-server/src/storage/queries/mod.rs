@@ -66,6 +66,7 @@ mod regain;
 mod regaining;
 #[cfg(feature = "console")]
 mod roster;
+mod same_id;
 mod seals;
 mod sessions;
 pub(super) mod settings;

@@ -311,7 +311,8 @@ async fn what_is_due_fails_together_where_the_mail_server_is_away() {
     assert_eq!(s.db.outbox(TENANT, vec![JobState::Failed], 9).await.expect("listed").len(), 2);
 }
 
-/// Seen to fail: with a lease that anybody can take over, and with a new number for the mail.
+/// Seen to fail: with a lease that anybody can take over, with a new number for the mail, and with one that is tried again although another
+/// server is sending it or has sent it.
 #[tokio::test]
 async fn a_mail_that_is_taken_over_carries_the_same_link() {
     let s = scene().await;
@@ -324,6 +325,14 @@ async fn a_mail_that_is_taken_over_carries_the_same_link() {
         other => panic!("{other:?}"),
     };
     assert_eq!((link(&first), &first.name), (link(&second), &second.name));
+    // whoever was too slow hears that it failed
+    let count = async |state| s.db.outbox(TENANT, vec![state], 9).await.expect("listed").len();
+    let late = at(5 * MINUTE_MS);
+    s.db.mail_failed(first, "away".to_owned(), late).await.expect("marked");
+    assert_eq!((count(JobState::Sending).await, count(JobState::Waiting).await), (1, 0));
+    s.db.mail_taken(By::somebody(late), second.clone()).await.expect("marked");
+    s.db.mail_failed(second, "away".to_owned(), late).await.expect("marked");
+    assert_eq!((count(JobState::Sent).await, count(JobState::Waiting).await), (1, 0));
 }
 
 /// Seen to fail: with a guest's user name used as an address.

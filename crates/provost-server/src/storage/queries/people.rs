@@ -466,7 +466,9 @@ fn lose(conn: &mut Conn, at: At<'_>, (id, standing): Keyed) -> QueryResult<()> {
     remove(conn, at.tenant, id)?;
     owners::tell(conn, at, &[standing], None)?;
     match standing.stage.account() {
-        Some(account) => sessions::end_confined(conn, at.tenant, account, Reason::LostAccess, at.now),
+        Some(account) => {
+            sessions::end_confined(conn, at.tenant, account, Reason::LostAccess, at.now).map(drop)
+        }
         None => Ok(()),
     }
 }
@@ -484,7 +486,11 @@ fn of_member(why: Refusal, found: &Found) -> HookError {
 pub(super) fn merged(conn: &mut Conn, tenant: TenantId, kept: &Found, gone: &Found) -> Result<Standing> {
     // the other one of the two goes
     let others = others(conn, tenant, Some((gone.id, gone.standing)))?;
-    merge_of(kept, gone, others).map_err(|why| of_member(why, kept))
+    let new = merge_of(kept, gone, others).map_err(|why| of_member(why, kept))?;
+    match is_another_there(conn, tenant, new, gone)? {
+        true => Err(of_member(Refusal::OtherSignIn, kept)),
+        false => Ok(new),
+    }
 }
 
 /// Like [`merged`], to preview it. Locks and writes nothing.
@@ -496,7 +502,19 @@ pub(super) fn would_merge(
     gone: &Found,
 ) -> QueryResult<Result<Standing, Refusal>> {
     let others = around(conn, tenant, (gone.id, gone.standing))?;
-    Ok(merge_of(kept, gone, others))
+    let new = match merge_of(kept, gone, others) {
+        Ok(new) => new,
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(if is_another_there(conn, tenant, new, gone)? { Err(Refusal::OtherSignIn) } else { Ok(new) })
+}
+
+/// Whether the account of a merged membership is linked to another sign-in than that of the user, who would manage it.
+fn is_another_there(conn: &mut Conn, tenant: TenantId, merged: Standing, gone: &Found) -> QueryResult<bool> {
+    match (merged.stage.account(), &gone.user) {
+        (Some(account), Some(user)) => identities::is_another(conn, tenant, account, &user.body),
+        _ => Ok(false),
+    }
 }
 
 fn merge_of(kept: &Found, gone: &Found, others: Owners) -> Result<Standing, Refusal> {

@@ -132,18 +132,32 @@ fn pass_on(
     if found.standing.managed_by == ManagedBy::Hand {
         called::name_after_account(conn, at.tenant, found.id)?;
     }
-    // who the other account was at the identity provider may be somebody else than whose place this is
-    if let Some(user) = &found.user
-        && identities::is_another(conn, at.tenant, to, &user.body)?
-    {
-        identities::forget_links(conn, at.tenant, to)?;
-    }
-    identities::pass_on(conn, at.tenant, from, to)?;
+    let unlinked = hand_on_links(conn, at.tenant, found, from, to)?;
     invitations::used(conn, at.tenant, led.id, at.now)?;
-    sessions::end_confined(conn, at.tenant, from, Reason::LostAccess, at.now)?;
+    let ended = sessions::end_confined(conn, at.tenant, from, Reason::LostAccess, at.now)?;
     let account = accounts::one(conn, to)?.ok_or(StorageError::LinkGone)?;
-    let deed = accepted(at.tenant, led, &account).noting("formerAccount", from.0.to_string());
-    Ok(Done::told(account, deed))
+    let deed = accepted(at.tenant, led, &account)
+        .noting("formerAccount", from.0.to_string())
+        .noting("sessionsEnded", ended);
+    Ok(Done::told(account, if unlinked > 0 { deed.noting("unlinked", unlinked) } else { deed }))
+}
+
+/// Gives the account that takes a membership the links of the one before; returns how many of its own went.
+fn hand_on_links(
+    conn: &mut Conn,
+    tenant: TenantId,
+    found: &Found,
+    from: AccountId,
+    to: AccountId,
+) -> Result<usize> {
+    let forgotten = match &found.user {
+        Some(user) => identities::forget_another(conn, tenant, to, &user.body)?,
+        None => 0,
+    };
+    let replaced = identities::pass_on(conn, tenant, from, to)?;
+    // so that a link that stayed is removed with the user
+    identities::stand_behind_member(conn, tenant, found.id)?;
+    Ok(forgotten + replaced)
 }
 
 fn accepted(tenant: TenantId, led: &Led, account: &Account) -> Deed {

@@ -206,7 +206,7 @@ fn listed(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> Result<HashMap<i64,
         let (word, is_left_behind) = states.remove(&id).unwrap_or_default();
         let damaged = StorageError::Damaged { what: "state of a member", text: word.clone() };
         let shown = Shown::parse(&word).ok_or(damaged)?;
-        let twin = twins.get(&id).and_then(|others| others.first()).map(|other| MembershipId(*other));
+        let twin = twins.get(&id).and_then(|others| others.first()).map(|(other, _)| MembershipId(*other));
         let line = line(found, shown, teams.remove(&id).unwrap_or_default());
         people.insert(id, Listed { is_left_behind, twin, ..line });
     }

@@ -338,7 +338,7 @@ async fn a_page_costs_as_much_as_any_other() {
     take();
     let ann = list(&s.db, &Wanted::default()).await;
     let of_one = take().len();
-    assert_eq!((ann.people.len(), of_one), (1, 6), "{ann:?}");
+    assert_eq!((ann.people.len(), of_one), (1, 7), "{ann:?}");
 
     s.break_by_hand(MANY);
     let mut statements = Vec::new();

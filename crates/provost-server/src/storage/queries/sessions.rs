@@ -216,20 +216,25 @@ pub(super) fn end_signed_on(
     Ok(accounts)
 }
 
-/// Ends the sessions of an account that open only this organisation.
+/// Ends the sessions of an account that open only this organisation; returns how many.
 pub(super) fn end_confined(
     conn: &mut Conn,
     tenant: TenantId,
     account: AccountId,
     reason: Reason,
     now: Timestamp,
-) -> QueryResult<()> {
+) -> QueryResult<usize> {
     let confined = session::table
         .filter(session::tenant.eq(tenant.0))
         .filter(session::account.eq(account.0))
         .filter(session::ended.is_null());
-    diesel::update(confined).set(ending(reason, now)).execute(conn)?;
-    Ok(())
+    diesel::update(confined).set(ending(reason, now)).execute(conn)
+}
+
+/// Deletes the sessions of accounts that open, or opened, only this organisation; returns how many.
+pub(super) fn forget_confined(conn: &mut Conn, tenant: TenantId, accounts: &[i64]) -> QueryResult<usize> {
+    let confined = session::table.filter(session::tenant.eq(tenant.0));
+    diesel::delete(confined.filter(session::account.eq_any(accounts))).execute(conn)
 }
 
 /// Ends all sessions that open only this organisation; returns how many.

@@ -1,7 +1,8 @@
 //! Statements on rereading metadata: what is due, what it came to, and which certificates are trusted as a result.
 
 use super::memberships::joined_owners;
-use super::{Conn, Storage, outbox as mails, sso};
+use super::{Conn, Storage, acts, outbox as mails, sso};
+use crate::access::Action as Right;
 use crate::audit::{Action, By, Deed, Done};
 use crate::checks::SignOnFacts;
 use crate::clock::Timestamp;
@@ -62,9 +63,10 @@ impl ReadingStore for Storage {
     }
 
     async fn end_trust(&self, by: By, tenant: TenantId, certificate: Fingerprint) -> Result<()> {
-        let now = by.at;
+        let (now, actor) = (by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let Some(current) = sso::of_tenant(conn, tenant)?.in_force else { return Ok(Done::nothing(())) };
             let Some(one) = current.provider.certificates.iter().find(|one| one.fingerprint == certificate)
             else {
@@ -97,9 +99,10 @@ impl ReadingStore for Storage {
     }
 
     async fn set_refuses_expired(&self, by: By, tenant: TenantId, refuses: bool) -> Result<()> {
-        let now = by.at;
+        let (now, actor) = (by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(newest) = found.newest() else { return Ok(Done::nothing(())) };
             if refuses {

@@ -2,9 +2,13 @@
 
 use super::hook_tests::{Scene, TENANT, scene};
 use super::outbox_tests::{at, send};
-use crate::audit::By;
+use crate::access::AccountId;
+use crate::audit::{Actor, By, How};
 use crate::jobs::Ending;
-use crate::sso::{Came, Change, Due, Provider, ReadingStore, SignOnStore, Trusted, last_end};
+use crate::sso::{
+    Came, Change, Drafted, Due, LetInStore, Map, Provider, ReadingStore, Registered, RequireStore, SignOnStore, Trusted, last_end,
+};
+use crate::storage::StorageError;
 use crate::clock::Timestamp;
 use data_encoding::HEXLOWER;
 use provost_testing::provider::metadata;
@@ -136,4 +140,31 @@ async fn a_reading_of_what_was_there_before_counts_for_nothing() {
     let by = By::somebody(at(HOUR_MS));
     let changes = s.db.metadata_read(by, due, read(&[2]), at(2 * HOUR_MS)).await.expect("read");
     assert_eq!(changes, [Change::Gone([1; 32]), Change::Trusted([2; 32])]);
+}
+
+/// Somebody was an owner when the page was shown, and is none when the form comes.
+///
+/// Seen to fail: without a look at the role.
+#[tokio::test]
+async fn whoever_is_no_owner_any_more_changes_nothing() {
+    let s = with("on").await;
+    let by = || {
+        let (account, address) = (AccountId(9), [127, 0, 0, 1].into());
+        By { actor: Actor::Person { account, login: "m@x".to_owned(), how: How::Password, address }, at: at(3) }
+    };
+    let registered = Registered { public_url: "https://provost.example".to_owned(), slug: "acme".parse().expect("a slug") };
+    let answers = [
+        ("draft", s.db.draft(by(), TENANT, Drafted::Map(Map::entra())).await),
+        ("drop", s.db.drop_draft(by(), TENANT).await),
+        ("on", s.db.turn_on(by(), TENANT, AccountId(9), registered).await),
+        ("off", s.db.turn_off(by(), TENANT).await),
+        ("let in", s.db.set_lets_in(by(), TENANT, true).await),
+        ("end trust", s.db.end_trust(by(), TENANT, [1; 32]).await),
+        ("refuse", s.db.set_refuses_expired(by(), TENANT, true).await),
+        ("unrequire", s.db.unrequire_sign_on(by(), TENANT, None).await.map(drop)),
+    ];
+    for (what, answer) in answers {
+        let is_refused = matches!(&answer, Err(StorageError::Refused(why)) if why.contains("your own role"));
+        assert!(is_refused, "{what}: {answer:?}");
+    }
 }

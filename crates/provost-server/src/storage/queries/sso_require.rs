@@ -65,6 +65,7 @@ impl RequireStore for Storage {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::RequireSignOn)?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(on) = found.on().filter(|on| on.standing.emergency().is_some()) else {
                 return Ok(Done::nothing(false));

@@ -2,9 +2,9 @@
 
 use super::at::{At, Doer};
 use super::organisations::Door;
-use super::{Conn, Storage, arriving, organisations, sessions};
+use super::{Conn, Storage, acts, arriving, organisations, sessions};
 use super::{sso, sso_proven, sso_reading, sso_requests, sso_require};
-use crate::access::{AccountId, Digest};
+use crate::access::{AccountId, Action as Right, Digest};
 use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::sso::{
@@ -22,9 +22,10 @@ impl SignOnStore for Storage {
     }
 
     async fn draft(&self, by: By, tenant: TenantId, new: Drafted) -> Result<()> {
-        let (keys, now) = (self.keys(), by.at);
+        let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             if !matches!(organisations::door(conn, tenant)?, Door::Open(_)) {
                 return Err(refused("the organisation was switched off or deleted meanwhile"));
             }
@@ -47,8 +48,10 @@ impl SignOnStore for Storage {
     }
 
     async fn drop_draft(&self, by: By, tenant: TenantId) -> Result<()> {
+        let actor = by.actor.clone();
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let Some(draft) = sso::of_tenant(conn, tenant)?.draft else { return Ok(Done::nothing(())) };
             sso::delete(conn, tenant, draft.id)?;
             Ok(Done::told((), Deed::of(tenant, Action::DropSignOnDraft, &draft.id.0)))
@@ -66,6 +69,7 @@ impl SignOnStore for Storage {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let SignOn { in_force, draft } = sso::of_tenant(conn, tenant)?;
             let (newest, tested) = match (draft, &in_force) {
                 (Some(draft), _) => {
@@ -76,6 +80,8 @@ impl SignOnStore for Storage {
                 (None, Some(current)) => (current.clone(), current.standing.tested().cloned()),
                 (None, None) => return Err(refused(UNTESTED)),
             };
+            // without a subject where the person was erased
+            let tested = tested.filter(|tested| !tested.subject.is_empty());
             let tested = tested.ok_or_else(|| refused(UNTESTED))?;
             if tested.by != account {
                 return Err(refused(
@@ -114,6 +120,7 @@ impl SignOnStore for Storage {
         let (keys, now, actor) = (self.keys(), by.at, by.actor.clone());
         self.change(by, move |conn| {
             conn.hold(Held::WholeOrganisation(tenant))?;
+            acts::prove_role(conn, tenant, &actor, Right::EditSignOn)?;
             let found = sso::of_tenant(conn, tenant)?;
             let Some(Connection { id, standing: Standing::On { emergency, .. }, .. }) = found.in_force else {
                 return Ok(Done::nothing(()));

@@ -415,6 +415,8 @@ async fn sign_on(s: &Scene) {
         s.ask("PATCH", &format!("/Users/{id}"), &patch("replace", "userName", &json!(format!("cleo {round}")))).await;
         sign_on::two_proofs(s, (connection, account), round).await;
         sign_on::require(s, account, round).await;
+        s.db.member(TENANT, "77".to_owned()).await.expect("shown");
+        crate::sso::LetInStore::stays_by_hand(&s.db, TENANT).await.expect("read");
         crate::sso::LinkedStore::unlink(&s.db, by(), TENANT, MembershipId(77)).await.expect("unlinked");
         sign_on::read_again(s, &Provider { certificates: vec![Trusted { fingerprint: [2; 32], ..trusted.clone() }], ..provider.clone() }).await;
         // SCIM is on

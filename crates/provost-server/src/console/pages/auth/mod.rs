@@ -61,6 +61,8 @@ struct Auth {
     is_on: bool,
     /// Whether signing in makes people members. Enabling SCIM ends that.
     lets_in: bool,
+    /// How many would stay by hand then, and the names of the first of them.
+    staying: (usize, Vec<String>),
     provider: IdentityProvider,
     tenant_url: String,
     is_https: bool,
@@ -171,6 +173,19 @@ async fn lets_in(visitor: &Visitor<'_>, place: &Place) -> Result<bool, Trouble> 
     Ok(crate::sso::LetInStore::lets_in(&visitor.console.storage, place.tenant()).await?)
 }
 
+#[cfg(feature = "sso")]
+async fn staying(visitor: &Visitor<'_>, place: &Place) -> Result<(usize, Vec<String>), Trouble> {
+    match place.organisation.scim || !Action::EditProvisioning.is_allowed(place.role) {
+        true => Ok((0, Vec::new())),
+        false => Ok(crate::sso::LetInStore::stays_by_hand(&visitor.console.storage, place.tenant()).await?),
+    }
+}
+
+#[cfg(not(feature = "sso"))]
+async fn staying(_: &Visitor<'_>, _: &Place) -> Result<(usize, Vec<String>), Trouble> {
+    Ok(std::future::ready((0, Vec::new())).await)
+}
+
 #[cfg(not(feature = "sso"))]
 async fn lets_in(_: &Visitor<'_>, _: &Place) -> Result<bool, Trouble> {
     Ok(std::future::ready(false).await)
@@ -203,6 +218,7 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let since = Timestamp::from_millis(since);
     Ok(Auth {
         lets_in: lets_in(visitor, place).await?,
+        staying: staying(visitor, place).await?,
         common: Common::of(visitor),
         live: Live::of(visitor, place, &facts),
         nav,

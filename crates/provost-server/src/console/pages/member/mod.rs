@@ -65,6 +65,8 @@ struct Twin {
     name: String,
     page: String,
     is_by_hand: bool,
+    /// What the two have in common.
+    same: &'static str,
     /// The page that merges the two, if the visitor may do so.
     merge: Option<String>,
 }
@@ -240,6 +242,7 @@ fn twins(visitor: &Visitor<'_>, profile: &Profile, place: &Place) -> Vec<Twin> {
             name: called(other.display_name.as_deref(), &other.user_name),
             page: below(Page::Member(slug(), other.id)),
             is_by_hand,
+            same: other.same.noun(),
             merge: pair.map(|(kept, gone)| below(Page::Merge(slug(), kept, gone))),
         }
     };

@@ -1,7 +1,7 @@
 //! An invitation that is accepted through the identity provider: `/accept/{link}/sign-on/` begins the sign-in, and `/auth/join/{org}/`
 //! asks what is made of it, in the browser that holds both proofs.
 
-use super::answer::{Wish, begin as begin_at, open, organisation};
+use super::answer::{Wish, begin as begin_at, is_another, open, organisation};
 use crate::access::{AccessStore, NewSession, Opener, Reason};
 use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
@@ -31,6 +31,8 @@ struct Join {
     is_back: bool,
     /// The account in use.
     me: Option<String>,
+    /// Whether it is asked for its password.
+    is_asked: bool,
     error: String,
 }
 
@@ -49,11 +51,21 @@ pub(in crate::console) async fn begin(visitor: &Visitor<'_>, link: &Opener) -> R
     }
 }
 
-pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Result<Answer, Trouble> {
-    match find(visitor, slug).await? {
-        Some(found) => Answer::page(&page(visitor, &found, String::new())),
-        None => gone(visitor),
+/// Asks; or sends the browser to the identity provider again, where somebody else signed in than who was invited.
+pub(in crate::console) async fn show(
+    visitor: &Visitor<'_>,
+    slug: &Slug,
+    query: &str,
+) -> Result<Answer, Trouble> {
+    let Some(found) = find(visitor, slug).await? else { return gone(visitor) };
+    if is_another(query)
+        && let Beside::Invitation(link) = found.waiting.beside
+        && let Some(open) = open(visitor, &found.here.slug).await?
+    {
+        let wish = Wish { is_another: true, is_second: false };
+        return begin_at(visitor, &open, Purpose::Invitation(link), wish).await;
     }
+    Answer::page(&page(visitor, &found, String::new()))
 }
 
 pub(in crate::console) async fn send(
@@ -68,6 +80,11 @@ pub(in crate::console) async fn send(
     let (here, waiting) = (&found.here, &found.waiting);
     // who has joined already opens the account that the link names
     let signed = visitor.session.as_ref().filter(|_| !found.is_back && form.text("do") == "me");
+    if signed.is_some()
+        && let Err(proof) = visitor.prove_to_join(form).await?
+    {
+        return proof.answer(&page(visitor, &found, proof.error.clone()));
+    }
     let by = signed.map_or_else(|| visitor.by_link("invitation"), |signed| visitor.by(signed));
     let me = signed.map(|signed| signed.session.account.id);
     let opener = Opener::new().map_err(Trouble::broken)?;
@@ -143,6 +160,7 @@ fn page(visitor: &Visitor<'_>, found: &Found, error: String) -> Join {
         teams: offer.teams.join(", "),
         is_back: found.is_back,
         me: visitor.session.as_ref().map(|signed| signed.session.account.clone().login()),
+        is_asked: visitor.is_asked(),
         error,
     }
 }
