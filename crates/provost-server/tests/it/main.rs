@@ -68,6 +68,7 @@ mod sso_metadata;
 mod sso_moved;
 mod sso_required;
 mod sso_setup;
+mod sso_told;
 mod sso_two_proofs;
 mod sso_unlinking;
 mod sso_without;

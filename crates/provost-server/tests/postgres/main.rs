@@ -102,6 +102,8 @@ mod sso_metadata;
 mod sso_required;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
+#[path = "../it/sso_told.rs"]
+mod sso_told;
 #[path = "../it/sso_two_proofs.rs"]
 mod sso_two_proofs;
 #[path = "../it/sso_unlinking.rs"]
