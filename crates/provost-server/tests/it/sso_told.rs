@@ -83,6 +83,7 @@ fn a_test_without_an_answer_is_told_of() {
     ask(&mut browser, TEST);
     assert_eq!(s.folder.texts("SELECT CAST(count(*) AS TEXT) AS text FROM sso_request"), ["1"]);
     s.folder.execute("UPDATE sso_request SET begun = begun - 3600000");
+    begin_elsewhere(&s, &mut browser);
     assert!(browser.get(REPORT).body.contains(said));
     assert_eq!(come_back(&mut browser, ACS, &response(&lost)).status, 403);
     // one with an answer, and one after it without
@@ -98,6 +99,17 @@ fn a_test_without_an_answer_is_told_of() {
     // other settings are another test
     send(&mut browser, &[("do", "text"), ("text", &provider::metadata(SSO))]);
     assert!(!browser.get(PAGE).body.contains(said));
+}
+
+/// A test in another organisation, whose request is stored as any other.
+fn begin_elsewhere(s: &Server, browser: &mut Browser) {
+    s.folder.run(&["org", "create", "harbour"]);
+    s.folder.execute("INSERT INTO membership (tenant, id, email, email_key, role, role_source, state, managed_by, created, account) SELECT o.tenant, m.id + 1, m.email, m.email_key, 'owner', 'hand', 'joined', 'hand', m.created, m.account FROM membership m, organisation o WHERE o.slug = 'harbour' AND m.role = 'owner'");
+    let page = PAGE.replace("/lantern/", "/harbour/");
+    let (form, metadata) = (browser.form(), provider::metadata(SSO));
+    let drafted = browser.post(&page, &[("form", &form), ("do", "text"), ("text", &metadata)]);
+    assert_eq!(went(&drafted), format!("{page}?done=metadata"));
+    ask(browser, &TEST.replace("/lantern/", "/harbour/"));
 }
 
 /// Seen to fail: with the message on top of the page, and with what it quotes in backticks.
