@@ -86,7 +86,7 @@ fn it_is_set_up_tested_and_used() {
         browser.reads("Identifier (Entity ID)");
         browser.look("sso-test-failed");
         copy_the_report(&browser);
-        browser.unfold("As text");
+        browser.unfold("The report as text");
         browser.reads("Lantern Works (lantern)");
         browser.look("sso-test-as-text");
         desk.answer(|_| {});

@@ -180,12 +180,14 @@ fn another_provider_is_spoken_of_by_its_name() {
         assert_eq!(went(&come_back(&mut browser, ACS, &response)), REPORT);
         read(&browser.get(REPORT).body)
     };
-    for (change, part) in [
-        ((|r| r.acs += "x") as fn(&mut Response), "In Okta: ACS URL . Change it"),
+    type Mistake = fn(&mut Response);
+    let cases: [(Mistake, &str); 4] = [
+        (|r| r.acs += "x", "In Okta: ACS URL . Change it"),
         (|r| r.audience += "x", "In Okta: Entity ID (Audience) . Change it"),
         (|r| r.is_forged = true, "press Get Metadata again"),
         (|_| {}, "It works"),
-    ] {
+    ];
+    for (change, part) in cases {
         let report = reported(change);
         assert!(report.contains(part) && !report.contains("Entra"), "{part}: {report}");
     }
