@@ -198,17 +198,21 @@ impl Reason {
                 "elements are nested too deep, or have too many attributes or namespaces",
                 None,
             ),
-            Self::Doctype => ("doctype", "a document type is not accepted", None),
+            Self::Doctype => {
+                ("doctype", "the XML has a document type (`<!DOCTYPE`), which is not accepted", None)
+            }
             Self::Markup => ("markup", "comments, processing instructions and CDATA are not accepted", None),
             Self::NotXml => ("not-xml", "this is not well-formed XML", None),
-            Self::OneResponse => ("one-response", "there must be one response and nothing around it", None),
+            Self::OneResponse => {
+                ("one-response", "the message must be one SAML response and nothing else", None)
+            }
             Self::Version => ("version", "only SAML 2.0 is understood", None),
             Self::Status => ("status", "the identity provider refused the sign-in", Some("Users and groups")),
             Self::Encrypted => {
                 ("encrypted", "encrypted assertions are not supported", Some("Token encryption"))
             }
             Self::OneAssertion => {
-                ("one-assertion", "there must be one assertion, as a child of the response", None)
+                ("one-assertion", "the response must have one assertion directly in it", None)
             }
             Self::Id => ("id", "every ID must be present and unique", None),
             Self::Unsigned => ("unsigned", "nothing is signed", Some("Signing Option")),
@@ -249,15 +253,21 @@ impl Reason {
             }
             Self::Destination => (
                 "destination",
-                "this is addressed to another URL",
+                "the response is addressed to another URL",
                 Some("Reply URL (Assertion Consumer Service URL)"),
             ),
-            Self::Unsolicited => {
-                ("unsolicited", "this answers no request of ours", Some("Sign on URL (Optional)"))
-            }
-            Self::InResponseTo => ("in-response-to", "this answers another request", None),
+            Self::Unsolicited => (
+                "unsolicited",
+                "the response answers no request: the sign-in was begun at the identity provider",
+                Some("Sign on URL (Optional)"),
+            ),
+            Self::InResponseTo => (
+                "in-response-to",
+                "the response answers another request, such as that of an earlier attempt",
+                None,
+            ),
             Self::Confirmation => {
-                ("confirmation", "the subject must have one confirmation, by the bearer method", None)
+                ("confirmation", "the subject must have one confirmation, with the method bearer", None)
             }
             Self::Recipient => (
                 "recipient",
@@ -267,16 +277,18 @@ impl Reason {
             Self::Audience => {
                 ("audience", "this sign-in is for another application", Some("Identifier (Entity ID)"))
             }
-            Self::Time => ("time", "a time in UTC is required", None),
+            Self::Time => ("time", "a time is missing, or is not in UTC", None),
             Self::TooEarly => ("too-early", "this is not valid yet; check the clocks of both sides", None),
             Self::TooLate => ("too-late", "this is no longer valid; check the clocks of both sides", None),
-            Self::AuthnStatement => ("authn-statement", "there must be one statement of a sign-in", None),
+            Self::AuthnStatement => {
+                ("authn-statement", "the assertion must have one authentication statement", None)
+            }
             Self::NotFresh => {
                 ("not-fresh", "a new sign-in was asked for, and this one is older than the request", None)
             }
             Self::NameId => (
                 "name-id",
-                "the subject must have one name of at most 1024 characters",
+                "the subject must have one NameID of at most 1024 characters",
                 Some("Unique User Identifier (Name ID)"),
             ),
             Self::Tenant => {
@@ -289,16 +301,18 @@ impl Reason {
             ),
             Self::Signature => (
                 "signature",
-                "no trusted certificate verifies the signature",
+                "the signature was made with none of the trusted certificates",
                 Some("App Federation Metadata Url"),
             ),
             Self::UnverifiedSignature => (
                 "unverified-signature",
-                "every signature must be verified",
+                "one of the signatures was made with none of the trusted certificates",
                 Some("App Federation Metadata Url"),
             ),
-            Self::Library => ("library", "the message is refused", None),
-            Self::Disagreement => ("disagreement", "two readers do not agree on what the message says", None),
+            Self::Library => ("library", "the SAML library refused the message", None),
+            Self::Disagreement => {
+                ("disagreement", "the message can be read in two ways, so it is not trusted", None)
+            }
             Self::LogoutDestination => (
                 "logout-destination",
                 "this logout is addressed to another URL",

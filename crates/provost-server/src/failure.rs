@@ -78,7 +78,7 @@ pub(crate) enum Failure {
     Outbound(#[from] OutboundError),
     #[cfg(feature = "sso")]
     #[error("this metadata cannot be used: {0}")]
-    Saml(#[from] provost_saml::Refusal),
+    NotMetadata(String),
     /// The metadata of an organisation was read again, and nothing of it counts.
     #[cfg(feature = "sso")]
     #[error("{0}")]

@@ -4,6 +4,7 @@ use super::common::Prepared;
 use crate::audit::By;
 use crate::config::{Config, ConfigError, DatabaseUrl, Options, Pooling, PublicUrl};
 use crate::failure::Failure;
+use crate::output;
 use crate::schemas;
 use crate::storage::{self, Storage, StorageError, Upkeep};
 use provost::SchemaSet;
@@ -51,10 +52,19 @@ impl Installation {
         Ok(schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))?)
     }
 
-    /// Where pages are: as configured, else at the address that is listened on unless another one is given.
+    /// Where pages are: as configured, else at the address that is listened on unless another one is given. A link with that is good on
+    /// this machine at best, so whoever runs the command is told.
     pub(crate) fn public_url(&self) -> Result<PublicUrl, Failure> {
         let http = self.config()?.http;
-        Ok(http.public_url.unwrap_or_else(|| PublicUrl::of_address(http.listen)))
+        if let Some(public_url) = http.public_url {
+            return Ok(public_url);
+        }
+        let guess = PublicUrl::of_address(http.listen);
+        output::say(format_args!(
+            "note: this command does not know the public URL of the server, and {guess} is a guess: set `public-url` in provost.toml, or \
+             PROVOST_PUBLIC_URL, as for the server"
+        ));
+        Ok(guess)
     }
 
     /// Known only where it was configured: the address of a running server is not.

@@ -14,22 +14,23 @@ pub(super) fn is_emptied(facts: &Facts) -> Answer {
     let figures = contents.outbox;
     let age_ms = figures.oldest.map_or(0, |at| facts.now.as_millis().saturating_sub(at.as_millis()));
     let mails = |n: i64| format!("{n} mail{}", if n == 1 { "" } else { "s" });
+    let waits = |n: i64| format!("{} wait{}", mails(n), if n == 1 { "s" } else { "" });
     match (figures.waiting, figures.failed) {
         (0, 0) => Answer::fine("no mail waits"),
         (waiting, _) if waiting > 0 && config.mail.is_none() => {
-            Answer::note(format!("{} wait to be sent, and no mail is sent", mails(waiting)), "set `--smtp`")
+            Answer::note(format!("{} to be sent, and no mail is sent", waits(waiting)), "set `--smtp`")
         }
         (waiting, _) if age_ms > LONG_MS => {
             let hours = age_ms / LONG_MS;
             let what = format!(
-                "{} wait, the oldest for {hours} hour{}",
-                mails(waiting),
+                "{}, the oldest for {hours} hour{}",
+                waits(waiting),
                 if hours == 1 { "" } else { "s" }
             );
             Answer::wrong(what, REMEDY)
         }
         (_, failed) if failed > 0 => Answer::note(format!("{} could not be sent", mails(failed)), REMEDY),
-        (waiting, _) => Answer::fine(format!("{} wait to be sent", mails(waiting))),
+        (waiting, _) => Answer::fine(format!("{} to be sent", waits(waiting))),
     }
 }
 
@@ -72,6 +73,10 @@ mod tests {
         let old = Figures { oldest: ago(2 * LONG_MS), ..fresh };
         let Answer::Wrong(advice) = is_emptied(&with(old)) else { panic!("not told of") };
         assert_eq!(advice.what, "2 mails wait, the oldest for 2 hours");
+        let Answer::Wrong(advice) = is_emptied(&with(Figures { waiting: 1, ..old })) else {
+            panic!("not told of")
+        };
+        assert_eq!(advice.what, "1 mail waits, the oldest for 2 hours");
         let mut unsent = with(old);
         if let Ok(config) = &mut unsent.config {
             config.mail = None;

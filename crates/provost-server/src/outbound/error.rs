@@ -8,7 +8,9 @@ const QUOTED: usize = 120;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FetchError {
-    #[error("this is not an https address: it begins with https://, and nothing in it is a password")]
+    #[error(
+        "this is not an https address: it begins with `https://`, and has no blanks, user name or password in it"
+    )]
     NotHttps,
     #[error(
         "no address is known for the host `{0}`: check how it is spelt, and that it is known outside of your network"
@@ -22,8 +24,13 @@ pub(crate) enum FetchError {
     Private(String),
     #[error("the host cannot be reached: {0}")]
     Unreachable(String),
-    #[error("the certificate of the host is not trusted: {0}")]
-    Certificate(String),
+    #[error(
+        "the certificate of `{0}` is from an authority that this server does not trust: if it is your own, ask the operator to name it with \
+         `--outbound-ca`"
+    )]
+    Untrusted(String),
+    #[error("the certificate of `{host}` is not good: {what}")]
+    Certificate { host: String, what: String },
     #[error("this address leads on to another one, which is not followed: {}", led_to(.0))]
     Redirect(Option<String>),
     #[error("the host answered {0} instead of 200")]
@@ -44,6 +51,11 @@ fn led_to(location: &Option<String>) -> String {
 }
 
 impl FetchError {
+    /// Whether it says what this program may do here, and nothing about the host: with other settings it might be fetched.
+    pub(crate) const fn is_ours(&self) -> bool {
+        matches!(self, Self::Private(_) | Self::Untrusted(_) | Self::Busy)
+    }
+
     /// The target of the redirect, as far as it can be shown.
     pub(super) fn redirect(location: Option<&str>) -> Self {
         let is_plain = |location: &&str| location.bytes().all(|byte| byte.is_ascii_graphic());

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, CertificateError};
 use ureq::http::Uri;
 use ureq::http::header::LOCATION;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
@@ -109,7 +109,7 @@ impl Outbound {
             Error::RequireHttpsOnly(_) | Error::BadUri(_) | Error::Http(_) => FetchError::NotHttps,
             Error::BodyExceedsLimit(limit) => FetchError::TooLarge(limit),
             Error::Timeout(_) => FetchError::TooSlow(self.patience.as_secs()),
-            Error::Rustls(error) => of_tls(&error),
+            Error::Rustls(error) => of_tls(url, &error),
             Error::Other(error) => match error.downcast::<Inside>() {
                 Ok(inside) => {
                     tracing::info!(host = inside.host, address = %inside.address, "not fetched: not public");
@@ -130,7 +130,7 @@ fn host_of(url: &str) -> String {
 /// The system reports an unknown name and an unreachable resolver in the same way.
 fn of_io(url: &str, error: &std::io::Error) -> FetchError {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(error) => of_tls(error),
+        Some(error) => of_tls(url, error),
         None if error.to_string().contains("failed to lookup address") => {
             FetchError::UnknownHost(host_of(url))
         }
@@ -163,9 +163,14 @@ fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, Failed> {
     Ok(response.body_mut().with_config().limit(LARGEST).read_to_vec()?)
 }
 
-fn of_tls(error: &rustls::Error) -> FetchError {
+fn of_tls(url: &str, error: &rustls::Error) -> FetchError {
     match error {
-        rustls::Error::InvalidCertificate(_) => FetchError::Certificate(error.to_string()),
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            FetchError::Untrusted(host_of(url))
+        }
+        rustls::Error::InvalidCertificate(why) => {
+            FetchError::Certificate { host: host_of(url), what: why.to_string() }
+        }
         other => FetchError::Unreachable(other.to_string()),
     }
 }

@@ -84,10 +84,10 @@ async fn what_the_operator_opened_is_fetched() {
     let site = Site::start(&authority, HOST, Answering::With(b"<xml/>".to_vec()));
     assert_eq!(fetched(&site, &authority).await.expect("fetched"), b"<xml/>");
     let refused = fetched(&site, &other).await;
-    assert!(matches!(refused, Err(FetchError::Certificate(_))), "{refused:?}");
+    assert!(matches!(refused, Err(FetchError::Untrusted(_) | FetchError::Certificate { .. })), "{refused:?}");
     // the certificate is not for that name
     let refused = opened(&authority).fetch(&site.url("localhost", "/")).await;
-    assert!(matches!(refused, Err(FetchError::Certificate(_) | FetchError::Private(_))), "{refused:?}");
+    assert!(matches!(refused, Err(FetchError::Certificate { .. } | FetchError::Private(_))), "{refused:?}");
 
     let folder = Folder::new();
     let file = folder.path("ca.pem");

@@ -2,8 +2,8 @@
 
 use super::reader::Reader;
 use super::{
-    Amiss, Change, Connection, Due, Report, RequireStore, SignOn, SignOnStore, Standing, Trusted,
-    certificates,
+    Amiss, Change, Connection, Due, Head, RequireStore, SignOn, SignOnStore, Standing, TestStore, Trusted,
+    Unanswered, awaited, called, certificates, unread, written,
 };
 use crate::audit::By;
 use crate::cli::common::{Json, OfOrganisation};
@@ -70,7 +70,15 @@ async fn read_again(org: &OfOrganisation, installation: &Installation) -> Result
         )?);
     };
     let due = Due { tenant, connection: current.id, address };
-    let changes = Reader { storage: storage.clone(), outbound }.read(due, By::operator().actor).await?;
+    // the settings of this command are not always those of the server, so what they forbid is not noted as wrong
+    let came = match outbound.fetch(&due.address).await {
+        Err(error) if error.is_ours() => {
+            let why = "nothing was noted, since the server may have other settings than this command";
+            return Err(Failure::Reading(format!("the metadata was not fetched: {error}; {why}")));
+        }
+        came => came,
+    };
+    let changes = Reader { storage: storage.clone(), outbound }.note(due, came, By::operator().actor).await?;
     let mut lines: Vec<String> = changes.iter().map(changed).collect();
     let trouble = storage.sign_on(tenant).await?.in_force.and_then(|current| current.trouble);
     match trouble.map(|trouble| trouble.amiss) {
@@ -118,18 +126,23 @@ async fn doctor(
     installation: &Installation,
 ) -> Result<(), Failure> {
     let storage = installation.open().await?;
-    let tenant = storage.organisation(&org.slug).await?.tenant;
-    let (found, report) = (storage.sign_on(tenant).await?, storage.last_report(tenant, clock::now()).await?);
+    let (organisation, now) = (storage.organisation(&org.slug).await?, clock::now());
+    let tenant = organisation.tenant;
+    let (found, report) = (storage.sign_on(tenant).await?, storage.last_report(tenant, now).await?);
     let report = report.map(|(_, report)| report);
-    match json {
-        true => print_json(&json!({
+    let unanswered = awaited(storage.unanswered_test(tenant, now).await?, &found, report.as_ref());
+    if json {
+        let begun = unanswered.as_ref().map(|test| json!({ "at": test.at.to_string(), "by": test.by }));
+        return Ok(print_json(&json!({
             "state": state(&found),
             "connection": found.in_force.as_ref().or(found.draft.as_ref()).map(connection_as_json),
+            "unansweredTest": begun,
             "lastTest": report,
-        }))?,
-        false => print(&standing(&found, report.as_ref()))?,
+        }))?);
     }
-    Ok(())
+    let head = Head { organisation: &organisation.name, slug: &organisation.slug, but: None };
+    let report = report.map(|report| written(&report, head));
+    Ok(print(&standing(&found, unanswered.as_ref(), report.as_deref()))?)
 }
 
 /// The word for how far the set-up is.
@@ -143,7 +156,7 @@ fn state(found: &SignOn) -> &'static str {
     }
 }
 
-fn standing(found: &SignOn, report: Option<&Report>) -> String {
+fn standing(found: &SignOn, unanswered: Option<&Unanswered>, report: Option<&str>) -> String {
     let mut lines = vec![format!("single sign-on  {}", state(found))];
     if found.in_force.is_some() && found.draft.is_some() {
         lines.push("                a draft lies beside it, which was not tested".to_owned());
@@ -152,16 +165,28 @@ fn standing(found: &SignOn, report: Option<&Report>) -> String {
     if let Some(shown) = found.in_force.as_ref().or(found.draft.as_ref()) {
         lines.extend(of_connection(shown));
     }
-    match report {
-        Some(report) => lines.push(format!("\n{}", report.text().trim_end())),
-        None => lines.push("last test       none in the last 24 hours".to_owned()),
+    if let Some(test) = unanswered {
+        lines.push(format!("test begun      {} by {}; no answer has come", test.at, test.by));
+        lines.push(
+            "                if it did not end on a page of the identity provider that says why, the Reply URL (ACS URL) there leads \
+             elsewhere"
+                .to_owned(),
+        );
+    }
+    match (report, unanswered) {
+        (Some(report), Some(_)) => {
+            lines.push(format!("\nThe last report is of an earlier test.\n{}", report.trim_end()))
+        }
+        (Some(report), None) => lines.push(format!("\n{}", report.trim_end())),
+        (None, _) => lines.push("last report     none in the last 24 hours".to_owned()),
     }
     lines.join("\n")
 }
 
 fn of_connection(shown: &Connection) -> Vec<String> {
     let provider = &shown.provider;
-    let mut lines = vec![format!("entity ID       {}", provider.entity_id)];
+    let mut lines = vec![format!("provider        {}", called(provider))];
+    lines.push(format!("entity ID       {}", provider.entity_id));
     lines.push(match &provider.address {
         Some(address) => format!("metadata        {address}\n                read {}", provider.read),
         None => format!("metadata        pasted {}", provider.read),
@@ -182,7 +207,7 @@ fn of_connection(shown: &Connection) -> Vec<String> {
         lines.push(ends + &leaves.unwrap_or_default());
     }
     let expired = if shown.refuses_expired { "refused" } else { "accepted" };
-    lines.push(format!("ended ones      {expired}"));
+    lines.push(format!("if one ended    {expired}"));
     lines
 }
 
@@ -201,6 +226,7 @@ fn connection_as_json(shown: &Connection) -> Value {
         json!({ "kind": kind, "since": trouble.since.to_string(), "what": wrong(&trouble.amiss) })
     });
     json!({
+        "provider": called(&shown.provider),
         "entityId": shown.provider.entity_id,
         "address": shown.provider.address,
         "read": shown.provider.read.to_string(),
@@ -218,7 +244,8 @@ async fn metadata(source: String, Json { json }: Json, installation: &Installati
         false => read(PathBuf::from(source))?,
     };
     let now = DateTime::from_timestamp_millis(clock::now().as_millis()).unwrap_or_default();
-    let metadata = Metadata::parse(&bytes, now)?;
+    let metadata =
+        Metadata::parse(&bytes, now).map_err(|refusal| Failure::NotMetadata(unread(&bytes, &refusal)))?;
     match json {
         true => print_json(&as_json(&metadata))?,
         false => print(&in_words(&metadata))?,

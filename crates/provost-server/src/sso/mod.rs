@@ -1,11 +1,14 @@
 //! Single sign-on: organisations whose people are signed in by their identity provider, over SAML.
 //!
-//! `connection` is what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
+//! `called` is what an identity provider is called, `connection` what is stored, `metadata` reads it from what an identity provider publishes, `request` begins a sign-in and
 //! verifies its answer. `reading` is what of metadata that is read again counts by itself, `reader` reads it, `trouble` what was wrong
 //! with it, `moved` whether the values that others have are those of now. `linking` says who it is here, `linked` how a member is known,
-//! `let_in` who becomes one at once, `proven` what counts beside another proof, `logout` whom it signs out, `report` what a test came to,
+//! `let_in` who becomes one at once, `proven` what counts beside another proof, `logout` whom it signs out, `report` what a test came to, `written` the same
+//! as text, `portal` what to change after it, `begun` a test without an answer, `unread` what is no metadata,
 //! `require` who comes in where passwords do not count. The pages are in `console/pages/sso`.
 
+mod begun;
+mod called;
 pub(crate) mod command;
 mod connection;
 mod let_in;
@@ -14,6 +17,7 @@ mod linking;
 mod logout;
 mod metadata;
 mod moved;
+mod portal;
 mod proven;
 pub(crate) mod reader;
 mod reading;
@@ -22,8 +26,12 @@ mod request;
 mod require;
 mod store;
 mod trouble;
+mod unread;
 mod without;
+mod written;
 
+pub(crate) use begun::{TestStore, Unanswered, awaited};
+pub(crate) use called::called;
 pub(crate) use connection::{
     Addresses, Connection, ConnectionId, Drafted, Map, Provider, Registered, SignOn, Standing, Tested,
     Trusted,
@@ -49,4 +57,6 @@ pub(crate) use request::{
 pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};
 pub(crate) use trouble::{Amiss, Trouble};
+pub(crate) use unread::unread;
 pub(crate) use without::{NAMED, Without, WithoutStore};
+pub(crate) use written::{Head, written};

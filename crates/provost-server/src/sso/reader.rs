@@ -3,6 +3,7 @@
 
 use super::metadata::read;
 use super::reading::{Came, Change, Due, ReadingStore, next_after};
+use super::unread::unread;
 use crate::audit::{Actor, By};
 use crate::clock::{self, Timestamp};
 use crate::outbound::{FetchError, Outbound};
@@ -50,15 +51,27 @@ impl Reader {
 
     /// Fetches metadata and stores what came; returns what changed.
     pub(crate) async fn read(&self, due: Due, actor: Actor) -> Result<Vec<Change>> {
-        let fetched = self.outbound.fetch(&due.address).await;
-        let now = clock::now();
-        let came = match fetched {
+        match self.outbound.fetch(&due.address).await {
             // this says nothing about the address; it is tried again after the lease
-            Err(FetchError::Busy) => return Ok(Vec::new()),
+            Err(FetchError::Busy) => Ok(Vec::new()),
+            came => self.note(due, came, actor).await,
+        }
+    }
+
+    /// Stores what came from an address; returns what changed.
+    pub(crate) async fn note(
+        &self,
+        due: Due,
+        came: std::result::Result<Vec<u8>, FetchError>,
+        actor: Actor,
+    ) -> Result<Vec<Change>> {
+        let now = clock::now();
+        let came = match came {
+            Err(error) if error.is_ours() => Came::Nothing(format!("this server may not fetch it: {error}")),
             Err(error) => Came::Nothing(error.to_string()),
             Ok(bytes) => match read(&bytes, Some(due.address.clone()), now) {
                 Ok(provider) => Came::Metadata(provider),
-                Err(refusal) => Came::Nothing(refusal.to_string()),
+                Err(refusal) => Came::Nothing(unread(&bytes, &refusal)),
             },
         };
         let tenant = due.tenant;

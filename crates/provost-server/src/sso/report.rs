@@ -1,13 +1,15 @@
 //! The report of a test sign-in: each check as passed, failed or not reached; what came and what was expected; which field of the
-//! portal to change; and what the identity provider says about the person.
+//! portal to change; and what the identity provider says about the person. As text it is in `written.rs`.
 
-use super::connection::{ID_FIELD, Map};
+use super::called::called;
+use super::connection::{Connection, ID_FIELD, Map};
+use super::portal;
 use crate::clock::Timestamp;
+use crate::slug::Slug;
 use chrono::DateTime;
 use data_encoding::HEXUPPER;
 use provost_saml::{Reason, Refusal, Verified};
 use serde::{Deserialize, Serialize};
-use std::fmt::Write as _;
 
 /// The longest value shown, in characters.
 const SHOWN: usize = 200;
@@ -41,12 +43,12 @@ impl Topic {
     /// The check, worded as passed.
     pub(crate) const fn title(self) -> &'static str {
         match self {
-            Self::Readable => "A whole answer, which says that somebody signed in",
-            Self::Provider => "From your identity provider",
-            Self::Answer => "An answer to our own question",
+            Self::Readable => "A complete response that reports a sign-in",
+            Self::Provider => "Comes from your identity provider",
+            Self::Answer => "Answers the request that this test sent",
             Self::Audience => "Meant for this organisation",
-            Self::Time => "In time",
-            Self::Person => "Says who it is",
+            Self::Time => "Valid at this time",
+            Self::Person => "Says who signed in",
             Self::Signature => "Signed with a trusted certificate",
         }
     }
@@ -139,16 +141,6 @@ pub(crate) enum Outcome {
     NotLookedAt,
 }
 
-impl Outcome {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "FAILED",
-            Self::NotLookedAt => "not looked at",
-        }
-    }
-}
-
 /// A line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Check {
@@ -166,8 +158,11 @@ pub(crate) struct Fault {
     pub(crate) said: String,
     pub(crate) came: Option<String>,
     pub(crate) expected: Option<String>,
-    /// The field in Entra's portal.
+    /// The field to change, by its name at the identity provider.
     pub(crate) field: Option<String>,
+    /// Where it is, and what to do; names the field.
+    #[serde(default)]
+    pub(crate) remedy: Option<String>,
 }
 
 /// A field of a person, and the claim that fills it.
@@ -186,6 +181,11 @@ pub(crate) struct Report {
     /// In milliseconds.
     pub(crate) at: i64,
     pub(crate) connection: i64,
+    /// What the identity provider is called.
+    #[serde(default)]
+    pub(crate) provider: String,
+    #[serde(default)]
+    pub(crate) entity_id: String,
     pub(crate) checks: Vec<Check>,
     pub(crate) fault: Option<Fault>,
     pub(crate) claims: Vec<Claim>,
@@ -205,8 +205,8 @@ impl Report {
     }
 
     /// For a refused sign-in.
-    pub(crate) fn refused(refusal: &Refusal, connection: i64, now: Timestamp) -> Self {
-        let reason = refusal.reason();
+    pub(crate) fn refused(refusal: &Refusal, connection: &Connection, now: Timestamp) -> Self {
+        let (reason, provider) = (refusal.reason(), called(&connection.provider));
         let (failed, passed) = (Topic::of(reason), passed_before(reason));
         let said = match (reason, refusal.found()) {
             (Reason::TooEarly | Reason::TooLate, Some(found)) => clocks(reason, found, now),
@@ -226,10 +226,13 @@ impl Report {
                 said: sentence(&said),
                 came: refusal.found().map(str::to_owned),
                 expected: refusal.expected().map(str::to_owned),
-                field: reason.portal_field().map(str::to_owned),
+                field: portal::field(reason, &provider).map(str::to_owned),
+                remedy: portal::remedy(reason, &provider),
             }),
             at: now.as_millis(),
-            connection,
+            connection: connection.id.0,
+            provider,
+            entity_id: cut(&connection.provider.entity_id),
             claims: Vec::new(),
             unused: Vec::new(),
             subject: None,
@@ -240,12 +243,12 @@ impl Report {
     pub(crate) fn verified(
         verified: &Verified,
         subject: Option<String>,
-        map: &Map,
-        connection: i64,
+        connection: &Connection,
         now: Timestamp,
     ) -> Self {
+        let (map, provider) = (&connection.map, called(&connection.provider));
         let said = |topic: Topic| match topic {
-            Topic::Signature => signed(verified),
+            Topic::Signature => signed(verified, &provider),
             Topic::Time => {
                 let ms = now.as_millis().saturating_sub(verified.authn_instant.timestamp_millis()).max(0);
                 match ms {
@@ -261,13 +264,18 @@ impl Report {
                 .into(),
             fault: None,
             at: now.as_millis(),
-            connection,
+            connection: connection.id.0,
+            entity_id: cut(&connection.provider.entity_id),
             claims: claims(verified, map),
             unused: unused(verified, map),
             subject,
+            provider,
         };
         if report.subject.is_none() {
-            report.fail(Topic::Person, "The value that says who it is has more than 1,024 bytes.".to_owned());
+            report.fail(
+                Topic::Person,
+                "The value that says who signed in has more than 1,024 bytes.".to_owned(),
+            );
         }
         report
     }
@@ -295,7 +303,15 @@ impl Report {
     /// Turns the report into a failure: the response had been answered before.
     pub(crate) fn repeated(mut self) -> Self {
         self.subject = None;
-        self.fail(Topic::Answer, "This very answer came before: each is good once.".to_owned());
+        self.fail(Topic::Answer, "This response was used before, and each is good only once.".to_owned());
+        self
+    }
+
+    /// The answer came to an address with a former short name of the organisation.
+    pub(crate) fn at_former_name(mut self, former: &Slug) -> Self {
+        if let Some(fault) = self.fault.as_mut().filter(|fault| fault.topic == Topic::Answer) {
+            fault.said += &format!(" It has the former short name of this organisation in it, {former}.");
+        }
         self
     }
 
@@ -303,37 +319,7 @@ impl Report {
         for check in self.checks.iter_mut().filter(|check| check.topic == topic) {
             check.outcome = Outcome::Failed;
         }
-        self.fault = Some(Fault { topic, said, came: None, expected: None, field: None });
-    }
-
-    /// The whole report as text, to pass on.
-    pub(crate) fn text(&self) -> String {
-        let verdict = if self.is_passed() { "passed" } else { "refused" };
-        let mut text = format!("Test sign-in {verdict}, {}\n", self.at());
-        for check in &self.checks {
-            // writing to a String cannot fail
-            let _ = writeln!(text, "  {:<14} {} {}", check.outcome.word(), check.topic.title(), check.said);
-        }
-        if let Some(fault) = &self.fault {
-            let _ = writeln!(text, "{}", fault.said);
-            let lines =
-                [("came", &fault.came), ("expected", &fault.expected), ("change in Entra", &fault.field)];
-            for (name, value) in lines {
-                if let Some(value) = value {
-                    let _ = writeln!(text, "  {name:<15} {value}");
-                }
-            }
-        }
-        for claim in &self.claims {
-            let _ = writeln!(text, "{:<12} {} ({})", claim.field, claim.values.join(", "), claim.name);
-            if let Some(warning) = &claim.warning {
-                let _ = writeln!(text, "             {warning}");
-            }
-        }
-        if !self.unused.is_empty() {
-            let _ = writeln!(text, "not used: {}", self.unused.join(", "));
-        }
-        text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+        self.fault = Some(Fault { topic, said, came: None, expected: None, field: None, remedy: None });
     }
 }
 
@@ -344,13 +330,13 @@ fn clocks(reason: Reason, found: &str, now: Timestamp) -> String {
     let here = now.to_string();
     match reason {
         Reason::TooEarly => format!(
-            "it begins {} from now by this server's clock, which says {here}: one of the two clocks is wrong, and a large provider's \
-             rarely is; have the operator set this server's clock by NTP",
+            "it becomes valid {} from now by this server's clock, which says {here}: one of the two clocks is wrong, and a large \
+             provider's rarely is; have the operator set this server's clock by NTP",
             span(apart)
         ),
         _ => format!(
-            "it ended {} ago by this server's clock, which says {here}: the answer was on its way for long, or one of the two clocks \
-             is wrong; have the operator set this server's clock by NTP",
+            "it expired {} ago by this server's clock, which says {here}: the response took that long, or one of the two clocks is \
+             wrong; have the operator set this server's clock by NTP",
             span(apart.saturating_neg())
         ),
     }
@@ -366,13 +352,15 @@ fn span(ms: i64) -> String {
     }
 }
 
-fn signed(verified: &Verified) -> String {
+fn signed(verified: &Verified, provider: &str) -> String {
     let certificate = &verified.certificate.certificate;
     let name = short(&certificate.fingerprint());
     let until = certificate.not_after().format("%Y-%m-%d");
     match verified.certificate.is_current {
-        true => format!("By the certificate {name}, which is good until {until}."),
-        false => format!("By the certificate {name}, which ended on {until}: make a new one in Entra."),
+        true => format!("The certificate is {name}, valid until {until}."),
+        false => {
+            format!("The certificate is {name}, which ended on {until}: make a new one in {provider}.")
+        }
     }
 }
 
@@ -419,8 +407,8 @@ fn claims(verified: &Verified, map: &Map) -> Vec<Claim> {
 /// What is odd about the values of a single-valued field.
 fn warning(values: &[String]) -> Option<String> {
     match values {
-        [] => Some("This claim did not come, so the field stays empty.".to_owned()),
-        [one] if one.trim().is_empty() => Some("It came empty, so the field stays empty.".to_owned()),
+        [] => Some("This claim was not sent, so the field stays empty.".to_owned()),
+        [one] if one.trim().is_empty() => Some("It was sent empty, so the field stays empty.".to_owned()),
         [one] if one.chars().count() > SHOWN => Some(format!("It has {} characters.", one.chars().count())),
         [_] => None,
         several => Some(format!("It has {} values; the first one counts.", several.len())),
@@ -470,17 +458,17 @@ mod tests {
         let now = Timestamp::from_millis(1_772_366_400_000);
         assert!(
             clocks(Reason::TooEarly, "2026-03-01T12:10:00Z", now)
-                .starts_with("it begins 10 min 0 s from now")
+                .starts_with("it becomes valid 10 min 0 s from now")
         );
-        assert!(clocks(Reason::TooLate, "2026-03-01T09:59:30Z", now).starts_with("it ended 2 h 0 min ago"));
+        assert!(clocks(Reason::TooLate, "2026-03-01T09:59:30Z", now).starts_with("it expired 2 h 0 min ago"));
     }
 
     #[test]
     fn odd_values_are_said() {
         let values = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
         for (came, expected) in [
-            (values(&[]), Some("did not come")),
-            (values(&["  "]), Some("came empty")),
+            (values(&[]), Some("was not sent")),
+            (values(&["  "]), Some("sent empty")),
             (values(&["a", "b"]), Some("2 values")),
             (values(&[&"x".repeat(10_000)]), Some("10000 characters")),
             (values(&["a"]), None),

@@ -162,7 +162,7 @@ pub(crate) fn take(
     let verified = match verifier(connection, addresses, now)?.verify(&pending, body, instant(now)) {
         Ok(verified) => verified,
         Err(refusal) => {
-            let report = Report::refused(&refusal, connection.id.0, now);
+            let report = Report::refused(&refusal, connection, now);
             return Ok(Taken::Refused(Box::new(report), refusal.reason().name()));
         }
     };
@@ -171,7 +171,7 @@ pub(crate) fn take(
     let subject = subject(&verified).map(|subject| connection.map.compared.kept(subject));
     Ok(Taken::Person(Box::new(Person {
         connection: connection.id,
-        report: Report::verified(&verified, subject, &connection.map, connection.id.0, now),
+        report: Report::verified(&verified, subject, connection, now),
         names: vec![format!("response {}", replay.response_id), format!("assertion {}", replay.assertion_id)],
         ends: at(replay.ends),
         session_ends: verified.session_ends.map(at),

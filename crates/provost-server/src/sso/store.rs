@@ -106,3 +106,15 @@ pub(crate) enum SignedOn {
     /// The person is known, but the account is disabled.
     Off,
 }
+
+impl SignedOn {
+    /// Why somebody is not let in whom the identity provider signed in: the word that the audit trail has too.
+    pub(crate) const fn refused(&self) -> Option<&'static str> {
+        match self {
+            Self::Done(_) | Self::Used => None,
+            Self::Unknown(why) => Some(why.code()),
+            Self::NoMember => Some("NoMember"),
+            Self::Off => Some("AccountOff"),
+        }
+    }
+}

@@ -27,6 +27,13 @@ const WIDTH: &str = "
             .map(e => `wider than the window: ${e.outerHTML.slice(0, 200)}`).concat('wider than the window')
         : [];";
 
+/// What scrolls up and down by a few pixels, which nobody meant.
+const SCROLLS: &str = "
+    return [...document.body.querySelectorAll('*')]
+        .filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowY))
+        .filter(e => e.scrollHeight > e.clientHeight && e.scrollHeight < e.clientHeight + 4)
+        .map(e => `scrolls by ${e.scrollHeight - e.clientHeight} px: ${e.outerHTML.slice(0, 200)}`);";
+
 impl Browser {
     /// Checks the page in light and in dark, and keeps pictures under this name if `PROVOST_TEST_PICTURES` is set.
     pub(crate) fn look(&self, name: &str) {
@@ -49,6 +56,7 @@ impl Browser {
             self.tools("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
             let mut faults = self.messages();
             faults.extend(self.too_wide());
+            faults.extend(texts(self.run(SCROLLS)));
             if self.mode.has_script {
                 faults.extend(self.found_by_axe(scheme));
                 faults.extend(self.messages());

@@ -72,6 +72,7 @@ mod sso_proof;
 mod sso_required;
 mod sso_same_id;
 mod sso_setup;
+mod sso_told;
 mod sso_two_proofs;
 mod sso_unlinking;
 mod sso_without;

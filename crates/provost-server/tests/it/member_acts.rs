@@ -121,6 +121,10 @@ fn nobody_does_more_than_the_role_allows() {
     let (mut manager, mut member) = (joined(&s, "mia@example.com", "manager"), joined(&s, ANN, "member"));
     let (ann, mia, ines) =
         (page_of(&s, ANN), page_of(&s, "mia@example.com"), page_of(&s, "ines.falk@example.com"));
+    // from then on the list shows that they have signed in
+    for browser in [&mut manager, &mut member] {
+        assert_eq!(browser.get("/settings/lantern/").status, 200);
+    }
     let before = members(&s, "lantern");
     let all = [
         &[("do", "role"), ("role", "manager")][..],

@@ -63,9 +63,9 @@ fn what_cannot_be_used_is_said() {
     );
     let away = Site::start(&authority, "other.example", Answering::Silent);
     for (source, says) in [
-        (page.url(HOST, "/"), "this metadata cannot be used: metadata: "),
+        (page.url(HOST, "/"), "this metadata cannot be used: this is a web page"),
         (common.url(HOST, "/"), "this metadata cannot be used: "),
-        (away.url(HOST, "/"), "the certificate of the host is not trusted: "),
+        (away.url(HOST, "/"), "the certificate of `127.0.0.1` is not good: "),
         ("http://127.0.0.1/metadata".to_owned(), "this is not an https address"),
         ("https://10.0.0.1/metadata".to_owned(), "the host `10.0.0.1` is not on the public internet"),
         ("nowhere.xml".to_owned(), "`nowhere.xml` cannot be read: "),

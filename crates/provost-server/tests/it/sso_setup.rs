@@ -172,15 +172,21 @@ fn a_test_says_which_field_to_change() {
             set(|r| r.audience = r.audience.trim_end_matches('/').to_owned()),
             &["Meant for this organisation", "Identifier (Entity ID)", "<mark>/</mark>"],
         ),
-        (set(|r| r.acs += "x"), &["An answer to our own question", "Reply URL", "<mark>x</mark>"]),
-        (set(|r| r.issuer = "https://sts.windows.net/other/".to_owned()), &["From your identity provider"]),
+        (set(|r| r.acs += "x"), &["Answers the request that this test sent", "Reply URL", "<mark>x</mark>"]),
+        (
+            set(|r| r.issuer = "https://sts.windows.net/other/".to_owned()),
+            &["Comes from your identity provider"],
+        ),
         (set(|r| r.is_forged = true), &["Signed with a trusted certificate"]),
-        (Box::new(move |r| r.from = 10 * minutes + 30), &["In time", "begins 10 min", "by this server"]),
+        (
+            Box::new(move |r| r.from = 10 * minutes + 30),
+            &["Valid at this time", "becomes valid 10 min", "by this server"],
+        ),
         (
             Box::new(move |r| (r.from, r.until) = (-70 * minutes, -10 * minutes)),
-            &["In time", "ended ", " ago by"],
+            &["Valid at this time", "expired ", " ago by"],
         ),
-        (set(|r| r.claims.retain(|(name, _)| !name.ends_with("objectidentifier"))), &["Says who it is"]),
+        (set(|r| r.claims.retain(|(name, _)| !name.ends_with("objectidentifier"))), &["Says who signed in"]),
         (
             set(|r| {
                 r.claims
@@ -188,9 +194,9 @@ fn a_test_says_which_field_to_change() {
                     .filter(|(n, _)| n.ends_with("objectidentifier"))
                     .for_each(|c| c.1.push(OTHER.to_owned()))
             }),
-            &["Says who it is"],
+            &["Says who signed in"],
         ),
-        (set(|r| r.in_response_to = "id0000".to_owned()), &["An answer to our own question"]),
+        (set(|r| r.in_response_to = "id0000".to_owned()), &["Answers the request that this test sent"]),
     ];
     for (change, parts) in cases {
         let report = tested(&mut browser, change);
@@ -212,14 +218,14 @@ fn a_test_says_which_field_to_change() {
         r.claims.retain(|(name, _)| !name.ends_with("givenname"));
         r.claims.push((format!("{MICROSOFT}groups"), vec!["<script>".to_owned()]));
     });
-    for part in ["It works", "It has 10000 characters", "did not come", "groups", "Ines Falk"] {
+    for part in ["It works", "It has 10000 characters", "was not sent", "groups", "Ines Falk"] {
         assert!(report.contains(part), "{part}: {report}");
     }
     let told = s.folder.run(&["sso", "doctor", "--org", "lantern"]);
     assert!(
         told.code() == 0
             && told.stdout().contains("single sign-on  tested")
-            && told.stdout().contains("Test sign-in passed"),
+            && told.stdout().contains("result        passed"),
         "{}{}",
         told.stdout(),
         told.stderr()

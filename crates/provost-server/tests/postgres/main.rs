@@ -110,6 +110,8 @@ mod sso_required;
 mod sso_same_id;
 #[path = "../it/sso_setup.rs"]
 mod sso_setup;
+#[path = "../it/sso_told.rs"]
+mod sso_told;
 #[path = "../it/sso_two_proofs.rs"]
 mod sso_two_proofs;
 #[path = "../it/sso_unlinking.rs"]

@@ -20,6 +20,17 @@ for (const value of document.querySelectorAll(".copies .value")) {
   value.after(cell);
 }
 
+// A longer text has its button in the page, which is of use only here.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = label), 2000);
+  });
+  button.hidden = false;
+}
+
 // A token that is shown this once is not left by accident.
 const secret = document.querySelector("[data-secret]");
 if (secret) {

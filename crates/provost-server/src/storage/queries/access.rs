@@ -135,7 +135,14 @@ impl AccessStore for Storage {
         let seen = self.read(move |conn| Ok(presence::used(conn, tenant, id)?)).await?;
         match seen {
             Some(seen) if !is_worth_a_note(seen, now) => Ok(()),
-            _ => self.unrecorded(move |conn| Ok(presence::note_use(conn, tenant, id, now)?)).await,
+            Some(_) => self.unrecorded(move |conn| Ok(presence::note_use(conn, tenant, id, now)?)).await,
+            None => {
+                self.unrecorded(move |conn| {
+                    presence::note_sign_in(conn, tenant, id)?;
+                    Ok(presence::note_use(conn, tenant, id, now)?)
+                })
+                .await
+            }
         }
     }
 

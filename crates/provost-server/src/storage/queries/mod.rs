@@ -74,6 +74,8 @@ mod silence;
 #[cfg(feature = "sso")]
 mod sso;
 #[cfg(feature = "sso")]
+mod sso_begun;
+#[cfg(feature = "sso")]
 mod sso_linked;
 #[cfg(feature = "sso")]
 mod sso_proven;

@@ -10,9 +10,7 @@ use crate::access::{Reason, Session};
 use crate::clock::Timestamp;
 #[cfg(feature = "console")]
 use crate::storage::Result;
-#[cfg(feature = "sso")]
-use crate::storage::schema::session;
-use crate::storage::schema::{session_end, session_use};
+use crate::storage::schema::{membership, session, session_end, session_use};
 use diesel::prelude::*;
 use provost::hook::TenantId;
 
@@ -42,6 +40,17 @@ pub(super) fn note_use(conn: &mut Conn, tenant: TenantId, id: Digest, now: Times
         .do_update()
         .set(seen)
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes with the membership when the session began that is used there for the first time: the last sign-in that lists show.
+pub(super) fn note_sign_in(conn: &mut Conn, tenant: TenantId, id: Digest) -> QueryResult<()> {
+    let begun = session::table.find(id.0.to_vec()).select((session::account, session::created));
+    let Some((account, created)) = begun.first::<(i64, i64)>(conn).optional()? else { return Ok(()) };
+    let mine =
+        membership::table.filter(membership::tenant.eq(tenant.0)).filter(membership::account.eq(account));
+    let earlier = mine.filter(membership::last_seen.is_null().or(membership::last_seen.lt(created)));
+    diesel::update(earlier).set(membership::last_seen.eq(created)).execute(conn)?;
     Ok(())
 }
 

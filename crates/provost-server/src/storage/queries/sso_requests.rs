@@ -19,6 +19,9 @@ const OF_ALL: i64 = 20_000;
 /// address nor strangers can shut others out.
 pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
     forget(conn, new.begun)?;
+    if matches!(new.purpose, Purpose::Test(_)) {
+        forget_tests(conn, new)?;
+    }
     let address = new.address.to_string();
     let all = sso_request::table.filter(sso_request::tenant.eq(new.tenant.0));
     let mine: i64 = all.filter(sso_request::address.eq(&address)).count().get_result(conn)?;
@@ -73,15 +76,27 @@ fn drop_oldest(conn: &mut Conn, tenant: TenantId, address: &str) -> QueryResult<
 }
 
 /// Deletes requests that nobody can answer any more, and reports that are too old. Used requests stay for as long as they could
-/// have been answered, so that a repeated answer is recognised.
+/// have been answered, so that a repeated answer is recognised. Tests stay as long as reports, so that it can be said that one was
+/// begun and no answer came.
 fn forget(conn: &mut Conn, now: Timestamp) -> QueryResult<()> {
     let (closed, told) =
         (now.as_millis().saturating_sub(OPEN_MS), now.as_millis().saturating_sub(REPORTED_MS));
     let past =
-        sso_request::begun.lt(told).or(sso_request::begun.lt(closed).and(sso_request::report.is_null()));
+        sso_request::begun.lt(told).or(sso_request::begun.lt(closed).and(sso_request::purpose.ne("test")));
     diesel::delete(sso_request::table.filter(past)).execute(conn)?;
     diesel::delete(sso_seen::table.filter(sso_seen::ends.lt(now.as_millis()))).execute(conn)?;
     diesel::delete(sso_report::table.filter(sso_report::at.lt(told))).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the tests that a new one takes the place of.
+fn forget_tests(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
+    let closed = new.begun.as_millis().saturating_sub(OPEN_MS);
+    let tests = sso_request::table
+        .filter(sso_request::tenant.eq(new.tenant.0))
+        .filter(sso_request::purpose.eq("test"));
+    diesel::delete(tests.filter(sso_request::begun.lt(closed)).filter(sso_request::report.is_null()))
+        .execute(conn)?;
     Ok(())
 }
 

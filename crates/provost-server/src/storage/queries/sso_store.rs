@@ -353,8 +353,8 @@ fn prove_certificates(newest: &Connection, certificates: &[Trusted], now: Timest
     match newest.refuses_expired && has_ended(&provider, now) {
         false => Ok(()),
         true => Err(refused(
-            "all certificates have ended, and ended ones are refused here, so nobody could sign in: first make a new one at the identity \
-             provider",
+            "all certificates have ended, and such certificates are refused here, so nobody could sign in: first make a new one at the \
+             identity provider",
         )),
     }
 }

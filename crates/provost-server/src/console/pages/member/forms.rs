@@ -26,6 +26,8 @@ pub(super) struct Acts {
     pub(super) given_back: Option<String>,
     /// Whether the member has joined: the invitation is a link to set a password then.
     pub(super) is_joined: bool,
+    /// Whether an invitation was mailed before.
+    pub(super) was_invited: bool,
     pub(super) may_resend: bool,
     pub(super) may_withdraw: bool,
     pub(super) may_remove: bool,
@@ -70,6 +72,7 @@ pub(super) fn acts(profile: &Profile, place: &Place, again: Again) -> Acts {
         role,
         given_back: (is_scim && is_by_hand && may(Act::GiveBack)).then_some(default),
         is_joined,
+        was_invited: !matches!(profile.details.invitation, Invitation::None | Invitation::Waiting(_)),
         may_resend: (!is_joined || profile.may_regain && place.role == Role::Owner)
             && may(Act::Resend)
             && (is_scim || may_invite(place.role, place.organisation.inviting.inviters)),

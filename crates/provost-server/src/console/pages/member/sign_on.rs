@@ -16,9 +16,9 @@ mod found {
     use crate::access::{Action, Place};
     use crate::console::Visitor;
     use crate::console::answer::Trouble;
-    use crate::console::pages::{Moment, sso::called};
+    use crate::console::pages::Moment;
     use crate::people::MembershipId;
-    use crate::sso::{How, Link, Linked, LinkedStore, Why};
+    use crate::sso::{How, Link, Linked, LinkedStore, Why, called};
 
     pub(in super::super) async fn of(
         visitor: &Visitor<'_>,

@@ -35,7 +35,7 @@ pub(in crate::console) struct Open {
 impl Open {
     /// The identity provider's name.
     pub(in crate::console) fn called(&self) -> String {
-        super::called(&self.connection.provider)
+        crate::sso::called(&self.connection.provider)
     }
 
     /// Whether passwords no longer open the organisation.
@@ -289,9 +289,15 @@ impl Came<'_> {
         }
     }
 
+    const fn is_test(&self) -> bool {
+        matches!(self.request.purpose, Purpose::Test(_))
+    }
+
     /// Verifies the answer. Signatures take a while, so not on the thread that serves other requests.
     async fn verified(&self, connection: Connection) -> Result<Taken, Trouble> {
-        let addresses = Addresses::of(&self.visitor.console.public_url, self.slug);
+        // a test is of the values that the page shows; people go on signing in by those of a former short name
+        let slug = if self.is_test() { &self.organisation.slug } else { self.slug };
+        let addresses = Addresses::of(&self.visitor.console.public_url, slug);
         let (request, body, now) = (self.request.clone(), self.body.to_vec(), self.visitor.now);
         let taken =
             actix_web::web::block(move || crate::sso::take(&request, &connection, &addresses, &body, now));
@@ -308,6 +314,10 @@ impl Came<'_> {
         let (report, names, ends): (Report, _, _) = match taken {
             Taken::Person(person) => (person.report, person.names, person.ends),
             Taken::Refused(report, _) => (*report, Vec::new(), self.visitor.now),
+        };
+        let report = match self.slug == &self.organisation.slug {
+            true => report,
+            false => report.at_former_name(self.slug),
         };
         let answered = self.answered(names, ends);
         self.visitor.console.storage.test_answered(answered, report).await?;
@@ -409,7 +419,11 @@ impl Came<'_> {
         };
         let answered = self.answered(person.names, person.ends);
         let storage = &visitor.console.storage;
-        match storage.sign_on_by(visitor.by_stranger(), answered, arrived).await? {
+        let came = storage.sign_on_by(visitor.by_stranger(), answered, arrived).await?;
+        if let Some(reason) = came.refused() {
+            tracing::warn!(org = %self.organisation.slug, reason, "whom the identity provider signed in is not let in");
+        }
+        match came {
             SignedOn::Done(account) => {
                 tracing::debug!(account = account.id.0, how = How::SignOn.as_str(), "signed in");
                 let mut answer = Answer::redirect(to);

@@ -14,7 +14,7 @@ use crate::people::{Compared, Grantable};
 use crate::slug::Slug;
 use crate::sso::{
     Drafted, Fingerprint, LetInStore, Map, Provider, ReadingStore, RequireStore, SignOnStore, WithoutStore,
-    read,
+    read, unread,
 };
 use crate::storage::StorageError;
 use data_encoding::HEXLOWER;
@@ -192,27 +192,28 @@ impl Room<'_> {
 
     /// Get Metadata.
     async fn fetch(&self, address: &str) -> Result<&'static str, Wrong> {
-        let again = |error: String| {
-            Wrong::Said(Box::new(Said { error, address: address.to_owned(), ..Said::default() }))
+        let again = |address_error: String| {
+            Wrong::Said(Box::new(Said { address_error, address: address.to_owned(), ..Said::default() }))
         };
         if address.is_empty() {
             return Err(again(
-                "Paste the address of the metadata: in Entra the App Federation Metadata Url.".to_owned(),
+                "Paste the address of the metadata: in Entra, the App Federation Metadata Url.".to_owned(),
             ));
         }
         let fetched = self.visitor.console.outbound.fetch(address).await;
         let bytes = fetched.map_err(|e| again(sentence(&e.to_string())))?;
         let provider = read(&bytes, Some(address.to_owned()), self.visitor.now);
-        let provider = provider.map_err(|refusal| again(sentence(&refusal.to_string())))?;
+        let provider = provider.map_err(|refusal| again(sentence(&unread(&bytes, &refusal))))?;
         self.draft(provider).await
     }
 
     async fn paste(&self, text: &str) -> Result<&'static str, Wrong> {
+        let again = |text_error: String| Wrong::Said(Box::new(Said { text_error, ..Said::default() }));
         if text.is_empty() {
-            return Err(wrong("Paste the text of the metadata file first.".to_owned()));
+            return Err(again("Paste the text of the metadata file first.".to_owned()));
         }
         let provider = read(text.as_bytes(), None, self.visitor.now);
-        let provider = provider.map_err(|refusal| wrong(sentence(&refusal.to_string())))?;
+        let provider = provider.map_err(|refusal| again(sentence(&unread(text.as_bytes(), &refusal))))?;
         self.draft(provider).await
     }
 

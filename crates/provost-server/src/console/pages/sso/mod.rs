@@ -1,10 +1,11 @@
 //! `/settings/{org}/auth/sso/`: single sign-on is set up in five steps, and switched on and off.
 //!
-//! `forms.rs` does what the page's forms ask for, `shown.rs` is how a connection is shown, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
+//! `begun.rs` is a test without an answer as it is shown, `forms.rs` does what the page's forms ask for, `shown.rs` is how a connection is shown, `test.rs` has the test sign-in and its report, `answer.rs` what people and identity
 //! providers come to who are not signed in, `joining.rs` and `linking.rs` those who
 //! bring another proof besides, `proving.rs` those who prove again who they are, `logout.rs` the end of that.
 
 pub(in crate::console) mod answer;
+mod begun;
 mod forms;
 pub(in crate::console) mod joining;
 pub(in crate::console) mod linking;
@@ -26,11 +27,12 @@ use crate::console::proof::{Again, Unproved};
 use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Keeper, Map, Provider, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore,
-    Without, WithoutStore, tenant,
+    Addresses, Keeper, Map, Registered, Report, RequireStore, ShutOut, SignOn, SignOnStore, TestStore,
+    Without, WithoutStore, awaited,
 };
 use askama::Template;
-use shown::Shown;
+use begun::Begun;
+use shown::{Shown, quoted};
 
 #[derive(Template)]
 #[template(path = "sso.html")]
@@ -75,10 +77,15 @@ struct SignOnPage {
     renamed: Option<Addresses>,
     /// Whether the last test of what is shown was refused.
     was_refused: bool,
+    /// A later one to which no answer came.
+    begun: Option<Begun>,
     again: Again,
     notice: Option<&'static str>,
     error: String,
     address: String,
+    /// What is wrong with the address, or with the text, of metadata.
+    address_error: String,
+    text_error: String,
     proof: Unproved,
 }
 
@@ -95,6 +102,20 @@ impl SignOnPage {
 
     fn is_map_wrong(&self) -> bool {
         self.map_errors.iter().any(|error| !error.is_empty())
+    }
+
+    /// Whether the metadata that was brought cannot be used.
+    fn is_source_wrong(&self) -> bool {
+        !self.address_error.is_empty() || !self.text_error.is_empty()
+    }
+
+    fn is_wrong(&self) -> bool {
+        !self.error.is_empty() || self.is_map_wrong() || self.is_source_wrong()
+    }
+
+    /// Whether the words are Entra's: also while no provider is known, since most have that one.
+    fn is_entra(&self) -> bool {
+        self.shown.as_ref().is_none_or(|shown| shown.tenant.is_some())
     }
 }
 
@@ -131,23 +152,14 @@ impl Step {
     }
 }
 
-/// What an identity provider is called.
-pub(super) fn called(provider: &Provider) -> String {
-    match tenant(provider) {
-        Some(_) => "Microsoft Entra ID".to_owned(),
-        None => {
-            let rest = provider.sso_url.split_once("://").map_or("", |(_, rest)| rest);
-            rest.split(['/', '?']).next().unwrap_or_default().to_owned()
-        }
-    }
-}
-
 /// What a form came to, for the page that answers it.
 #[derive(Default)]
 struct Said {
     notice: Option<&'static str>,
     error: String,
     address: String,
+    address_error: String,
+    text_error: String,
     map: Option<Map>,
     map_errors: [String; 4],
     proof: Unproved,
@@ -177,10 +189,13 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
     let found = storage.sign_on(place.tenant()).await?;
     let report: Option<Report> =
         storage.last_report(place.tenant(), visitor.now).await?.map(|(_, report)| report);
+    let unanswered = storage.unanswered_test(place.tenant(), visitor.now).await?;
+    let unanswered = awaited(unanswered, &found, report.as_ref());
     let newest = found.newest();
     let of_newest = |report: &Report| newest.is_some_and(|newest| newest.id.0 == report.connection);
     let refused = report.as_ref().filter(|report| of_newest(report)).map(|report| !report.is_passed());
     let public_url = &visitor.console.public_url;
+    let addresses = Addresses::of(public_url, &nav.slug);
     let tested = found.in_force.as_ref().and_then(|current| current.standing.tested());
     let stored = tested.map(|tested| &tested.registered);
     let moved = stored.filter(|stored| stored.public_url != public_url.to_string());
@@ -224,7 +239,6 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         keepers,
         shut_out,
         common: Common::of(visitor),
-        addresses: Addresses::of(public_url, &nav.slug),
         is_https: public_url.is_https(),
         step: Step::of(&found, said.is_mapped || refused.is_some(), refused == Some(false)),
         may_edit,
@@ -243,10 +257,14 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         moved: moved.map(|stored| stored.public_url.clone()),
         renamed: renamed.map(|stored| Addresses::of(public_url, &stored.slug)),
         was_refused: refused == Some(true),
+        begun: unanswered.and_then(|test| Begun::of(test, newest, report.as_ref(), &addresses)),
+        addresses,
         again: visitor.again(place, &page).await?,
         notice: said.notice,
         error: said.error,
         address: said.address,
+        address_error: quoted(&said.address_error),
+        text_error: quoted(&said.text_error),
         proof: said.proof,
         nav,
     })

@@ -1,9 +1,8 @@
 //! A connection as shown: the identity provider, what is wrong with its metadata, and the trusted certificates.
 
-use super::called;
 use crate::clock::{Timestamp, day, minute};
 use crate::console::pages::{Moment, sentence};
-use crate::sso::{Connection, Trusted, certificates, is_entra, short, tenant};
+use crate::sso::{Connection, Trusted, called, certificates, is_entra, short, tenant};
 use data_encoding::HEXLOWER;
 
 const DAY_MS: i64 = 86_400_000;
@@ -63,7 +62,7 @@ impl Shown {
         let certificates = certificates.collect();
         let trouble = connection.trouble.as_ref().map(|trouble| {
             let what = format!("{}, since {}", trouble.amiss.what(), minute(trouble.since));
-            [sentence(&what), trouble.amiss.follows()]
+            [sentence(&what), quoted(&trouble.amiss.follows())]
         });
         Self {
             called: called(provider),
@@ -78,6 +77,19 @@ impl Shown {
             certificates,
         }
     }
+}
+
+/// Messages mark what they quote as a terminal shows it; pages have quotation marks for that.
+pub(super) fn quoted(text: &str) -> String {
+    let mut is_open = false;
+    let mark = |c: char| match c {
+        '`' => {
+            is_open = !is_open;
+            if is_open { '“' } else { '”' }
+        }
+        other => other,
+    };
+    text.chars().map(mark).collect()
 }
 
 fn word(

@@ -3,6 +3,7 @@
 //! A test signs nobody in. It only counts once its report has been shown to the account that began it.
 
 use super::answer::send_away;
+use super::begun::Begun;
 use super::registered;
 use crate::access::{Action, Place};
 use crate::console::Visitor;
@@ -12,7 +13,8 @@ use crate::console::pages::organisation::{Nav, enter, permit};
 use crate::console::pages::{Common, Moment, sentence};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Beginning, Claim, Fault, Outcome, ProvenStore, Purpose, Report, SignOnStore, is_lasting,
+    Addresses, Beginning, Claim, Fault, Head, Outcome, ProvenStore, Purpose, Report, SignOnStore, TestStore,
+    awaited, is_lasting, written,
 };
 use askama::Template;
 
@@ -46,6 +48,8 @@ struct ReportPage {
     common: Common,
     nav: Nav,
     report: Option<Shown>,
+    /// A later test without an answer.
+    begun: Option<Begun>,
     may_edit: bool,
 }
 
@@ -54,6 +58,8 @@ struct Shown {
     at: Moment,
     /// Expected and actual value, with the difference marked.
     difference: Option<Difference>,
+    /// What to change: before the name of the field, the name, and after it.
+    remedy: Option<[String; 3]>,
     /// The account that it would be linked to: the visitor's.
     me: String,
     is_mine: bool,
@@ -103,8 +109,25 @@ pub(in crate::console) async fn show(visitor: &Visitor<'_>, slug: &Slug) -> Resu
     let (nav, place) = enter(visitor, &page, slug).await?;
     permit(&place, Action::SeeSettings)?;
     let report = shown(visitor, &page, &place).await?;
+    let (storage, tenant) = (&visitor.console.storage, place.tenant());
+    let (test, found) = (storage.unanswered_test(tenant, visitor.now).await?, storage.sign_on(tenant).await?);
+    let last = report.as_ref().map(|shown| &shown.report);
+    let addresses = Addresses::of(&visitor.console.public_url, slug);
+    let begun =
+        awaited(test, &found, last).and_then(|test| Begun::of(test, found.newest(), last, &addresses));
     let may_edit = Action::EditSignOn.is_allowed(place.role);
-    Answer::page(&ReportPage { common: Common::of(visitor), nav, report, may_edit })
+    Answer::page(&ReportPage { common: Common::of(visitor), nav, report, begun, may_edit })
+}
+
+/// The remedy with the field apart, which the page shows in bold.
+fn remedy(fault: &Fault) -> Option<[String; 3]> {
+    let remedy = fault.remedy.as_ref()?;
+    let field = fault.field.as_deref().filter(|field| remedy.contains(field)).unwrap_or_default();
+    let (before, after) = match field {
+        "" => (remedy.as_str(), ""),
+        field => remedy.split_once(field)?,
+    };
+    Some([before, field, after].map(str::to_owned))
 }
 
 async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Option<Shown>, Trouble> {
@@ -123,9 +146,14 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
         Some(subject) => storage.against(tenant, report.connection, subject, account.id).await?,
         None => None,
     };
+    let against = against.map(|why| sentence(&why));
+    let organisation = &place.organisation;
+    let head = Head { organisation: &organisation.name, slug: &organisation.slug, but: against.as_deref() };
+    let text = written(&report, head);
     Ok(Some(Shown {
-        against: against.map(|why| sentence(&why)),
+        against,
         at: Moment(report.at()),
+        remedy: report.fault.as_ref().and_then(remedy),
         difference: report.fault.as_ref().and_then(Difference::of),
         me: account.name.clone(),
         is_mine,
@@ -134,7 +162,7 @@ async fn shown(visitor: &Visitor<'_>, page: &Page, place: &Place) -> Result<Opti
             newest.id.0 == report.connection
                 || newest.standing.tested().is_some_and(|tested| tested.at == report.at())
         }),
-        text: report.text(),
+        text,
         report,
     }))
 }
@@ -160,6 +188,7 @@ mod tests {
                 came: Some(came.to_owned()),
                 expected: Some(expected.to_owned()),
                 field: None,
+                remedy: None,
             };
             let found = Difference::of(&fault).expect("a difference");
             assert_eq!([found.came[1].as_str(), &found.expected[1]], marked, "{came} {expected}");
