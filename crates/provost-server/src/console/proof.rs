@@ -150,11 +150,17 @@ impl Visitor<'_> {
         }))
     }
 
+    /// The proof that a page wants.
+    fn wanted(&self, page: &Page) -> Result<crate::sso::Again, Trouble> {
+        let session = &self.signed(page)?.session;
+        Ok(crate::sso::Again { account: session.account.id, session: session.id, path: page.path() })
+    }
+
     async fn has_proved(&self, place: &Place, page: &Page) -> Result<bool, Trouble> {
-        use crate::sso::ProvenStore;
-        let me = self.signed(page)?.session.account.id;
-        let storage = &self.console.storage;
-        Ok(storage.has_proved(place.tenant(), self.cookies.begun(), me, self.now).await?)
+        use crate::sso::{Proved, ProvenStore};
+        let (storage, states) = (&self.console.storage, self.cookies.begun());
+        let proved = storage.has_proved(place.tenant(), states, self.wanted(page)?, self.now).await?;
+        Ok(proved == Proved::Yes)
     }
 
     async fn use_way(&self, place: &Place, page: &Page) -> Result<bool, Trouble> {
@@ -163,8 +169,8 @@ impl Visitor<'_> {
         if !signed.is_confined() {
             return Ok(false);
         }
-        let (me, storage) = (signed.session.account.id, &self.console.storage);
-        Ok(storage.use_proof(place.tenant(), self.cookies.begun(), me, self.now).await?)
+        let (storage, states) = (&self.console.storage, self.cookies.begun());
+        Ok(storage.use_proof(place.tenant(), states, self.wanted(page)?, self.now).await?)
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) use store::FormerSlugStore;
 pub(crate) use store::{EndingStore, OrganisationStore};
 pub(crate) use tombstone::Tombstone;
 #[cfg(feature = "console")]
-pub(crate) use while_off::{WhileOff, WhileOffStore};
+pub(crate) use while_off::{Names, WhileOff, WhileOffStore};
 
 use crate::audit::{Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};

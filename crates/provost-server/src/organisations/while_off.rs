@@ -17,8 +17,9 @@ pub(crate) struct WhileOff {
     pub(crate) removed: Names,
     /// Those who were given a role, which stays.
     pub(crate) roles: Names,
-    /// Teams that were changed or deleted.
+    /// Teams that were changed.
     pub(crate) changed: Names,
+    pub(crate) deleted: Names,
 }
 
 /// Some names, each once.
@@ -37,6 +38,14 @@ impl FromIterator<String> for Names {
         let count = names.len();
         names.truncate(NAMED);
         Self { count, names }
+    }
+}
+
+impl WhileOff {
+    /// Whether the identity provider gets nothing, and nothing was done by hand.
+    pub(crate) fn is_nothing(&self) -> bool {
+        let all = [&self.removed, &self.roles, &self.changed, &self.deleted];
+        self.members == 0 && self.teams == 0 && all.iter().all(|names| names.is_empty())
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct CutOff {
     pub(crate) order: Order,
     pub(crate) user: Id,
     pub(crate) user_name: String,
+    /// Whether SCIM was on when it was asked for.
+    pub(crate) was_on: bool,
 }
 
 pub(crate) async fn cut_off(

@@ -44,7 +44,7 @@ pub(crate) use metadata::{
     certificates, has_ended, is_entra, is_lasting, last_end, ours, preset, read, tenant,
 };
 pub(crate) use moved::{MOVED_REMEDY, moved};
-pub(crate) use proven::{Beside, Proven, ProvenStore, Waiting};
+pub(crate) use proven::{Beside, Proved, Proven, ProvenStore, Waiting};
 pub(crate) use reading::{
     Came, Change, Due, Fingerprint, Merged, ReadingStore, merged, next_reading, replaced, without,
 };
@@ -52,7 +52,7 @@ pub(crate) use reading::{
 pub(crate) use report::Topic;
 pub(crate) use report::{Claim, Fault, Outcome, Report, short};
 pub(crate) use request::{
-    BeginError, Beginning, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state, take,
+    Again, BeginError, Beginning, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state, take,
 };
 pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};

@@ -11,6 +11,7 @@ use crate::storage::{Result, asked};
 use provost::hook::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::request::Again;
 use super::store::Answered;
 
 /// Who was signed in by the identity provider.
@@ -22,19 +23,32 @@ pub(crate) struct Proven {
     /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
+    /// When they signed in there by its clock, in milliseconds.
+    pub(crate) signed_in: i64,
     /// The latest end of a session, in milliseconds.
     pub(crate) ends: Option<i64>,
 }
 
 /// The second proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Beside {
     /// The link of an invitation.
     Invitation(Digest),
     /// The account that was signed in with a password when the sign-in began.
     Account(AccountId),
     /// The account that was signed in by the identity provider, and has signed in there again.
-    Again(AccountId),
+    Again(Again),
+}
+
+/// What a sign-in again came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proved {
+    Yes,
+    No,
+    /// The identity provider has signed in somebody who is not linked to the account.
+    SomebodyElse,
+    /// It has sent the sign-in that it had already.
+    NotAgain,
 }
 
 /// A sign-in that waits for the person's decision.
@@ -79,21 +93,22 @@ asked! {
         /// Links the account in use to the identity provider.
         async fn link_by_proof(&self, by: By, tenant: TenantId, state: Digest, me: AccountId) -> Result<()>;
 
-        /// Whether one of these sign-ins proves an account again: the identity provider has signed in who is linked to it.
+        /// Whether one of these sign-ins proves again who it is: the identity provider has signed in who is linked to the account,
+        /// and not before the session began.
         async fn has_proved(
             &self,
             tenant: TenantId,
             states: Vec<Digest>,
-            account: AccountId,
+            again: Again,
             now: Timestamp,
-        ) -> Result<bool>;
+        ) -> Result<Proved>;
 
         /// The same, and uses it up.
         async fn use_proof(
             &self,
             tenant: TenantId,
             states: Vec<Digest>,
-            account: AccountId,
+            again: Again,
             now: Timestamp,
         ) -> Result<bool>;
     }

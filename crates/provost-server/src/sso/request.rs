@@ -27,8 +27,18 @@ pub(crate) enum Purpose {
     Invitation(Digest),
     /// Links the account that began it, likewise after confirmation.
     Link(AccountId),
-    /// Proves again that the account that began it is at the browser, for a form of the page at this path.
-    Proof(AccountId, String),
+    /// Proves again that the person of a session is at the browser.
+    Proof(Again),
+}
+
+/// Whom a sign-in proves again, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Again {
+    pub(crate) account: AccountId,
+    /// The session that began it.
+    pub(crate) session: Digest,
+    /// The page whose form asks.
+    pub(crate) path: String,
 }
 
 /// A request, kept until its answer comes.
@@ -140,6 +150,8 @@ pub(crate) struct Person {
     /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
+    /// When they signed in there, by its clock.
+    pub(crate) signed_in: Timestamp,
     pub(crate) session_ends: Option<Timestamp>,
     /// What is stored so that the answer counts only once, and until when.
     pub(crate) names: Vec<String>,
@@ -174,6 +186,7 @@ pub(crate) fn take(
         report: Report::verified(&verified, subject, connection, now),
         names: vec![format!("response {}", replay.response_id), format!("assertion {}", replay.assertion_id)],
         ends: at(replay.ends),
+        signed_in: at(verified.authn_instant),
         session_ends: verified.session_ends.map(at),
         name_id: verified.name_id.value,
         session_index: verified.session_index,

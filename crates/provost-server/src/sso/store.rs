@@ -88,6 +88,8 @@ pub(crate) struct Arrived {
     /// The name that a logout request uses for them.
     pub(crate) name_id: String,
     pub(crate) session_index: Option<String>,
+    /// When they signed in there, by its clock.
+    pub(crate) signed_in: Timestamp,
     /// The latest end of the session.
     pub(crate) ends: Option<Timestamp>,
     pub(crate) session: NewSession,

@@ -129,6 +129,7 @@ diesel::table! {
         connection -> Nullable<BigInt>,
         name_id -> Nullable<Text>,
         session_index -> Nullable<Text>,
+        signed_in -> Nullable<BigInt>,
     }
 }
 
@@ -428,6 +429,7 @@ diesel::table! {
         account -> Nullable<BigInt>,
         path -> Nullable<Text>,
         link -> Nullable<Binary>,
+        session -> Nullable<Binary>,
         person -> Nullable<Text>,
         address -> Text,
         begun -> BigInt,

@@ -28,8 +28,8 @@ pub(crate) struct Provided {
     pub(crate) id: TeamId,
     pub(crate) slug: Slug,
     pub(crate) group: Id,
-    /// How many are in it.
-    pub(crate) members: i64,
+    /// Whether the group has nobody, with and without access.
+    pub(crate) is_empty: bool,
     /// Whom the change names.
     pub(crate) person: Option<Person>,
 }
@@ -86,7 +86,7 @@ fn written(team: &Provided, change: &Change) -> Result<Option<Written>> {
         Change::Rename(name) => {
             Written::Patch(json!({ "op": "replace", "path": "displayName", "value": name }))
         }
-        Change::Empty if team.members == 0 => return Ok(None),
+        Change::Empty if team.is_empty => return Ok(None),
         Change::Empty => Written::Patch(json!({ "op": "remove", "path": "members" })),
         Change::Delete => Written::Delete,
         Change::Add(_) | Change::Remove(_) => {
@@ -112,7 +112,7 @@ fn written(team: &Provided, change: &Change) -> Result<Option<Written>> {
 /// A group holds users of the directory.
 fn no_user(member: &Member, team: &Provided) -> StorageError {
     StorageError::Refused(format!(
-        "{} is a member by hand, whom the directory does not have, so the group that {} follows cannot have them: put them into a team by hand",
+        "{} was added by hand and is not in the directory, so the group that {} follows cannot contain them: put them into a team by hand",
         member.user_name, team.slug
     ))
 }

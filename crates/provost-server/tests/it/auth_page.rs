@@ -135,10 +135,10 @@ fn the_rules_that_were_used_and_the_object_ids_are_counted() {
     s.patch(&format!("/Users/{}", create(&s, "cy", OTHER)), "Replace", "active", &json!("False"));
     let shown = |browser: &mut Browser| read(&browser.get(PAGE).body);
     let text = shown(&mut browser);
-    assert!(text.contains("1 of 2 people whom Entra brought, owners aside, has their object id"), "{text}");
+    assert!(text.contains("owners aside, 1 of 2 have their object id"), "{text}");
     assert!(text.contains("map externalId to objectId"), "{text}");
     let begun = Instant::now();
-    while !shown(&mut browser).contains("Used within a week:") {
+    while !shown(&mut browser).contains("Used most in the last 7 days:") {
         assert!(begun.elapsed() < PATIENCE, "{}", shown(&mut browser));
     }
     let text = shown(&mut browser);

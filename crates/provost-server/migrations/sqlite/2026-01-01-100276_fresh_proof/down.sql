@@ -24,3 +24,4 @@ CREATE TABLE sso_request (
 CREATE INDEX sso_request_begun   ON sso_request (begun);
 CREATE INDEX sso_request_address ON sso_request (tenant, address, begun);
 CREATE INDEX sso_request_test    ON sso_request (tenant, account) WHERE account IS NOT NULL;
+ALTER TABLE session DROP COLUMN signed_in;

@@ -10,6 +10,7 @@ CREATE TABLE sso_request (
     account    BIGINT,                        -- of a test, a link and a proof: who began it
     path       TEXT,                          -- of a sign-in and a proof: where it leads
     link       BLOB,                          -- of an invitation: SHA-256 of its link
+    session    BLOB,                          -- of a proof: SHA-256 of the session that began it
     person     TEXT,                          -- who came, where a page of ours asks what is made of it: JSON
     address    TEXT   NOT NULL,               -- whence it came; of IPv6 the network
     begun      BIGINT NOT NULL,
@@ -19,9 +20,12 @@ CREATE TABLE sso_request (
     report     TEXT,                          -- of a test that was answered: JSON
     CHECK ((purpose = 'test' OR purpose = 'link' OR purpose = 'proof') = (account IS NOT NULL)),
     CHECK ((purpose = 'sign-in' OR purpose = 'proof') = (path IS NOT NULL)),
+    CHECK ((purpose = 'proof') = (session IS NOT NULL)),
     CHECK ((purpose = 'invitation') = (link IS NOT NULL)),
     CHECK (person IS NULL OR purpose = 'invitation' OR purpose = 'link' OR purpose = 'proof')
 ) WITHOUT ROWID;
 CREATE INDEX sso_request_begun   ON sso_request (begun);
 CREATE INDEX sso_request_address ON sso_request (tenant, address, begun);
 CREATE INDEX sso_request_test    ON sso_request (tenant, account) WHERE account IS NOT NULL;
+-- When the person signed in at the identity provider, by its clock.
+ALTER TABLE session ADD COLUMN signed_in BIGINT;

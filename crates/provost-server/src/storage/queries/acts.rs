@@ -93,7 +93,7 @@ pub(super) fn permitted(
     if action.needs_proof() && !order.is_proved {
         let who = &found.member.user_name;
         let why =
-            format!("{who} became an owner meanwhile, which asks for your password: nothing was changed");
+            format!("{who} became an owner meanwhile, so you have to prove who you are: nothing was changed");
         return Err(StorageError::Refused(why));
     }
     Ok(found)

@@ -29,6 +29,10 @@ impl Writer for CutOff {
         let organisation = organisations::by_tenant(conn, self.order.tenant)?;
         let is_on = organisation.is_none_or(|organisation| organisation.scim);
         let needs = |to| to_cut_off(to, is_on);
+        if is_on && !self.was_on {
+            let why = "SCIM was enabled meanwhile, so the identity provider manages them again: nothing was changed";
+            return Err(HookError::Refused(why.to_owned()));
+        }
         match permitted(conn, &self.order, needs, |to, by, _| needs(to).is_allowed(by)) {
             Ok(_) => Ok(()),
             Err(StorageError::NoMember(_)) => Err(HookError::Store(StoreError::NotFound)),
@@ -37,7 +41,7 @@ impl Writer for CutOff {
     }
 
     fn tell(&self, conn: &mut Conn, _: &WriteContext, _: &WriteSummary<'_>) -> Result<(), HookError> {
-        let Self { order, user, user_name } = self;
+        let Self { order, user, user_name, .. } = self;
         let deed = Deed::of(order.tenant, Action::CutOff, user).noting("member", order.id.to_string());
         Ok(audit::tell(conn, &order.by, &deed.about("userName", Some(user_name)))?)
     }

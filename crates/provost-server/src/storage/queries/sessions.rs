@@ -160,6 +160,7 @@ pub(super) fn insert_signed_on(
             session::connection.eq(person.connection.0),
             session::name_id.eq(&person.name_id),
             session::session_index.eq(&person.session_index),
+            session::signed_in.eq(person.signed_in.as_millis()),
         ))
         .execute(conn)?;
     let longer = session::table.filter(session::id.eq(person.session.id.0.as_slice()));
@@ -168,6 +169,27 @@ pub(super) fn insert_signed_on(
             .set(session::ends.eq(ends.as_millis()))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// When the person of a session signed in at the identity provider, as far as that is known.
+#[cfg(feature = "sso")]
+pub(super) fn signed_in(conn: &mut Conn, id: Digest) -> QueryResult<Option<i64>> {
+    let row = session::table.filter(session::id.eq(id.0.as_slice()));
+    Ok(row.select(session::signed_in).first::<Option<i64>>(conn).optional()?.flatten())
+}
+
+/// The person of a session has signed in again: it ends with that sign-in, and is as new.
+#[cfg(feature = "sso")]
+pub(super) fn signed_in_again(conn: &mut Conn, id: Digest, person: &crate::sso::Proven) -> QueryResult<()> {
+    let row = session::table.filter(session::id.eq(id.0.as_slice()));
+    diesel::update(row)
+        .set((
+            session::name_id.eq(&person.name_id),
+            session::session_index.eq(&person.session_index),
+            session::signed_in.eq(person.signed_in),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use crate::audit::{Action, By, Deed, Done};
 use crate::clock::Timestamp;
 use crate::people::life::Event;
 use crate::people::{AddressKey, Compared, MembershipId};
-use crate::sso::{Answered, Arrived, Beside, Connection, ConnectionId, Proven, ProvenStore, SignOn, Waiting};
+use crate::sso::{
+    Again, Answered, Arrived, Beside, Connection, ConnectionId, Proved, Proven, ProvenStore, SignOn, Waiting,
+};
 use crate::storage::locks::{Held, Hold};
 use crate::storage::schema::membership;
 use crate::storage::{Result, StorageError};
@@ -177,50 +179,60 @@ impl ProvenStore for Storage {
         &self,
         tenant: TenantId,
         states: Vec<Digest>,
-        account: AccountId,
+        again: Again,
         now: Timestamp,
-    ) -> Result<bool> {
-        self.read(move |conn| Ok(proof(conn, tenant, &states, account, now)?.is_some())).await
+    ) -> Result<Proved> {
+        self.read(move |conn| Ok(proof(conn, tenant, &states, &again, now)?.0)).await
     }
 
     async fn use_proof(
         &self,
         tenant: TenantId,
         states: Vec<Digest>,
-        account: AccountId,
+        again: Again,
         now: Timestamp,
     ) -> Result<bool> {
         self.unrecorded(move |conn| {
-            Ok(match proof(conn, tenant, &states, account, now)? {
-                Some(state) => sso_requests::drop_one(conn, tenant, state)?,
-                None => false,
-            })
+            let (Proved::Yes, Some((waiting, on))) = proof(conn, tenant, &states, &again, now)? else {
+                return Ok(false);
+            };
+            if !sso_requests::drop_one(conn, tenant, waiting.state)? {
+                return Ok(false);
+            }
+            // a logout there names the newest sign-in
+            sessions::signed_in_again(conn, again.session, &waiting.person)?;
+            sso::note_seen(conn, tenant, on, &waiting.person.subject, now)?;
+            Ok(true)
         })
         .await
     }
 }
 
-/// The newest of these sign-ins that proves an account again. It counts only through what is in force, and only if who signed in is
-/// linked to that account.
+/// What the newest of these sign-ins proves that was begun by this session for this page. It counts only through what is in force. Our
+/// request is not signed, so what it asks for may have been taken out of it on the way: a sign-in that the session is made of proves
+/// nothing, and both times are of the identity provider's own clock.
 fn proof(
     conn: &mut Conn,
     tenant: TenantId,
     states: &[Digest],
-    account: AccountId,
+    again: &Again,
     now: Timestamp,
-) -> Result<Option<Digest>> {
+) -> Result<(Proved, Option<(Waiting, ConnectionId)>)> {
     let SignOn { in_force, .. } = sso::of_tenant(conn, tenant)?;
-    let Some(on) = in_force.filter(|current| current.standing.is_on()) else { return Ok(None) };
-    for (waiting, connection) in sso_requests::waiting(conn, tenant, states, now)? {
-        if connection != on.id || waiting.beside != Beside::Again(account) {
-            continue;
-        }
-        let known = sso::known(conn, tenant, on.id, &waiting.person.subject)?;
-        if known.is_some_and(|(known, _)| known == account) {
-            return Ok(Some(waiting.state));
-        }
+    let on = in_force.filter(|current| current.standing.is_on()).map(|current| current.id);
+    let all = sso_requests::waiting(conn, tenant, states, now)?;
+    let mine = |(waiting, connection): &(Waiting, ConnectionId)| {
+        Some(*connection) == on && matches!(&waiting.beside, Beside::Again(begun) if begun == again)
+    };
+    let Some((waiting, connection)) = all.into_iter().find(mine) else { return Ok((Proved::No, None)) };
+    let known = sso::known(conn, tenant, connection, &waiting.person.subject)?;
+    if known.is_none_or(|(known, _)| known != again.account) {
+        return Ok((Proved::SomebodyElse, None));
     }
-    Ok(None)
+    match sessions::signed_in(conn, again.session)? {
+        Some(before) if waiting.person.signed_in <= before => Ok((Proved::NotAgain, None)),
+        _ => Ok((Proved::Yes, Some((waiting, connection)))),
+    }
 }
 
 /// Somebody who has joined, and whose account has no password, is known again: the link names the account.
@@ -427,6 +439,7 @@ fn arrived(on: &Connection, person: Proven, session: NewSession) -> Arrived {
         email: None,
         name_id: person.name_id,
         session_index: person.session_index,
+        signed_in: Timestamp::from_millis(person.signed_in),
         ends: person.ends.map(Timestamp::from_millis),
         session,
     }

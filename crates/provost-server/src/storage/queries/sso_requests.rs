@@ -3,7 +3,9 @@
 use super::Conn;
 use crate::access::{AccountId, Digest};
 use crate::clock::Timestamp;
-use crate::sso::{Beside, ConnectionId, NewRequest, OPEN_MS, Proven, Purpose, REPORTED_MS, Report, Waiting};
+use crate::sso::{
+    Again, Beside, ConnectionId, NewRequest, OPEN_MS, Proven, Purpose, REPORTED_MS, Report, Waiting,
+};
 use crate::storage::schema::{sso_report, sso_request, sso_seen};
 use crate::storage::{Result, StorageError};
 use diesel::dsl::count_star;
@@ -40,7 +42,11 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
         Purpose::Test(account) => ("test", Some(account.0), None, None),
         Purpose::Invitation(link) => ("invitation", None, None, Some(link.0.as_slice())),
         Purpose::Link(account) => ("link", Some(account.0), None, None),
-        Purpose::Proof(account, path) => ("proof", Some(account.0), Some(path), None),
+        Purpose::Proof(Again { account, path, .. }) => ("proof", Some(account.0), Some(path), None),
+    };
+    let session = match &new.purpose {
+        Purpose::Proof(again) => Some(again.session.0.as_slice()),
+        _ => None,
     };
     let row = (
         sso_request::state.eq(new.state.0.as_slice()),
@@ -51,6 +57,7 @@ pub(super) fn insert(conn: &mut Conn, new: &NewRequest) -> QueryResult<()> {
         sso_request::account.eq(account),
         sso_request::path.eq(path),
         sso_request::link.eq(link),
+        sso_request::session.eq(session),
         sso_request::address.eq(&address),
         sso_request::begun.eq(new.begun.as_millis()),
         sso_request::is_second.eq(new.is_second),
@@ -142,21 +149,23 @@ pub(super) fn find(conn: &mut Conn, tenant: TenantId, state: Digest) -> Result<O
 }
 
 /// A purpose with its values, as stored.
-type Stored = (String, Option<i64>, Option<String>, Option<Vec<u8>>);
+type Stored = (String, Option<i64>, Option<String>, Option<Vec<u8>>, Option<Vec<u8>>);
 
 #[diesel::dsl::auto_type]
 fn stored_purpose() -> _ {
-    (sso_request::purpose, sso_request::account, sso_request::path, sso_request::link)
+    (sso_request::purpose, sso_request::account, sso_request::path, sso_request::link, sso_request::session)
 }
 
-fn read_purpose((text, account, path, link): Stored) -> Result<Purpose> {
-    let link = link.as_deref().and_then(Digest::stored);
+fn read_purpose((text, account, path, link, session): Stored) -> Result<Purpose> {
+    let [link, session] = [link, session].map(|stored| stored.as_deref().and_then(Digest::stored));
+    if let ("proof", Some(account), Some(path), Some(session)) = (text.as_str(), account, &path, session) {
+        return Ok(Purpose::Proof(Again { account: AccountId(account), session, path: path.clone() }));
+    }
     match (text.as_str(), account.map(AccountId), path, link) {
         ("sign-in", None, Some(path), None) => Ok(Purpose::SignIn(path)),
         ("test", Some(account), None, None) => Ok(Purpose::Test(account)),
         ("invitation", None, None, Some(link)) => Ok(Purpose::Invitation(link)),
         ("link", Some(account), None, None) => Ok(Purpose::Link(account)),
-        ("proof", Some(account), Some(path), None) => Ok(Purpose::Proof(account, path)),
         _ => Err(StorageError::Damaged { what: "request", text }),
     }
 }
@@ -200,7 +209,7 @@ fn read_waiting(
     let beside = match read_purpose(purpose)? {
         Purpose::Invitation(link) => Beside::Invitation(link),
         Purpose::Link(account) => Beside::Account(account),
-        Purpose::Proof(account, _) => Beside::Again(account),
+        Purpose::Proof(again) => Beside::Again(again),
         Purpose::SignIn(_) | Purpose::Test(_) => return Err(damaged("purpose".to_owned())),
     };
     let person = serde_json::from_str(&person.unwrap_or_default()).map_err(|e| damaged(e.to_string()))?;

@@ -4,7 +4,7 @@
 use super::acts::prove_role;
 use super::at::Doer;
 use super::hook::{Memberships, Writer};
-use super::{Conn, Directory, Storage, audit, members, organisations, team_list};
+use super::{Conn, Directory, Storage, audit, directory, members, organisations, team_list};
 use crate::access::Action as Right;
 use crate::audit::{Action, Deed};
 use crate::slug::Slug;
@@ -23,17 +23,19 @@ impl ProvidedStore for Storage {
 }
 
 fn provided(conn: &mut Conn, tenant: TenantId, slug: Slug, person: Option<&str>) -> Result<Provided> {
-    let found: Option<(i64, Option<String>)> = team::table
+    let found: Option<(i64, Option<String>, Option<i64>)> = team::table
         .filter(team::tenant.eq(tenant.0))
         .filter(team::slug.eq(slug.as_str()))
-        .select((team::id, team::group_id))
+        .select((team::id, team::group_id, team::group_seq))
         .first(conn)
         .optional()?;
-    let Some((id, Some(group))) = found else { return Err(StorageError::NoTeam(slug)) };
+    let Some((id, Some(group), Some(seq))) = found else { return Err(StorageError::NoTeam(slug)) };
     let all = team_membership::table
         .filter(team_membership::tenant.eq(tenant.0))
         .filter(team_membership::team.eq(id));
     let members: i64 = all.count().get_result(conn)?;
+    let without_access = directory::inactive_members(conn, tenant, &[seq])?;
+    let without_access: i64 = without_access.iter().map(|(_, number)| number).sum();
     let person = match person {
         None => None,
         Some(name) => {
@@ -43,7 +45,8 @@ fn provided(conn: &mut Conn, tenant: TenantId, slug: Slug, person: Option<&str>)
             Some(Person { id: found.id, member: found.member, is_in })
         }
     };
-    Ok(Provided { id: TeamId(id), slug, group: group.into(), members, person })
+    let is_empty = members == 0 && without_access == 0;
+    Ok(Provided { id: TeamId(id), slug, group: group.into(), is_empty, person })
 }
 
 impl Storage {
@@ -70,8 +73,11 @@ impl Writer for GroupChange {
         }
     }
 
-    fn tell(&self, conn: &mut Conn, _: &WriteContext, _: &WriteSummary<'_>) -> Result<(), HookError> {
-        let Provided { id, slug, members, person, group } = &self.team;
+    fn tell(&self, conn: &mut Conn, _: &WriteContext, written: &WriteSummary<'_>) -> Result<(), HookError> {
+        if !written.changed {
+            return Ok(());
+        }
+        let Provided { id, slug, person, group, .. } = &self.team;
         let deed = |action| team_list::told(self.tenant, action, *id, slug).noting("group", group.as_str());
         let of_person = |deed: Deed| match person {
             Some(person) => team_list::with_member(deed, person.id, &person.member),
@@ -81,7 +87,7 @@ impl Writer for GroupChange {
             Change::Rename(name) => deed(Action::RenameTeam).noting("name", name.as_str()),
             Change::Add(_) => of_person(deed(Action::AddToTeam)),
             Change::Remove(_) => of_person(deed(Action::RemoveFromTeam)),
-            Change::Empty => deed(Action::EmptyTeam).noting("members", *members),
+            Change::Empty => deed(Action::EmptyTeam).noting("members", written.removed.len()),
             Change::Delete => deed(Action::DeleteTeam),
         };
         Ok(audit::tell(conn, &self.by, &deed)?)

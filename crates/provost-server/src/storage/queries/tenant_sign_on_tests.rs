@@ -62,14 +62,15 @@ pub(super) async fn read_again(s: &Scene, rolled: &crate::sso::Provider) {
 /// A sign-in together with the link of an invitation, and together with a session.
 pub(super) async fn two_proofs(s: &Scene, (connection, account): (crate::sso::ConnectionId, AccountId), round: &str) {
     use crate::access::{Digest, NewSession};
-    use crate::sso::{Answered, LinkedStore, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
+    use crate::sso::{Again, Answered, LinkedStore, Proved, NewRequest, Proven, ProvenStore, Purpose, SignOnStore};
     let by = || By::somebody(at(1));
     let subject = "99999999-5a35-4b7c-9d0c-0b6b8b7f5c11".to_owned();
-    let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, ends: None };
+    let person = Proven { subject, called: "O".to_owned(), name_id: "o".to_owned(), session_index: None, signed_in: 1, ends: None };
     let session = || NewSession::new(Digest::of(&format!("joined {round}")), String::new(), "");
+    let again = Again { account, session: Digest::of("session"), path: "/settings/".to_owned() };
     let purposes = [
         ("join", Purpose::Invitation(Digest::of("link"))),
-        ("proof", Purpose::Proof(account, "/settings/".to_owned())),
+        ("proof", Purpose::Proof(again.clone())),
         ("link", Purpose::Link(account)),
     ];
     for (name, purpose) in purposes {
@@ -94,8 +95,9 @@ pub(super) async fn two_proofs(s: &Scene, (connection, account): (crate::sso::Co
             "join" => assert!(s.db.join_by_proof(by(), TENANT, state, None, session()).await.is_err()),
             // the test sign-in links the owner as somebody else
             "proof" => {
-                assert!(!s.db.has_proved(TENANT, vec![state], account, at(2)).await.expect("read"));
-                assert!(!s.db.use_proof(TENANT, vec![state], account, at(2)).await.expect("kept"));
+                let proved = s.db.has_proved(TENANT, vec![state], again.clone(), at(2)).await.expect("read");
+                assert_eq!(proved, Proved::SomebodyElse);
+                assert!(!s.db.use_proof(TENANT, vec![state], again.clone(), at(2)).await.expect("kept"));
             }
             _ => assert!(s.db.link_by_proof(by(), TENANT, state, account).await.is_err()),
         }

@@ -402,7 +402,7 @@ async fn sign_on(s: &Scene) {
         let session = NewSession::new(Digest::of(&format!("session {round}")), String::new(), "");
         let (subject, name_id) = (object.to_owned(), "cleo".to_owned());
         let called = "Cleo".to_owned();
-        let arrived = Arrived { connection, subject, called, email: None, name_id, session_index: None, ends: Some(at(5)), session };
+        let arrived = Arrived { connection, subject, called, email: None, name_id, session_index: None, signed_in: at(1), ends: Some(at(5)), session };
         let came = s.db.sign_on_by(by(), answered(other), arrived.clone()).await.expect("answered");
         assert!(matches!(came, SignedOn::Done(_)), "{came:?}");
         // the same names again

@@ -3,7 +3,7 @@
 use super::records::Row;
 use super::{Conn, Storage};
 use crate::audit::Entry;
-use crate::organisations::{WhileOff, WhileOffStore};
+use crate::organisations::{Names, WhileOff, WhileOffStore};
 use crate::storage::Result;
 use crate::storage::schema::{audit, membership, team};
 use diesel::dsl::sql;
@@ -32,18 +32,38 @@ fn while_off(conn: &mut Conn, tenant: TenantId) -> Result<WhileOff> {
     let of = |operation: &'static str, kind: &'static str| {
         entries.iter().filter(move |entry| entry.operation == operation && entry.resource_type == kind)
     };
-    let in_notes = |entry: &Entry, name: &str| Some(entry.notes.get(name)?.as_str()?.to_owned());
-    let provided = entries.iter().filter(|entry| entry.resource_type == "Team");
+    // those by hand have no group
+    let provided = |is_deleted: bool| {
+        let of_group = entries
+            .iter()
+            .filter(|entry| entry.resource_type == "Team" && entry.notes.get("group").is_some());
+        let mine = of_group.filter(move |entry| (entry.operation == "delete") == is_deleted);
+        mine.filter_map(|entry| Some(entry.notes.get("slug")?.as_str()?.to_owned()))
+    };
+    let given: Vec<i64> =
+        of("give-role", "Member").filter_map(|entry| entry.resource_id.parse().ok()).collect();
+    let by_hand = by_hand(conn, tenant, &given)?;
+    let keeps = |entry: &&Entry| entry.resource_id.parse().is_ok_and(|id| by_hand.contains(&id));
+    let deleted: Names = provided(true).collect();
     Ok(WhileOff {
         members,
         teams,
         removed: of("cut-off", "User").map(user_name).collect(),
-        roles: of("give-role", "Member").map(user_name).collect(),
-        changed: provided
-            .filter(|entry| entry.notes.get("group").is_some())
-            .filter_map(|entry| in_notes(entry, "slug"))
-            .collect(),
+        roles: of("give-role", "Member").filter(keeps).map(user_name).collect(),
+        changed: provided(false).filter(|slug| !deleted.names.contains(slug)).collect(),
+        deleted,
     })
+}
+
+/// Which of these members, whom the identity provider brought, have a role by hand.
+fn by_hand(conn: &mut Conn, tenant: TenantId, ids: &[i64]) -> QueryResult<Vec<i64>> {
+    membership::table
+        .filter(membership::tenant.eq(tenant.0))
+        .filter(membership::id.eq_any(ids))
+        .filter(membership::managed_by.eq(sql::<Text>("'scim'")))
+        .filter(membership::role_source.eq("hand"))
+        .select(membership::id)
+        .load(conn)
 }
 
 /// The record of SCIM being switched off last.

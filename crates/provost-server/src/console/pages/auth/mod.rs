@@ -195,13 +195,19 @@ async fn lets_in(_: &Visitor<'_>, _: &Place) -> Result<bool, Trouble> {
 #[cfg(feature = "sso")]
 async fn object_ids(visitor: &Visitor<'_>, place: &Place) -> Result<Option<(usize, usize)>, Trouble> {
     use crate::people::Compared;
+    use crate::sso::{RequireStore, SignOnStore};
     let organisation = &place.organisation;
-    if !organisation.scim || organisation.provider != IdentityProvider::Entra {
+    let is_entra = organisation.scim && organisation.provider == IdentityProvider::Entra;
+    if !is_entra || !Action::EditProvisioning.is_allowed(place.role) {
         return Ok(None);
     }
-    let found =
-        crate::sso::RequireStore::recognised(&visitor.console.storage, place.tenant(), Compared::ObjectId);
-    Ok(Some(found.await?))
+    let storage = &visitor.console.storage;
+    // where something else is compared, it does not matter
+    let set_up = storage.sign_on(place.tenant()).await?;
+    match set_up.newest().is_none_or(|newest| newest.map.compared == Compared::ObjectId) {
+        true => Ok(Some(storage.recognised(place.tenant(), Compared::ObjectId).await?)),
+        false => Ok(None),
+    }
 }
 
 #[cfg(not(feature = "sso"))]
@@ -228,10 +234,10 @@ async fn filled(visitor: &Visitor<'_>, nav: Nav, place: &Place, said: Said) -> R
         is_https: public_url.is_https(),
         may_edit: Action::EditProvisioning.is_allowed(place.role),
         may_edit_settings: Action::EditSettings.is_allowed(place.role),
-        while_off: match organisation.scim {
-            true => None,
-            false => Some(visitor.console.storage.while_off(place.tenant()).await?)
-                .filter(|given| given.members > 0 || given.teams > 0 || !given.removed.is_empty()),
+        while_off: match !organisation.scim && Action::EditProvisioning.is_allowed(place.role) {
+            true => Some(visitor.console.storage.while_off(place.tenant()).await?)
+                .filter(|given| !given.is_nothing()),
+            false => None,
         },
         tokens: lines::tokens(&facts, visitor.now),
         made: said.made,

@@ -220,7 +220,12 @@ impl Room<'_> {
             Wish::Unlink => crate::sso::LinkedStore::unlink(&console.storage, order.by, tenant, id).await,
             Wish::CutOff => {
                 let user = profile.user.as_ref().ok_or_else(|| self.ended())?;
-                let what = CutOff { order, user: user.id.clone(), user_name: user.user_name.clone() };
+                let what = CutOff {
+                    order,
+                    user: user.id.clone(),
+                    user_name: user.user_name.clone(),
+                    was_on: self.place.organisation.scim,
+                };
                 let protocol = self.place.organisation.profile.clone();
                 cut_off(&console.storage, console.schemas.clone(), protocol, what).await.map(|()| false)
             }

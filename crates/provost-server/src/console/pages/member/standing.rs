@@ -35,7 +35,7 @@ pub(super) fn of(profile: &Profile, organisation: &Organisation, sends_mail: boo
         }
         ManagedBy::Scim => {
             format!(
-                "From {provider}, which manages nobody while SCIM is off: until then owners and managers do."
+                "From {provider}, which manages nobody while SCIM is off. Until it is on again, owners and managers do."
             )
         }
         ManagedBy::Hand => "Made by hand: no identity provider adds or removes them.".to_owned(),

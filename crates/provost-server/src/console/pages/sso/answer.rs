@@ -14,8 +14,8 @@ use crate::console::pages::Common;
 use crate::organisations::{FormerSlugStore, Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Answered, Arrived, BeginError, Beginning, Connection, Person, Proven, ProvenStore, Purpose,
-    Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
+    Addresses, Again, Answered, Arrived, BeginError, Beginning, Connection, Person, Proved, Proven,
+    ProvenStore, Purpose, Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
 };
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
@@ -156,6 +156,10 @@ pub(super) async fn send_away(visitor: &Visitor<'_>, beginning: Beginning<'_>) -
     Ok(answer)
 }
 
+/// The identity provider was asked for a new sign-in, and sent the one that it had.
+const NOT_AGAIN: &str = "Your identity provider sent the sign-in that it had already, not a new one. Sign out there first, then try again, or type \
+     the password of your account instead. An owner whose account has none can make one on the page of the account.";
+
 /// The link to the sign-in page.
 const BACK: &str = "Back to the sign-in";
 
@@ -278,9 +282,9 @@ impl Came<'_> {
             Purpose::Test(_) => self.test(taken).await,
             Purpose::Invitation(_) => self.prove(taken, Page::Joining).await,
             Purpose::Link(_) => self.prove(taken, Page::Linking).await,
-            Purpose::Proof(account, ref to) => {
-                let to = Page::to_return_to(to);
-                self.prove_again(taken, account, &to).await
+            Purpose::Proof(ref again) => {
+                let again = again.clone();
+                self.prove_again(taken, again).await
             }
             Purpose::SignIn(ref to) => {
                 let to = Page::to_return_to(to);
@@ -331,18 +335,23 @@ impl Came<'_> {
     }
 
     /// Stores who signed in again, for the form of ours that asked. It counts only if that is who began it.
-    async fn prove_again(self, taken: Taken, account: AccountId, to: &Page) -> Result<Answer, Trouble> {
+    async fn prove_again(self, taken: Taken, again: Again) -> Result<Answer, Trouble> {
         if let Some(other) = self.keep(taken).await? {
             return Ok(other);
         }
         let (tenant, states) = (self.organisation.tenant, vec![self.state.digest()]);
-        match self.visitor.console.storage.has_proved(tenant, states, account, self.visitor.now).await? {
-            true => Ok(Answer::redirect(to)),
-            false => self.refuse(
-                "You signed in as somebody else",
-                "Who signed in just now is not linked to the account that is signed in here, so nothing was proved and nothing was changed. \
-                 Sign in again as yourself.",
-            ),
+        let (storage, to) = (&self.visitor.console.storage, Page::to_return_to(&again.path));
+        match storage.has_proved(tenant, states, again, self.visitor.now).await? {
+            Proved::Yes => Ok(Answer::redirect(&to)),
+            Proved::NotAgain => self.refuse("You did not sign in again", NOT_AGAIN),
+            Proved::No | Proved::SomebodyElse => {
+                tracing::warn!(org = %self.organisation.slug, "somebody else signed in to prove who it is");
+                self.refuse(
+                    "You signed in as somebody else",
+                    "Who signed in just now is not linked to the account that is signed in here, so nothing was proved and nothing was \
+                     changed. Sign in again as yourself.",
+                )
+            }
         }
     }
 
@@ -357,6 +366,7 @@ impl Came<'_> {
             called: person.report.called(),
             name_id: person.name_id,
             session_index: person.session_index,
+            signed_in: person.signed_in.as_millis(),
             ends: person.session_ends.map(Timestamp::as_millis),
         };
         let answered = self.answered(person.names, person.ends);
@@ -377,10 +387,7 @@ impl Came<'_> {
                 storage.sign_on_refused(by, tenant, self.state.digest(), reason).await?;
                 let said = report.fault.map(|fault| fault.said).unwrap_or_default();
                 let text = match (reason == Reason::NotFresh.name(), &self.request.purpose) {
-                    (true, Purpose::Proof(..)) => format!(
-                        "{said} Sign out at your identity provider first, then try again; or make a password on the page of your account, \
-                         and type that instead."
-                    ),
+                    (true, Purpose::Proof(..)) => NOT_AGAIN.to_owned(),
                     (true, _) => format!("{said} Sign out at your identity provider first, then try again."),
                     (false, _) => format!(
                         "{said} Tell an owner of {}: a test sign-in says what to change, and where.",
@@ -414,6 +421,7 @@ impl Came<'_> {
             subject,
             name_id: person.name_id,
             session_index: person.session_index,
+            signed_in: person.signed_in,
             ends: person.session_ends,
             session: NewSession::new(opener.digest(), visitor.address.to_string(), &visitor.browser),
         };
@@ -445,9 +453,9 @@ impl Came<'_> {
     fn refuse(&self, title: &'static str, text: &str) -> Result<Answer, Trouble> {
         let slug = &self.organisation.slug;
         let (again, another) = match &self.request.purpose {
-            Purpose::Proof(_, to) => (
-                (to.clone(), "Back to the page"),
-                (format!("/auth/prove/{slug}/?to={to}"), "Sign in again there"),
+            Purpose::Proof(Again { path, .. }) => (
+                (path.clone(), "Back to the page"),
+                (format!("/auth/prove/{slug}/?to={path}"), "Sign in again there"),
             ),
             _ => (
                 (format!("/login/?org={slug}"), BACK),

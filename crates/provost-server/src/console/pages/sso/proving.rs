@@ -8,7 +8,7 @@ use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::enter;
 use crate::slug::Slug;
-use crate::sso::Purpose;
+use crate::sso::{Again, Purpose};
 
 /// Sends the browser to the identity provider, which is asked to have the person sign in anew.
 pub(in crate::console) async fn begin(
@@ -25,6 +25,7 @@ pub(in crate::console) async fn begin(
     // a session by password proves itself by the password
     let open = if signed.is_confined() { open(visitor, slug).await? } else { None };
     let Some(open) = open else { return Ok(Answer::redirect(&to)) };
-    let purpose = Purpose::Proof(signed.session.account.id, to.path());
+    let (account, session) = (signed.session.account.id, signed.session.id);
+    let purpose = Purpose::Proof(Again { account, session, path: to.path() });
     begin_at(visitor, &open, purpose, Wish { is_another: true, is_second: false }).await
 }
