@@ -40,7 +40,10 @@ pub(crate) fn single<'a>(
         .find(|attribute| attribute.name == name)
         .map(|attribute| attribute.values.as_slice());
     let refused = || {
-        let found = values.map(|values| values.join(", "));
+        let found = match values {
+            Some(values) => Some(values.join(", ")),
+            None => others(attributes),
+        };
         Refusal::new(reason, "AttributeStatement/Attribute")
             .with_found_if(found)
             .with_expected(format!("one value of {name}"))
@@ -49,6 +52,12 @@ pub(crate) fn single<'a>(
     checks.require(!first.is_empty(), refused)?;
     checks.require(rest.is_empty(), refused)?;
     Ok(first)
+}
+
+/// Which attributes came instead, by the last part of their names: one of them may be the one that was meant.
+fn others(attributes: &[Attribute]) -> Option<String> {
+    let names: Vec<&str> = attributes.iter().filter_map(|one| one.name.rsplit('/').next()).collect();
+    (!names.is_empty()).then(|| format!("only {}", names.join(", ")))
 }
 
 /// The tenant. Entra must name it, and it must be the connection's.
@@ -104,6 +113,18 @@ mod tests {
         let attributes = [Attribute { name: source.to_owned(), values: vec![OBJECT.to_owned()] }];
         let name_id = NameId { value: "alice".to_owned(), format: None };
         subject(Checks::ALL, &connection, &name_id, &attributes).unwrap()
+    }
+
+    /// Seen to fail: with nothing said of what came.
+    #[test]
+    fn an_attribute_that_is_missing_is_told_with_those_that_came() {
+        let attribute = |name: &str| Attribute { name: name.to_owned(), values: vec!["x".to_owned()] };
+        let came = [attribute("http://schemas.example/claims/name"), attribute("mail")];
+        let refusal = |attributes: &[Attribute]| {
+            single(Checks::ALL, attributes, OBJECT_ID, Reason::Subject).unwrap_err()
+        };
+        assert_eq!(refusal(&came).found(), Some("only name, mail"));
+        assert_eq!(refusal(&[]).found(), None);
     }
 
     #[test]

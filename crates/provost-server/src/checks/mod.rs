@@ -123,7 +123,7 @@ pub(crate) const CHECKS: &[Check] = &[
         name: "provisioning",
         look: provisioning::calls,
         fine: "the identity provider of every organisation calls",
-        remedy: "make a token with `provost token create --org SLUG` and paste it into the identity provider, or look there why \
+        remedy: "enable SCIM if it is off; else make a token with `provost token create --org SLUG` and paste it into the identity provider, or look there why \
                  it does not call; `provost token list --org SLUG` shows what was refused",
     },
     Check {

@@ -163,13 +163,23 @@ fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, Failed> {
     Ok(response.body_mut().with_config().limit(LARGEST).read_to_vec()?)
 }
 
+/// The library has no words for what the one below it found.
+fn in_words(why: &CertificateError) -> String {
+    match why {
+        CertificateError::Other(other) if other.0.to_string() == "CaUsedAsEndEntity" => {
+            "it is the certificate of an authority, which cannot be that of a server too: issue one for the server with it".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
 fn of_tls(url: &str, error: &rustls::Error) -> FetchError {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             FetchError::Untrusted(host_of(url))
         }
         rustls::Error::InvalidCertificate(why) => {
-            FetchError::Certificate { host: host_of(url), what: why.to_string() }
+            FetchError::Certificate { host: host_of(url), what: in_words(why) }
         }
         other => FetchError::Unreachable(other.to_string()),
     }

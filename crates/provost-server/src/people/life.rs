@@ -171,7 +171,10 @@ impl Refusal {
                 format!("{who} is managed by the identity provider: change or un-assign the user there")
             }
             Self::AlreadyInvited => {
-                format!("{who} is invited already; `provost members list` shows the invitation")
+                format!(
+                    "{who} is invited already: `provost members resend` sends the invitation again, and prints its link with \
+                     `--print-link`"
+                )
             }
             Self::AlreadyMember => format!("{who} is a member already"),
             Self::NotJoined => format!(

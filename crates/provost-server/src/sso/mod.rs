@@ -52,7 +52,8 @@ pub(crate) use reading::{
 pub(crate) use report::Topic;
 pub(crate) use report::{Claim, Fault, Outcome, Report, short};
 pub(crate) use request::{
-    Again, BeginError, Beginning, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state, take,
+    Again, BeginError, Beginning, NOT_FRESH, NewRequest, OPEN_MS, Person, Purpose, Request, Taken, state,
+    take,
 };
 pub(crate) use require::{Keeper, PROVED_MS, RequireStore, SHOWN, ShutOut, shut_out};
 pub(crate) use store::{Answered, Arrived, REPORTED_MS, SignOnStore, SignedOn};

@@ -31,7 +31,7 @@ const fn neutral(reason: Reason) -> Option<&'static str> {
         Reason::Unsolicited => "Sign-on URL",
         Reason::Audience => "Entity ID (Audience)",
         Reason::NameId => "NameID",
-        Reason::Tenant | Reason::Subject => "Attribute statements",
+        Reason::Tenant | Reason::Subject => "Attributes that are sent",
         Reason::LogoutDestination | Reason::NotLogoutRequest => "Single logout URL",
         Reason::Location => "Sign-on URL of the provider",
         _ => return None,
@@ -61,6 +61,10 @@ pub(super) fn remedy(reason: Reason, provider: &str) -> Option<String> {
                 "In {provider}: {way}{field}. Assign whoever tests to the application; if they are, its sign-in log says why it refused."
             )
         }
+        Reason::Subject => format!(
+            "{} Or, if another claim says who somebody is, name that one as IdP User ID here.",
+            change(if is_entra { "Enterprise apps › your app › Single sign-on › " } else { "" })
+        ),
         Reason::Encrypted if is_entra => change("Enterprise apps › your app › Security › "),
         _ if is_entra => change("Enterprise apps › your app › Single sign-on › "),
         _ => change(""),

@@ -7,7 +7,7 @@ use super::report::Report;
 use crate::access::{AccountId, Digest, Opener};
 use crate::clock::{self, NoRandomness, Timestamp};
 use provost::hook::TenantId;
-use provost_saml::{MessageId, Pending, SignInOptions, Subject, Verified};
+use provost_saml::{MessageId, Pending, Reason, SignInOptions, Subject, Verified};
 use std::net::IpAddr;
 
 /// How long an answer may take.
@@ -15,6 +15,9 @@ pub(crate) const OPEN_MS: i64 = 10 * 60_000;
 
 /// The longest identifier of a person at an identity provider, in bytes.
 const LONGEST_SUBJECT: usize = 1_024;
+
+/// The reason why a sign-in is refused that is older than our request for a new one.
+pub(crate) const NOT_FRESH: &str = Reason::NotFresh.name();
 
 /// What a sign-in is for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -97,7 +97,7 @@ fn members_are_found() {
         assert!(is_listed(&browser, "Wen Zhao") && !is_listed(&browser, "Idris Bello"));
 
         browser.follow("Without access", "Members");
-        browser.reads("Un-assigned in Entra on 20");
+        browser.reads("Without access since 20");
         assert!(is_listed(&browser, "Never Here") && !is_listed(&browser, "Wen Zhao"));
         browser.look("members-without-access");
         browser.follow("Never Here", "Never Here");

@@ -13,11 +13,11 @@ fn the_own_account_is_changed_by_its_person() {
         owner.fill(&[("Your name", "Inès Falk-Østergård")]);
         owner.press("Save the name", "Inès Falk-Østergård");
         owner.reads("The name is saved.");
-        owner.fill(&[("Present password", "a guess"), ("New password", "a lighthouse for every harbour")]);
+        owner.fill(&[("Current password", "a guess"), ("New password", "a lighthouse for every harbour")]);
         owner.press("Change the password", "Inès Falk-Østergård");
         owner.reads("That is not your password. Nothing was changed.");
         owner.look("account-wrong");
-        owner.fill(&[("Present password", PASSWORD), ("New password", "a lighthouse for every harbour")]);
+        owner.fill(&[("Current password", PASSWORD), ("New password", "a lighthouse for every harbour")]);
         owner.press("Change the password", "Inès Falk-Østergård");
         owner.reads("The password is changed.");
         owner.look("account-changed");

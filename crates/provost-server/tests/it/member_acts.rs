@@ -87,6 +87,9 @@ fn owners_are_made_and_taken_with_a_fresh_proof() {
     let (page, mine) = (page_of(&s, ANN), page_of(&s, "ines.falk@example.com"));
     let make = [("do", "role"), ("role", "owner")];
     does(&mut owner, &page, &make, 422, "Type your password. Nothing was changed.");
+    let form = owner.form();
+    let refused = owner.post(&page, &[&[("form", form.as_str())], &make[..]].concat()).body;
+    assert!(refused.contains("value=\"owner\" id=\"role-owner\" checked"), "{refused}");
     does(
         &mut owner,
         &page,

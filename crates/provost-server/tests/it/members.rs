@@ -91,7 +91,7 @@ fn odd_addresses_and_names_are_no_faults() {
     assert!(browser.get(&format!("{PAGE}?team=none")).body.contains("No team has the short name “none”."));
     let outside = browser.get(&format!("{PAGE}?state=without-access"));
     assert!(
-        names(&outside.body) == ["off@example.com"] && outside.body.contains("Not active in Entra"),
+        names(&outside.body) == ["off@example.com"] && outside.body.contains("Sent inactive by Entra"),
         "{}",
         outside.body
     );

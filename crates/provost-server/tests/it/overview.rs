@@ -106,7 +106,7 @@ fn what_happened_last_is_told_in_plain_words() {
         "Somebody A change in the directory was refused, for the reason InvalidValue, asked for by Entra, token ",
         "Somebody Lost access, deleted in the directory, by Entra, token ",
         "maren Lost access, un-assigned: made inactive, by Entra, token ",
-        "Platform The team came into being, with 2 people, by Entra, token ",
+        "Platform The team was created, with 2 people, by Entra, token ",
         "Somebody Came into the directory, by Entra, token ",
         "maren Came into the directory, by Entra, token ",
     ] {

@@ -144,7 +144,7 @@ fn whom_the_directory_brings_later_is_one_with_who_came() {
     // who would be here twice: owners, and whoever came otherwise
     drop(joined(&s, "eve@example.com", "member"));
     let page = read(&owner.get("/settings/lantern/auth/").body);
-    let staying = "3 members stay by hand also when your identity provider brings them";
+    let staying = "3 members stay members by hand, even if your identity provider brings them";
     let (_, names) = page.split_once(staying).expect("a list");
     for name in ["(dan@example.com)", "(eve@example.com)", "(ines.falk@example.com)"] {
         assert!(names.contains(name), "no {name}: {names}");

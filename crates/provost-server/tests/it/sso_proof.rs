@@ -59,6 +59,9 @@ fn an_owner_without_a_password_signs_in_again() {
         "{shown}"
     );
     assert!(ask(&mut ann, &proving(&page)).is_new_wanted);
+    // who has not joined becomes no owner, so nothing is asked
+    invited(&s, "cy@example.com", "member");
+    assert!(!ann.get(&page_of(&s, "cy@example.com")).body.contains("/auth/prove/"));
     // our request is not signed, so that what it asks for may have been taken out of it
     let old = through(&mut ann, &proving(&page), OTHER, -HOUR);
     assert!(

@@ -3,7 +3,9 @@
 use crate::console::{Browser, PASSWORD, link};
 use crate::mailed::configured;
 use crate::member_acts::joined;
-use crate::sso_setup::{ACS, HOME, LOGIN, OTHER, PAGE, ask, come_back, on, send, switched_on, tested, went};
+use crate::sso_setup::{
+    ACS, HOME, LOGIN, OTHER, PAGE, THIRD, ask, come_back, on, send, switched_on, tested, went,
+};
 use provost_testing::http::Answer;
 use provost_testing::json::user;
 use provost_testing::program::Server;
@@ -59,7 +61,7 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     assert_eq!(s.ask("POST", "/Users", Some(&bo)).status, 201);
     let (ines, hers) = (account(&s, INES), account(&s, ANN));
     let page = owner.get(PAGE).body;
-    assert!(page.contains("1 person could not come in any more") && page.contains(ANN), "{page}");
+    assert!(page.contains("1 person would be locked out") && page.contains(ANN), "{page}");
 
     // to require it, an owner must have come in through it a short while ago
     s.folder.execute(
@@ -105,6 +107,11 @@ fn a_password_opens_a_requiring_organisation_for_one_account_alone() {
     let asked = ask(&mut desk, LOGIN);
     let answer = come_back(&mut desk, ACS, &Response::to(&asked, OTHER, "bo@example.com", ["Bo", "Lind"]));
     assert_eq!((went(&answer), desk.get(HOME).status), (HOME, 200));
+
+    // a member by hand who is not linked is not sent to a password that opens nothing
+    let asked = ask(&mut desk, LOGIN);
+    let answer = come_back(&mut desk, ACS, &Response::to(&asked, THIRD, ANN, ["Ann", "Ek"]));
+    assert!(answer.status == 403 && answer.body.contains("switch Require SSO off until"), "{}", answer.body);
 
     // use of the emergency account is reported once a session, including one that was already open
     assert_eq!(mails(&s).len(), 0);
@@ -258,7 +265,7 @@ fn the_identity_provider_cannot_un_assign_the_emergency_account() {
     // the directory links a member, but not an owner
     assert!(!owner.get(PAGE).body.contains("could not come in"));
     assert_eq!(s.folder.run(&["members", "role", ANN, "owner", "--org", "lantern"]).code(), 0);
-    assert!(owner.get(PAGE).body.contains("1 person could not come in any more"));
+    assert!(owner.get(PAGE).body.contains("1 person would be locked out"));
     assert_eq!(went(&require(&mut owner, &account(&s, ANN), &[])), format!("{PAGE}?done=required"));
     let path = format!("/Users/{ann}");
     let off = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{ "op": "replace", "path": "active", "value": false }] });

@@ -77,13 +77,13 @@ fn of_team(entry: &Entry) -> Option<(&'static str, String)> {
     };
     let people = |n: u64| if n == 1 { "1 person".to_owned() } else { format!("{n} people") };
     let what = match (entry.operation.as_str(), count("added"), count("removed")) {
-        ("create", 0, _) => "The team came into being".to_owned(),
-        ("create", n, _) => format!("The team came into being, with {}", people(n)),
+        ("create", 0, _) => "The team was created".to_owned(),
+        ("create", n, _) => format!("The team was created, with {}", people(n)),
         ("delete", ..) => return Some(("off", "The team was deleted".to_owned())),
-        ("empty", ..) => return Some(("off", "Everybody was taken out".to_owned())),
-        ("rename", ..) => "The team has this name now".to_owned(),
+        ("empty", ..) => return Some(("off", "Everybody was removed".to_owned())),
+        ("rename", ..) => "The team was renamed".to_owned(),
         ("add-member", ..) => "1 person was put in by hand".to_owned(),
-        ("remove-member", ..) => return Some(("off", "1 person was taken out by hand".to_owned())),
+        ("remove-member", ..) => return Some(("off", "1 person was removed by hand".to_owned())),
         (_, 0, 0) => return None,
         (_, n, 0) => format!("{} came in", people(n)),
         (_, 0, n) => return Some(("off", format!("{} went out", people(n)))),
@@ -134,8 +134,8 @@ mod tests {
     #[test]
     fn what_happens_to_a_team_is_counted() {
         for (operation, notes, what) in [
-            ("create", json!({ "added": ["a"] }), Some("The team came into being, with 1 person")),
-            ("create", json!({}), Some("The team came into being")),
+            ("create", json!({ "added": ["a"] }), Some("The team was created, with 1 person")),
+            ("create", json!({}), Some("The team was created")),
             ("update", json!({ "added": ["a", "b"], "addedCount": 900 }), Some("900 people came in")),
             ("update", json!({ "removed": ["a"] }), Some("1 person went out")),
             (

@@ -77,7 +77,10 @@ impl Invitation {
 impl Unsent {
     fn sentence(&self) -> String {
         match self {
-            Self::Due => "the invitation waits to be sent".to_owned(),
+            Self::Due => {
+                "the invitation waits to be sent; `provost members resend --print-link` prints a link instead"
+                    .to_owned()
+            }
             Self::NoTeam => "the invitation is sent when the person is in a team".to_owned(),
             Self::Tried(error) => format!("the invitation could not be sent yet: {error}"),
             Self::GivenUp(error) => format!(

@@ -28,7 +28,7 @@ use provost::Profile;
 /// The message after a form that shows nothing itself.
 pub(super) fn notice(done: &str) -> Option<&'static str> {
     match done {
-        "on" => Some("SCIM is on. The tokens of before work again."),
+        "on" => Some("SCIM is on. The existing tokens work again."),
         "already" => Some("SCIM was on already, so no token was made."),
         "off" => {
             Some("SCIM is off. Tokens are refused from the next request on, and everybody stays as they are.")

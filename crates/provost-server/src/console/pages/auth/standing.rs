@@ -32,6 +32,13 @@ pub(super) fn of(organisation: &Organisation, facts: &Facts, now: Timestamp) -> 
             text: "No identity provider adds or removes anybody.".to_owned(),
             is_waiting: false,
         },
+        (Connection::NoToken, _) if tokens.is_empty() => Standing {
+            lamp: "wait",
+            panel: "wait",
+            title: "There is no token yet".to_owned(),
+            text: format!("Make one below and paste it into {name}."),
+            is_waiting: false,
+        },
         (Connection::NoToken, _) => Standing {
             lamp: "bad",
             panel: "bad",
@@ -167,7 +174,7 @@ mod tests {
         let ended = TokenRow { expires: Some(at(-5)), ..row() };
         let astray = heard(Milestone::WrongPath, -500);
         for (tokens, heard, lamp, title, text) in [
-            (vec![], vec![], "bad", "No token works", "Make another one below"),
+            (vec![], vec![], "wait", "There is no token yet", "Make one below"),
             (vec![TokenRow { read_only: true, ..row() }], vec![], "bad", "No token works", "may only read"),
             (vec![ended], vec![], "bad", "No token works", "has ended"),
             (vec![row()], vec![], "wait", "Waiting for Test Connection", "Nothing has called yet"),

@@ -45,6 +45,11 @@ pub(super) struct Acts {
 }
 
 impl Acts {
+    /// Whether one of the roles makes them an owner.
+    pub(super) fn may_make_owner(&self) -> bool {
+        self.roles.iter().any(|(role, _)| *role == Role::Owner)
+    }
+
     pub(super) const fn is_any(&self) -> bool {
         !self.roles.is_empty() || self.may_resend || self.may_withdraw || self.may_remove || self.may_cut_off
     }
@@ -180,7 +185,10 @@ pub(in crate::console) async fn send(
     }
     let is_proved = action.needs_proof();
     if is_proved && let Err(why) = room.prove(form).await? {
-        return why.answer(&room.filled(nav, &profile, why.error.clone()).await?);
+        let mut page = room.filled(nav, &profile, why.error.clone()).await?;
+        // what was chosen stays so
+        page.acts.role = form.text("role").parse().ok().or(page.acts.role);
+        return why.answer(&page);
     }
     match room.carry_out(wish, &profile, is_proved).await {
         Ok(_) if room.place.id == id && wish.ends() => Ok(Answer::redirect(&Page::Settings)),

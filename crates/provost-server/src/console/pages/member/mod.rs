@@ -219,7 +219,7 @@ pub(in crate::console) async fn show_person(
         values: values::of_user(&user, &history, &tellers),
         more_teams: 0,
         why: format!(
-            "{} keeps a record of them here, and has them inactive. Assigned again there, they are a member again.",
+            "Their record in the directory is inactive. They are a member again when {} next writes them active.",
             place.organisation.provider.name()
         ),
         history: lines(visitor, &page, &whose, history, &tellers, before(query)),

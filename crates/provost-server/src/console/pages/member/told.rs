@@ -73,7 +73,13 @@ pub(in crate::console::pages) fn line(
         "Team" => of_team(entry, teams)?,
         _ => return None,
     };
-    Some(Line { lamp, what, more, by: by(entry), who: tellers.name(entry), at: at(entry) })
+    // whoever joins by signing in does it themselves
+    let is_own = matches!((&*entry.resource_type, &*entry.operation), ("Member", "join" | "let-in"));
+    let (by, who) = match is_own {
+        true => ("", String::new()),
+        false => (by(entry), tellers.name(entry)),
+    };
+    Some(Line { lamp, what, more, by, who, at: at(entry) })
 }
 
 type Words = (&'static str, String, String);

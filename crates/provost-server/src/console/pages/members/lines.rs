@@ -61,8 +61,8 @@ pub(super) struct OutsiderLine {
 impl OutsiderLine {
     pub(super) fn of(person: Outsider, provider: IdentityProvider) -> Self {
         let why = match person.unassigned {
-            Some(at) => format!("Un-assigned in {} on {}", provider.name(), Moment(at)),
-            None => format!("Not active in {}", provider.name()),
+            Some(at) => format!("Without access since {}", Moment(at)),
+            None => format!("Sent inactive by {}", provider.name()),
         };
         Self { id: person.id, name: person.name, address: person.address, user_name: person.user_name, why }
     }

@@ -14,14 +14,13 @@ use crate::console::pages::Common;
 use crate::organisations::{FormerSlugStore, Organisation, OrganisationStore};
 use crate::slug::Slug;
 use crate::sso::{
-    Addresses, Again, Answered, Arrived, BeginError, Beginning, Connection, Person, Proved, Proven,
-    ProvenStore, Purpose, Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
+    Addresses, Again, Answered, Arrived, BeginError, Beginning, Connection, NOT_FRESH, Person, Proved,
+    Proven, ProvenStore, Purpose, Report, Request, SignOnStore, SignedOn, Taken, Unlinked,
 };
 use crate::storage::StorageError;
 use actix_web::http::StatusCode;
 use actix_web::web::Payload;
 use askama::Template;
-use provost_saml::Reason;
 
 /// The largest answer, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -386,7 +385,7 @@ impl Came<'_> {
                 let storage = &self.visitor.console.storage;
                 storage.sign_on_refused(by, tenant, self.state.digest(), reason).await?;
                 let said = report.fault.map(|fault| fault.said).unwrap_or_default();
-                let text = match (reason == Reason::NotFresh.name(), &self.request.purpose) {
+                let text = match (reason == NOT_FRESH, &self.request.purpose) {
                     (true, Purpose::Proof(..)) => NOT_AGAIN.to_owned(),
                     (true, _) => format!("{said} Sign out at your identity provider first, then try again."),
                     (false, _) => format!(
@@ -439,7 +438,10 @@ impl Came<'_> {
                 Ok(answer)
             }
             SignedOn::Used => again(visitor, self.organisation, self.request.is_second).await,
-            SignedOn::Unknown(why) => self.refuse("You are not known here yet", unlinked(why)),
+            SignedOn::Unknown(why) => {
+                let is_required = self.request.connection.as_ref().is_some_and(|on| on.standing.emergency().is_some());
+                self.refuse("You are not known here yet", unlinked(why, is_required))
+            }
             SignedOn::Off => self.refuse("Your account is switched off", crate::access::ACCOUNT_OFF),
             SignedOn::NoMember => self.refuse(
                 "Your access has ended",
@@ -476,8 +478,14 @@ impl Came<'_> {
 
 /// Why a person whom the identity provider signed in matches nobody here. This depends only on the organisation's own directory,
 /// so that it does not reveal whether the address has an account elsewhere.
-const fn unlinked(why: Unlinked) -> &'static str {
+const fn unlinked(why: Unlinked, is_required: bool) -> &'static str {
     match why {
+        Unlinked::NotHere | Unlinked::Owner if is_required => {
+            "Your company signed you in, and no member of this organisation is linked to you. If you have an invitation, open the link that was \
+             mailed to you. If you are a member with a password: it opens nothing here while single sign-on is required, so ask an owner of the \
+             organisation to switch Require SSO off until you have signed in with it and pressed Link my sign-in on the page of your account. \
+             Otherwise ask for the assignment in your company's directory: you can come in a little later."
+        }
         Unlinked::NotHere => {
             "Your company signed you in, and no member of this organisation is linked to you. If you have a password here, sign in with \
              it, and press Link my sign-in on the page of your account; if you have an invitation, open the link that was mailed to you. Otherwise ask for the assignment in your company's \

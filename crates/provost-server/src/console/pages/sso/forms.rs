@@ -36,7 +36,7 @@ pub(super) fn notice(done: &str) -> Option<&'static str> {
         "invited-back" => Some("The links are mailed as soon as possible. Each is good once."),
         "saved" => Some("The settings are saved. Current members keep their roles."),
         "required" => Some(
-            "Single sign-on is required. Passwords open this organisation no longer, but for the emergency account's.",
+            "Single sign-on is required. Passwords no longer open this organisation, except that of the emergency account.",
         ),
         "not-required" => {
             Some("Single sign-on is required no longer: passwords open this organisation again.")
@@ -249,7 +249,7 @@ impl Room<'_> {
             0 => String::new(),
             long if long > LONGEST_NAME => format!("This has {long} characters; {LONGEST_NAME} is the most."),
             _ if value.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-                "The name of a claim has no blanks in it.".to_owned()
+                "The name of a claim has no spaces in it.".to_owned()
             }
             _ => String::new(),
         });
