@@ -3,7 +3,8 @@ open and ask for its part that refreshes itself every five seconds, as the scrip
 
     python3 scripts/lib/light_cost.py target/release/provost --rounds 8 --seconds 10
 
-Prints the figures that `paired_load.py` compares, the medians of the rounds, and their ratios.
+Prints the figures that `paired_load.py` compares, the medians of the rounds, and their ratios; and the processor time of one such request to a
+server that does nothing else.
 """
 
 import argparse
@@ -18,6 +19,8 @@ from crash_loop import Server
 
 # how many browsers have the page open, and how often each asks
 PAGES, EVERY_S = 20, 5
+# how many requests are measured by themselves
+LOOKS = 500
 
 
 class Watching(threading.Thread):
@@ -42,13 +45,16 @@ class Watching(threading.Thread):
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
 
+    def look(self):
+        status, _, text = self.ask("GET", "/settings/default/auth/live/", cookie=self.cookie)
+        if status != 200 or b"heard" not in text:
+            print(f"the page was answered with {status}", flush=True)
+            os._exit(1)
+        self.seen += 1
+
     def run(self):
         while not self.done.wait(EVERY_S / PAGES):
-            status, _, text = self.ask("GET", "/settings/default/auth/live/", cookie=self.cookie)
-            if status != 200 or b"heard" not in text:
-                print(f"the page was answered with {status}", flush=True)
-                os._exit(1)
-            self.seen += 1
+            self.look()
 
 
 def main():
@@ -65,12 +71,20 @@ def main():
                     watching = Watching(server)
                     watching.start()
             paired_load.compare(servers, options.rounds, options.seconds, options.clients)
+            watching.done.set()
+            watching.join()
+            print(f"the page was asked for {watching.seen} times by {PAGES} browsers")
+            server = servers["watched"][0]
+            before = paired_load.processor_time(server.process)
+            for _ in range(LOOKS):
+                watching.look()
+            spent = (paired_load.processor_time(server.process) - before) * 1000 / LOOKS
+            print(f"one request takes {spent:.2f} ms of processor time, so an open page {spent / EVERY_S / 10:.3f} % of one processor")
         finally:
             if watching:
                 watching.done.set()
             for server, _ in servers.values():
                 server.kill()
-    print(f"the page was asked for {watching.seen} times by {PAGES} browsers")
 
 
 if __name__ == "__main__":
