@@ -148,6 +148,7 @@ fn it_is_set_up_tested_and_used() {
         browser.fill(&[("Last Name", "urn:last")]);
         browser.press("Save, and go on to the test", "Single sign-on");
         browser.look("sso-draft");
+        desk.answer(|response| response.claims[1].1 = vec![COLLEAGUE.to_owned()]);
         browser.follow("Sign in as a test", "Sign in to Contoso");
         browser.press("Continue as Ines", "Test sign-in");
         browser.reads("this is not your sign-in");
