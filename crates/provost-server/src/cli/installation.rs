@@ -52,8 +52,8 @@ impl Installation {
         Ok(schemas::configured(dir.map(PathBuf::as_path), indexed.map_or(&[], Vec::as_slice))?)
     }
 
-    /// Where pages are: as configured, else at the address that is listened on unless another one is given. A link with that is good on
-    /// this machine at best, so whoever runs the command is told.
+    /// Where pages are: as configured, else at the address that is listened on unless another one is given. A link with
+    /// such an address works on this machine at best, so the operator is told.
     pub(crate) fn public_url(&self) -> Result<PublicUrl, Failure> {
         let http = self.config()?.http;
         if let Some(public_url) = http.public_url {

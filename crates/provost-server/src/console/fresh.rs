@@ -8,7 +8,7 @@ use super::proof::Unproved;
 use crate::access::Session;
 use crate::clock::Timestamp;
 
-/// A session that was begun within this time is proof enough: whoever signs in to join is not asked twice.
+/// A session that began within this time is proof enough, so that people who sign in to join are not asked twice.
 const FRESH_MS: i64 = 600_000;
 
 fn is_fresh(session: &Session, now: Timestamp) -> bool {

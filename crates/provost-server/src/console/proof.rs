@@ -38,7 +38,7 @@ impl Unproved {
 
 /// How the visitor can prove who they are, for a form that asks.
 #[derive(Debug, Clone)]
-pub(super) struct Again {
+pub(super) struct Means {
     /// The account's address, or its name.
     pub(super) login: String,
     pub(super) has_password: bool,
@@ -57,7 +57,7 @@ pub(super) struct Way {
     pub(super) is_done: bool,
 }
 
-impl Again {
+impl Means {
     /// Whether the form asks for nothing more.
     pub(super) fn is_given(&self) -> bool {
         self.way.as_ref().is_some_and(|way| way.is_done)
@@ -77,10 +77,10 @@ impl Again {
 
 impl Visitor<'_> {
     /// How the visitor proves again who they are, for a form of a page.
-    pub(super) async fn again(&self, place: &Place, page: &Page) -> Result<Again, Trouble> {
+    pub(super) async fn again(&self, place: &Place, page: &Page) -> Result<Means, Trouble> {
         let signed = self.signed(page)?;
         let account = &signed.session.account;
-        Ok(Again {
+        Ok(Means {
             login: account.clone().login(),
             has_password: account.email.is_some(),
             way: if signed.is_confined() { self.way(place, page).await? } else { None },

@@ -1,4 +1,4 @@
-//! A test sign-in to which no answer came: the provider sends it elsewhere, or whoever began it did not come to the end.
+//! A test sign-in to which no answer came: the provider sent it elsewhere, or the test was not finished.
 
 use super::connection::{ConnectionId, SignOn};
 use super::report::Report;

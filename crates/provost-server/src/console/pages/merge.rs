@@ -9,7 +9,7 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
-use crate::console::proof::{Again, Unproved};
+use crate::console::proof::{Means, Unproved};
 use crate::people::{Held, Merging, MergingStore, Order, Origin, Pair, Side, Stage};
 use crate::slug::Slug;
 use crate::storage::StorageError;
@@ -33,7 +33,7 @@ struct MergePage {
     mark: String,
     needs_proof: bool,
     /// What the visitor signs in with.
-    again: Again,
+    again: Means,
 }
 
 /// A value on both sides, and afterwards.

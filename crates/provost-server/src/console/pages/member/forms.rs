@@ -9,7 +9,7 @@ use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::organisation::{Nav, enter};
 use crate::console::pages::sentence;
-use crate::console::proof::{Again, Unproved};
+use crate::console::proof::{Means, Unproved};
 use crate::people::{
     Act, ActStore, CutOff, Held, Invitation, ManagedBy, MembershipId, Order, Profile, ProfileStore, Role,
     State, cut_off, to_cut_off,
@@ -37,7 +37,7 @@ pub(super) struct Acts {
     pub(super) may_cut_off: bool,
     pub(super) is_scim_on: bool,
     /// How the visitor proves again who they are.
-    pub(super) again: Again,
+    pub(super) again: Means,
     /// What the identity provider is called.
     pub(super) provider: &'static str,
     /// Whether the member is an owner: whatever takes that asks for the password.
@@ -56,7 +56,7 @@ impl Acts {
 }
 
 /// Leaves out forms that would be refused for everyone.
-pub(super) fn acts(profile: &Profile, place: &Place, again: Again) -> Acts {
+pub(super) fn acts(profile: &Profile, place: &Place, again: Means) -> Acts {
     let member = &profile.details.member;
     let role = member.role.map(Held::role);
     let is_self = member.id == Some(place.id);

@@ -73,7 +73,7 @@ pub(in crate::console::pages) fn line(
         "Team" => of_team(entry, teams)?,
         _ => return None,
     };
-    // whoever joins by signing in does it themselves
+    // people join by signing in themselves
     let is_own = matches!((&*entry.resource_type, &*entry.operation), ("Member", "join" | "let-in"));
     let (by, who) = match is_own {
         true => ("", String::new()),

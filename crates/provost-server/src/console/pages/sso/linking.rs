@@ -8,7 +8,7 @@ use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
 use crate::console::pages::{Common, Gone, sentence};
-use crate::console::proof::{Again, Unproved};
+use crate::console::proof::{Means, Unproved};
 use crate::organisations::Organisation;
 use crate::slug::Slug;
 use crate::sso::{Beside, ProvenStore, Purpose, Waiting};
@@ -24,7 +24,7 @@ struct Link {
     /// The name that the identity provider gives the person.
     called: String,
     me: String,
-    again: Again,
+    again: Means,
     error: String,
     proof: Unproved,
 }
@@ -112,7 +112,7 @@ fn page(
         common: Common::of(visitor),
         called: called.clone(),
         // the sign-in is one proof, so it is not the other one too
-        again: Again { login: me.clone(), has_password: true, way: None },
+        again: Means { login: me.clone(), has_password: true, way: None },
         me,
         slug: here.slug,
         organisation: here.name,

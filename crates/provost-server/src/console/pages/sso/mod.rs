@@ -23,7 +23,7 @@ use crate::console::Visitor;
 use crate::console::answer::{Answer, Trouble};
 use crate::console::form::Form;
 use crate::console::page::Page;
-use crate::console::proof::{Again, Unproved};
+use crate::console::proof::{Means, Unproved};
 use crate::people::{Compared, OBJECT_ID};
 use crate::slug::Slug;
 use crate::sso::{
@@ -79,7 +79,7 @@ struct SignOnPage {
     was_refused: bool,
     /// A later one to which no answer came.
     begun: Option<Begun>,
-    again: Again,
+    again: Means,
     notice: Option<&'static str>,
     error: String,
     address: String,
