@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Origin, Outcome, Principal, Response};
@@ -28,17 +29,32 @@ pub struct Served {
     pub principal: Option<Principal>,
     /// How the request ended.
     pub outcome: Outcome,
+    /// The first 64 KiB of the body, if the outcome [raises questions](Outcome::raises_questions). It may contain
+    /// personal data and secrets.
+    pub body: Option<Bytes>,
 }
 
 /// Makes the framework's response. A failure is logged here and nowhere else.
-pub(crate) fn send(answer: Answer, origin: Origin, principal: Option<Principal>) -> HttpResponse {
+pub(crate) fn send(
+    answer: Answer,
+    body: &Bytes,
+    origin: Origin,
+    principal: Option<Principal>,
+) -> HttpResponse {
     let Answer { response, outcome, .. } = answer;
+    let body = outcome.raises_questions().then(|| start_of(body));
     if let Some(error) = outcome.failure() {
         log(error, &origin.request_id, principal.as_ref().map(|p| &*p.credential.id));
     }
     let mut http = respond(response, &origin.request_id);
-    http.extensions_mut().insert(Served { origin, principal, outcome });
+    http.extensions_mut().insert(Served { origin, principal, outcome, body });
     http
+}
+
+/// The part of a body that is kept until the answer is sent. A large one is copied, so that the rest is not kept with it.
+fn start_of(body: &Bytes) -> Bytes {
+    const KEPT: usize = 64 * 1024;
+    body.get(..KEPT).map_or_else(|| body.clone(), Bytes::copy_from_slice)
 }
 
 /// Runs a future; a panic in it becomes an error that carries the panic's text as its source, for the log.

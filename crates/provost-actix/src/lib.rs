@@ -54,6 +54,7 @@ pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
 pub use unread::Unread;
 
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Route, Scope, web};
 use provost_core::text::excerpt;
 use provost_core::{Error, ErrorKind};
@@ -131,5 +132,5 @@ fn nothing_at(http: &HttpRequest, base: &str) -> HttpResponse {
     let remedy = format!("this server supports SCIM 2.0, and its base URL (Tenant URL) ends in `{base}`");
     let e = Error::new(ErrorKind::NotFound, message).with_remedy(&remedy);
     let id = answer::sent_id(http).unwrap_or_default();
-    answer::send(Answer::refuse(e, &id), id.into(), None)
+    answer::send(Answer::refuse(e, &id), &Bytes::new(), id.into(), None)
 }

@@ -6,7 +6,7 @@ use crate::in_flight::{self, Held};
 use crate::{Scim, Unread, answer, body, large};
 use actix_web::dev;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use provost_core::error::Place;
 use provost_core::{Error, ErrorKind};
@@ -26,24 +26,38 @@ pub(crate) async fn serve<A: Authenticator>(
     let origin = Origin::from(answer::sent_id(&http).unwrap_or_else(fresh));
     let principal = caller.as_ref().ok().map(|c| c.session.principal.clone());
     let answered = contain(answer(&http, &scim, caller, payload, origin.clone())).await;
-    let refuse = |refusal: Refusal| (Answer::refuse(refusal, &origin.request_id), None);
-    let (answer, room) = match answered {
+    let refuse = |refusal: Refusal| Answered::from(Answer::refuse(refusal, &origin.request_id));
+    let Answered { answer, room, body } = match answered {
         Ok(Ok(answered)) => answered,
         Ok(Err(refusal)) => refuse(refusal),
         Err(panic) => refuse(panic.into()),
     };
-    let response = in_flight::until_sent(room, answer::send(answer, origin, principal));
+    let response = in_flight::until_sent(room, answer::send(answer, &body, origin, principal));
     Unread::until_sent(unread, response)
 }
 
-/// Returns the answer with the room that it takes until it is sent.
+/// An answer, with what stays in memory until it is sent.
+struct Answered {
+    answer: Answer,
+    /// The room that it takes.
+    room: Option<Pass>,
+    /// The body of the request; empty if none was read.
+    body: Bytes,
+}
+
+impl From<Answer> for Answered {
+    fn from(answer: Answer) -> Self {
+        Self { answer, room: None, body: Bytes::new() }
+    }
+}
+
 async fn answer<A: Authenticator>(
     http: &HttpRequest,
     scim: &Scim<A>,
     caller: Result<Caller<A>, Denied>,
     payload: dev::Payload,
     origin: Origin,
-) -> Result<(Answer, Option<Pass>), Refusal> {
+) -> Result<Answered, Refusal> {
     let head_bytes = head_bytes(http);
     if head_bytes > scim.head_bytes {
         let message = format!(
@@ -62,7 +76,7 @@ async fn answer<A: Authenticator>(
             let address = scim.address(http)?;
             request.address = address.as_ref();
             let public = scim.public_config.then(|| scim.provider.public(&request)).flatten();
-            return public.map(|answer| (answer, None)).ok_or_else(|| denied.into());
+            return public.map(Answered::from).ok_or_else(|| denied.into());
         }
     };
     request.address = address.as_ref();
@@ -80,11 +94,13 @@ async fn answer<A: Authenticator>(
         None => Default::default(),
     };
     if bytes.len() > large::LARGE {
-        return Ok(large::handle(&scim.provider, session, &request, bytes, held).await?);
+        let (answer, room) = large::handle(&scim.provider, session, &request, bytes.clone(), held).await?;
+        return Ok(Answered { answer, room, body: bytes });
     }
     request.body = &bytes;
     let answer = scim.provider.handle(&session, &request).await;
-    Ok(held.take(answer, request.method, &request.origin.request_id))
+    let (answer, room) = held.take(answer, request.method, &request.origin.request_id);
+    Ok(Answered { answer, room, body: bytes })
 }
 
 /// The size of the target and the headers about as sent, with `: ` and CR LF for each header.

@@ -136,8 +136,17 @@ impl Outcome {
                 Asked::Write(write) => Some(write),
                 Asked::Bulk => None,
             };
-            (!is_failure && !is_put_off).then_some(Refused { write, error, notes: &outcome.notes })
+            let sentence = outcome.error.as_ref()?.detail();
+            (!is_failure && !is_put_off).then_some(Refused { write, error, sentence, notes: &outcome.notes })
         })
+    }
+
+    /// Whether somebody may ask why: what the request says was refused, or a part of it was left out.
+    #[must_use]
+    pub fn raises_questions(&self) -> bool {
+        let is_unreadable = || self.error.as_ref().is_some_and(|error| error.status() == 400);
+        let is_partly_used = || !self.notes.dropped().is_empty() || !self.skipped.is_empty();
+        is_partly_used() || is_unreadable() || self.refused_writes().next().is_some()
     }
 }
 
@@ -149,6 +158,8 @@ pub struct Refused<'a> {
     pub write: Option<&'a Write>,
     /// Why it was refused.
     pub error: ErrorKind,
+    /// What the client was told. It may quote what the client sent.
+    pub sentence: &'a str,
     /// What the client's profile did to the request.
     pub notes: &'a Notes,
 }

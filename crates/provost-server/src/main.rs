@@ -38,6 +38,7 @@ mod outbound;
 mod output;
 #[cfg_attr(not(feature = "console"), expect(dead_code, reason = "the pages use it"))]
 mod people;
+mod requests;
 mod schemas;
 mod serve;
 mod silence;

@@ -107,8 +107,8 @@ pub struct Response {
     pub is_forged: bool,
     /// Whether it comes with the expired certificate.
     pub has_ended: bool,
-    /// Now, in seconds since 1970.
-    pub now: i64,
+    /// Now, in milliseconds since 1970: as exact as Entra, so that two sign-ins within a second are not the same one.
+    pub now_ms: i64,
 }
 
 impl fmt::Debug for Response {
@@ -181,7 +181,7 @@ impl Response {
             until: 3_600,
             is_forged: false,
             has_ended: false,
-            now: i64::try_from(since.as_secs()).expect("before the end"),
+            now_ms: i64::try_from(since.as_millis()).expect("before the end"),
         }
     }
 
@@ -191,7 +191,7 @@ impl Response {
     }
 
     fn time(&self, offset: i64) -> String {
-        provost_core::time::Timestamp::from_millis((self.now + offset) * 1_000).to_string()
+        provost_core::time::Timestamp::from_millis(self.now_ms + offset * 1_000).to_string()
     }
 
     /// The message. The assertion is already in exclusive canonical form, so that its digest can be taken of the text itself.

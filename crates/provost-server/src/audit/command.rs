@@ -13,6 +13,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
 use crate::output::{Progress, print, print_json, print_line, print_lines, say, table};
+use crate::requests;
 use crate::slug::Slug;
 use crate::storage::Storage;
 use clap::Subcommand;
@@ -64,6 +65,16 @@ pub(crate) enum Command {
         checkpoints: Option<PathBuf>,
         #[command(flatten)]
         key: KeyFile,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// List requests of an identity provider that were refused, or of which a part was left out, newest first: what was sent in its
+    /// shape, names, kinds and lengths, and why
+    Requests {
+        #[command(flatten)]
+        of: OfOrganisation,
+        #[command(flatten)]
+        wanted: requests::command::Wanted,
         #[command(flatten)]
         json: Json,
     },
@@ -178,6 +189,9 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             let tenant = of.trail(&storage).await?;
             let kept = checkpoints.map_or_else(|| Ok(Vec::new()), |file| kept(&file, tenant, &key))?;
             verified(&storage, tenant, &kept, json).await
+        }
+        Command::Requests { of, wanted, json } => {
+            requests::command::list(&storage, &of.slug, wanted, json).await
         }
         Command::Erase { names, of, json } => {
             let trails = of.trails(&storage).await?;

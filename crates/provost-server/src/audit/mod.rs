@@ -126,7 +126,7 @@ impl Record {
         at: Timestamp,
     ) -> Option<Vec<Self>> {
         let tenant = TenantId(principal.tenant.parse().ok()?);
-        let record = |Refused { write, error, notes, .. }: Refused<'_>| {
+        let record = |Refused { write, error, sentence, notes, .. }: Refused<'_>| {
             let id = write.and_then(|w| w.id.as_ref()).map(|id| excerpt(id.as_str()));
             let (id, word) = match id {
                 Some(word) if !is_id(&word) => (None, Some(word)),
@@ -143,7 +143,11 @@ impl Record {
                 version: Version(0),
                 changed: false,
                 notes: Value::Object(notes_of_request(notes)),
-                words: word.map(|word| ("id".to_owned(), word.into())).into_iter().collect(),
+                // the sentence may quote what was sent
+                words: [("sentence".to_owned(), Value::from(sentence))]
+                    .into_iter()
+                    .chain(word.map(|word| ("id".to_owned(), word.into())))
+                    .collect(),
                 error: Some(error),
             }
         };
@@ -200,7 +204,7 @@ fn put(record: &mut Map<String, Value>, name: &str, value: Vec<Value>) {
 }
 
 /// Whether it can be one of our ids. Anything else came from the client, and may be somebody's address.
-fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
@@ -217,7 +221,7 @@ mod tests {
     use std::path::Path;
 
     /// Writes that nobody decided, and records themselves. All others ask who decides: `Storage::change`.
-    const UNRECORDED: [&str; 30] = [
+    const UNRECORDED: [&str; 32] = [
         "handle.rs: change",
         "handle.rs: cursor_key",
         "handle.rs: unrecorded",
@@ -230,6 +234,8 @@ mod tests {
         "queries/mail.rs: mail_is_away",
         "queries/mail.rs: sweep",
         "queries/mail.rs: take_mail",
+        "queries/requests.rs: forget_requests",
+        "queries/requests.rs: keep_requests",
         "queries/seals.rs: seal",
         "queries/seals.rs: take_lease",
         "queries/silence.rs: warn_of_silence",

@@ -5,6 +5,7 @@ use super::AuditStore;
 use crate::clock::{self, Timestamp};
 use crate::config::{Limits, Span};
 use crate::organisations::OrganisationStore;
+use crate::requests::RequestStore;
 use crate::storage::{Result, Storage};
 use std::fmt;
 use std::str::FromStr;
@@ -101,6 +102,7 @@ impl Retention {
         for organisation in storage.organisations().await? {
             let tenant = organisation.tenant;
             while storage.forget_refused(tenant, self.most, since).await? {}
+            while storage.forget_requests(tenant, now).await? {}
             if let Some(since) = organisation.audit_keep.since(now) {
                 // each removal makes a record itself, so at most one an hour
                 let due = Timestamp::from_millis(since.as_millis().saturating_sub(HOUR_MS));

@@ -50,7 +50,8 @@ asked! {
         /// Blanks what names people in these records of a trail; returns in how many there was something.
         async fn blank(&self, by: By, tenant: TenantId, ids: Vec<String>, person: Person) -> Result<usize>;
 
-        /// Removes the links between a person's accounts and an organisation's identity provider; returns how many.
+        /// Removes the links between a person's accounts and an organisation's identity provider, and what is kept of
+        /// its requests; returns how many links.
         async fn unlink_erased(&self, by: By, tenant: TenantId, person: Person) -> Result<usize>;
 
         /// Deletes the account of somebody who is a member nowhere; returns whether there was one.

@@ -132,6 +132,7 @@ impl Facts {
                 audit_keep: crate::audit::Keep::Forever,
                 disabled: None,
                 reopened: None,
+                values_until: None,
                 created: now,
             },
             sends_mail: true,

@@ -11,6 +11,7 @@ use crate::config::Switch;
 use crate::failure::Failure;
 use crate::names::name;
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, Mode, links};
+use crate::requests::KeepValues;
 use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use crate::storage;
@@ -36,6 +37,8 @@ const BRAKE_LEAST: &str = "Fewer memberships than these are never too many";
 const BRAKE_PERCENT: &str = "How many are too many, in percent of the memberships that SCIM manages, where that is more than --brake-least";
 const SILENT: &str = "After how long without a call owners are told that the identity provider is silent: a span of time, as 6h; usual is 2 hours for \
                       Entra and never for others; or never";
+const KEEP_VALUES: &str = "Keep the values of requests that are refused, beside their shape: 24h for 24 hours from now, each for 24 hours; off removes \
+                           those that are kept";
 const UNIQUE: &str = "Whether externalId must be unique among the resources of a type";
 
 #[derive(Debug, Subcommand)]
@@ -73,7 +76,7 @@ pub(crate) enum Command {
         json: Json,
     },
     /// Change an organisation; options that are left out stay as they are
-    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note", "brake", "brake_least", "brake_percent", "silent_after"]).multiple(true).required(true))]
+    #[command(group = clap::ArgGroup::new("change").args(["slug", "name", "profile", "default_role", "unique_external_id", "scim", "audit_retention", "invitations", "invitation_days", "inviters", "inviters_note", "brake", "brake_least", "brake_percent", "silent_after", "keep_values"]).multiple(true).required(true))]
     Update {
         /// Organisation
         #[arg(id = "of", value_name = "SLUG")]
@@ -96,6 +99,8 @@ pub(crate) enum Command {
         audit_retention: Option<Keep>,
         #[arg(long, value_name = "SPAN|usual|never", help = SILENT)]
         silent_after: Option<SilentAfter>,
+        #[arg(long, value_name = "24h|off", help = KEEP_VALUES)]
+        keep_values: Option<KeepValues>,
         #[command(flatten)]
         inviting: InvitingArguments,
         #[command(flatten)]
@@ -223,6 +228,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 created,
                 disabled: None,
                 reopened: None,
+                values_until: None,
                 silent_after,
             };
             let storage = installation.prepare().await?;
@@ -248,6 +254,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
             scim,
             audit_retention,
             silent_after,
+            keep_values,
             inviting,
             braking,
             prepared,
@@ -271,6 +278,7 @@ pub(crate) async fn run(command: Command, installation: &Installation) -> Result
                 brake_least: braking.brake_least,
                 brake_percent: braking.brake_percent,
                 silent_after,
+                keep_values,
             };
             let storage = match change.may_make_unique() {
                 // the schemas decide which values are equal

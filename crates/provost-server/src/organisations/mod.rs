@@ -22,6 +22,7 @@ use crate::audit::{Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
 use crate::people::{Days, Grantable, Inviters, Inviting, Mode};
+use crate::requests::KeepValues;
 use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use provost::Profile;
@@ -56,6 +57,8 @@ pub(crate) struct Organisation {
     pub(crate) silent_after: SilentAfter,
     /// When it, or its SCIM, was last switched on again: before that its identity provider had nothing to call.
     pub(crate) reopened: Option<Timestamp>,
+    /// Until when the values of refused requests are kept.
+    pub(crate) values_until: Option<Timestamp>,
 }
 
 impl Organisation {
@@ -76,6 +79,7 @@ impl Organisation {
             ("provider".to_owned(), self.provider.word().into()),
             ("auditRetention".to_owned(), self.audit_keep.to_string().into()),
             ("silentAfter".to_owned(), self.silent_after.to_string().into()),
+            ("valuesKeptUntil".to_owned(), self.values_until.map(|until| until.to_string()).into()),
         ]);
         settings.extend(self.inviting.settings());
         settings.extend(self.brake.settings());
@@ -140,6 +144,7 @@ pub(crate) struct OrganisationChange {
     pub(crate) brake_least: Option<Least>,
     pub(crate) brake_percent: Option<Percent>,
     pub(crate) silent_after: Option<SilentAfter>,
+    pub(crate) keep_values: Option<KeepValues>,
 }
 
 /// What enabling SCIM did.

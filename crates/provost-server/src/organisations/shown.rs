@@ -69,6 +69,7 @@ pub(super) struct Shape<'a> {
     brake_least: i64,
     brake_percent: i64,
     silent_after: String,
+    values_kept_until: Option<String>,
     disabled: Option<String>,
 }
 
@@ -90,6 +91,7 @@ pub(super) fn shape(o: &Organisation) -> Shape<'_> {
         brake_least: o.brake.least.get(),
         brake_percent: o.brake.percent.get(),
         silent_after: o.silent_after.to_string(),
+        values_kept_until: o.values_until.map(|until| until.to_string()),
         disabled: o.disabled.map(|since| since.to_string()),
     }
 }

@@ -82,6 +82,7 @@ async fn first_start(
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         reopened: None,
+        values_until: None,
         created,
     };
     let tenant = organisation.tenant;

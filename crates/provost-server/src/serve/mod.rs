@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::jobs::Sweeper;
 use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names, restore};
+use crate::requests::{Requests, Secrets};
 use crate::schemas;
 use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
@@ -112,6 +113,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let pages = pages(config, &storage, &schemas, &verifier, &public_url)?;
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let noted = check.noted();
+    let requests = Arc::new(Requests::new(Secrets::of(&schemas)));
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     // a proxy in front may strip the path of the public URL
@@ -131,6 +133,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     tokio::spawn(follower.keep(storage.clone()));
     tokio::spawn(watch.keep(storage.clone()));
     tokio::spawn(Arc::clone(&noted).keep(storage.clone()));
+    tokio::spawn(Arc::clone(&requests).keep(storage.clone()));
     tokio::spawn(sweeper.keep(storage.clone()));
     #[cfg(feature = "sso")]
     read_metadata(&pages);
@@ -157,6 +160,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
             drain,
             refusals,
             noted: Arc::clone(&noted),
+            requests: Arc::clone(&requests),
         },
         connections,
         pages,
@@ -165,6 +169,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let served = server.run().await;
     mailing.end().await;
     noted.write(&storage, clock::now()).await;
+    requests.write(&storage).await;
     served?;
     // SQLite does this when the last connection closes, but threads may keep some open until the process ends
     match storage.empty_log().await {

@@ -23,6 +23,26 @@ diesel::table! {
         disabled -> Nullable<BigInt>,
         silent_after -> Nullable<BigInt>,
         reopened -> Nullable<BigInt>,
+        values_until -> Nullable<BigInt>,
+        requests_since -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    kept_request (tenant, id) {
+        tenant -> BigInt,
+        id -> Text,
+        at -> BigInt,
+        request_id -> Text,
+        key_id -> Text,
+        method -> Text,
+        target -> Text,
+        status -> BigInt,
+        refusals -> Text,
+        notes -> Text,
+        shape -> Nullable<Text>,
+        shape_ends -> Nullable<Text>,
+        whole -> Nullable<Text>,
     }
 }
 

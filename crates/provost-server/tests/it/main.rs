@@ -52,6 +52,7 @@ mod own_account;
 mod own_address;
 mod people;
 mod process;
+mod requests;
 mod restore;
 mod same_person;
 mod schemas;

@@ -22,7 +22,9 @@ static BEGUN: OnceLock<i64> = OnceLock::new();
 fn through(browser: &mut Browser, path: &str, object: &str, signed_in: i64) -> Answer {
     let asked = ask(browser, path);
     let mut response = Response::to(&asked, object, ANN, ["Ann", "Ek"]);
-    response.signed_in = BEGUN.get_or_init(|| response.now) + signed_in - response.now;
+    let now = response.now_ms / 1_000;
+    response.now_ms = now * 1_000;
+    response.signed_in = BEGUN.get_or_init(|| now) + signed_in - now;
     come_back(browser, ACS, &response)
 }
 

@@ -76,6 +76,8 @@ mod people;
 #[path = "../it/process.rs"]
 mod process;
 mod replicas;
+#[path = "../it/requests.rs"]
+mod requests;
 mod round_trips;
 #[path = "../it/same_person.rs"]
 mod same_person;

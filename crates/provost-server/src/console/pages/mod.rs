@@ -145,6 +145,7 @@ fn offer_to(role: crate::people::Role, holder: Option<crate::people::Holder>) ->
         audit_keep: crate::audit::Keep::stored(None),
         disabled: None,
         reopened: None,
+        values_until: None,
         created: Timestamp::from_millis(0),
     };
     crate::people::Offer {

@@ -18,6 +18,7 @@ pub(super) use metrics::{Gauge, Metrics};
 pub(super) use refusals::Refusals;
 
 use crate::config::{Http, Limits};
+use crate::requests::Requests;
 use crate::storage::Storage;
 use crate::tokens::Noted;
 use actix_web::Error;
@@ -40,6 +41,8 @@ pub(super) struct Layers {
     pub(super) refusals: Arc<Refusals>,
     /// What is noted about tokens.
     pub(super) noted: Arc<Noted>,
+    /// Requests that somebody may have a question about.
+    pub(super) requests: Arc<Requests>,
 }
 
 /// Passes a request through all layers.
@@ -61,6 +64,7 @@ pub(super) async fn pass(
     };
     layers.refusals.tell(&response).await;
     record::heard(&layers.noted, &response);
+    record::questioned(&layers.requests, &mut response);
     record::refused_writes(&layers.storage, response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());

@@ -4,6 +4,7 @@
 use crate::audit::{AuditStore, Record};
 use crate::clock;
 use crate::config::TENANT_PATH;
+use crate::requests::{Asked, Requests};
 use crate::storage::Storage;
 use crate::tokens::{Milestone, Noted};
 use actix_web::HttpResponse;
@@ -29,6 +30,18 @@ pub(super) fn heard<B>(noted: &Noted, response: &ServiceResponse<B>) {
     let what = Milestone::of(path, request.query_string(), outcome);
     let tenant = || principal.tenant.parse().ok().map(TenantId);
     noted.hear(&principal.credential.id, tenant, what, clock::now());
+}
+
+/// Keeps the request, if somebody may have a question about it. Its body is let go.
+pub(super) fn questioned<B>(requests: &Requests, response: &mut ServiceResponse<B>) {
+    let request = response.request().clone();
+    let status = response.status().as_u16();
+    let mut extensions = response.response_mut().extensions_mut();
+    let Some(served) = extensions.get_mut::<Served>().filter(|served| served.body.is_some()) else { return };
+    let path = request.path().strip_prefix(TENANT_PATH).unwrap_or_default();
+    let query = request.query_string();
+    requests.note(Asked { method: request.method().as_str(), path, query, status }, served);
+    served.body = None;
 }
 
 /// The records an answer needs, if any.

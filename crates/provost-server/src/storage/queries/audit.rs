@@ -113,7 +113,8 @@ impl AuditStore for Storage {
     }
 
     async fn unlink_erased(&self, by: By, tenant: TenantId, person: erasure::Person) -> Result<usize> {
-        self.change(by, move |conn| Ok(erased::unlink(conn, tenant, &person)?)).await
+        let now = by.at;
+        self.change(by, move |conn| Ok(erased::unlink(conn, tenant, &person, now)?)).await
     }
 
     async fn delete_account(&self, by: By, account: AccountId) -> Result<bool> {

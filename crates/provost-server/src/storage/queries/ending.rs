@@ -2,7 +2,9 @@
 
 use super::organisations::{by_slug, held};
 use super::tombstones::{self, give_up, remember};
-use super::{Conn, Storage, brake, directory, identities, invitations, outbox, sessions, settings, silence};
+use super::{
+    Conn, Storage, brake, directory, identities, invitations, outbox, requests, sessions, settings, silence,
+};
 use crate::audit::{Action, Actor, By, Deed, Done};
 use crate::clock::{self, Timestamp};
 use crate::organisations::{EndingStore, Losses, Organisation, Tombstone};
@@ -95,6 +97,7 @@ fn purge(conn: &mut Conn, tombstone: &Tombstone, now: Timestamp) -> Result<()> {
     invitations::purge(conn, of)?;
     brake::purge(conn, of)?;
     silence::purge(conn, of)?;
+    requests::purge(conn, of)?;
     identities::purge(conn, of)?;
     diesel::delete(invited_by_hand::table.find(tenant)).execute(conn)?;
     diesel::delete(without_access::table.filter(without_access::tenant.eq(tenant))).execute(conn)?;

@@ -1,10 +1,11 @@
 //! Erases a person from the audit trail.
 
 use super::records::Row;
-use super::{Conn, directory, identities, sessions};
+use super::{Conn, directory, identities, requests, sessions};
 use crate::access::AccountId;
 use crate::audit::erasure::Person;
 use crate::audit::{Action, Deed, Done, Entry};
+use crate::clock::Timestamp;
 use crate::people::AddressKey;
 use crate::storage::schema::{account, audit, known_account, known_browser, membership, one_time, session};
 use diesel::prelude::*;
@@ -69,17 +70,24 @@ pub(super) fn blank(
     Ok(Done::told(count, deed))
 }
 
-/// Links to the identity provider, test results, and the sessions that opened only this organisation are erased with the trail.
+/// Links to the identity provider, test results, kept requests of the organisation, whoever they are about, and the sessions that opened only this organisation are erased with the trail.
 /// Members keep theirs: nothing of a member is erased.
-pub(super) fn unlink(conn: &mut Conn, tenant: TenantId, person: &Person) -> QueryResult<Done<usize>> {
+pub(super) fn unlink(
+    conn: &mut Conn,
+    tenant: TenantId,
+    person: &Person,
+    now: Timestamp,
+) -> QueryResult<Done<usize>> {
     let accounts = numbers(&person.accounts);
     let links = identities::forget_in(conn, tenant, &accounts)?;
     let sessions = sessions::forget_confined(conn, tenant, &accounts)?;
-    if links + sessions == 0 {
+    let requests = requests::erase(conn, tenant, now)?;
+    if links + sessions + requests == 0 {
         return Ok(Done::nothing(0));
     }
     let deed = Deed::of(tenant, Action::Erase, "").noting("links", links);
     let deed = if sessions > 0 { deed.noting("sessions", sessions) } else { deed };
+    let deed = if requests > 0 { deed.noting("requests", requests) } else { deed };
     Ok(Done::told(links, deed))
 }
 

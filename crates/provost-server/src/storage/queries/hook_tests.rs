@@ -63,6 +63,7 @@ fn organisation(tenant: TenantId) -> Organisation {
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         reopened: None,
+        values_until: None,
         created: Timestamp::from_millis(0),
     }
 }

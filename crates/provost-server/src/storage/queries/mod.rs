@@ -64,6 +64,7 @@ mod recovery;
 mod regain;
 #[cfg(feature = "console")]
 mod regaining;
+mod requests;
 #[cfg(feature = "console")]
 mod roster;
 mod same_id;
@@ -124,6 +125,7 @@ unit_tested! {
     mod owners_tests;
     mod people_tests;
     mod plan_tests;
+    mod requests_tests;
     #[cfg(feature = "console")]
     mod roster_tests;
     #[cfg(feature = "sso")]

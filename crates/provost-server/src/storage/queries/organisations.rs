@@ -2,7 +2,7 @@
 
 use super::at::{At, Doer};
 use super::people;
-use super::{Conn, Storage, directory, identities, tombstones};
+use super::{Conn, Storage, directory, identities, requests, tombstones};
 use crate::audit::{Action, By, Deed, Done, Keep, Settings};
 use crate::brake::{Brake, Least, Manner, Percent};
 use crate::clock::Timestamp;
@@ -10,6 +10,7 @@ use crate::clock::Timestamp;
 use crate::organisations::FormerSlugStore;
 use crate::organisations::{IdentityProvider, Organisation, OrganisationChange, OrganisationStore};
 use crate::people::{Address, Days, Grantable, Inviters, Inviting, MembershipId, Mode, Role};
+use crate::requests::KeepValues;
 use crate::silence::SilentAfter;
 use crate::slug::Slug;
 use crate::storage::locks::{Held, Hold};
@@ -98,6 +99,8 @@ pub(super) struct Row {
     disabled: Option<i64>,
     silent_after: Option<i64>,
     reopened: Option<i64>,
+    values_until: Option<i64>,
+    _requests_since: Option<i64>,
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
@@ -261,6 +264,8 @@ struct Columns<'a> {
     silent_after: Option<Option<i64>>,
     reopened: Option<i64>,
     /// `None` leaves it unchanged.
+    values_until: Option<Option<i64>>,
+    /// `None` leaves it unchanged.
     inviters_note: Option<Option<&'a str>>,
     /// `None` leaves it unchanged.
     audit_days: Option<Option<i64>>,
@@ -294,6 +299,7 @@ pub(super) fn update(
         brake_percent: change.brake_percent.map(Percent::get),
         silent_after: change.silent_after.map(SilentAfter::column),
         reopened: is_reopened.then_some(now.as_millis()),
+        values_until: change.keep_values.map(|keep| keep.until(now).map(Timestamp::as_millis)),
         default_role_reason: change.default_role.map(|_| None),
     };
     let changed = diesel::update(organisation::table.find(before.tenant.0)).set(columns).execute(conn);
@@ -306,6 +312,9 @@ pub(super) fn update(
     let ended = change.scim == Some(true) && identities::let_nobody_in(conn, before.tenant)?;
     let after = by_slug(conn, change.slug.as_ref().unwrap_or(slug))?;
     settle_keys(conn, &before, &after)?;
+    if change.keep_values == Some(KeepValues::No) {
+        requests::forget_values(conn, after.tenant)?;
+    }
     if before.inviting.mode != after.inviting.mode {
         // a new mode invites nobody who was here before it
         super::outbox::take_back(conn, after.tenant)?;
@@ -411,5 +420,6 @@ pub(super) fn read(row: Row) -> Result<Organisation> {
         silent_after: SilentAfter::stored(row.silent_after)
             .ok_or_else(|| damaged("time of silence", row.silent_after.unwrap_or_default().to_string()))?,
         reopened: row.reopened.map(Timestamp::from_millis),
+        values_until: row.values_until.map(Timestamp::from_millis),
     })
 }

@@ -4,6 +4,7 @@
 
 use super::hook_tests::{Scene, TENANT, group, patch, scene, user};
 use super::outbox_tests::{at, key, next};
+use super::requests_tests::request;
 use crate::audit::By;
 use crate::access::{AccountId, AccountSwitchStore, Hashed, OwnAccountStore, SignInAddressStore};
 use crate::audit::{AuditStore, Record};
@@ -13,6 +14,7 @@ use crate::clock::Timestamp;
 use crate::organisations::{EndingStore, OrganisationChange, OrganisationStore, WhileOffStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{AddressKey, InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
+use crate::requests::RequestStore;
 use crate::silence::{PAUSE_MS, SilenceStore};
 use crate::slug::Slug;
 use crate::teams::{ProvidedStore, TeamPageStore, TeamStore};
@@ -37,6 +39,7 @@ const TABLES: Tables = Tables {
         "known_account",
         "without_access",
         "invited_by_hand",
+        "kept_request",
         "audit",
         "seal",
         "chain",
@@ -482,6 +485,9 @@ async fn manage(s: &Scene) {
     let principal = Principal::new(TENANT.to_string(), Credential::token(key_id.as_str()));
     let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));
     s.db.record(records.expect("a tenant of ours")).await.expect("written down");
+    s.db.keep_requests(TENANT, vec![request(3, "request-1")]).await.expect("kept");
+    s.db.kept_requests(TENANT, Some("request-1".to_owned()), None, 10).await.expect("listed");
+    s.db.forget_requests(TENANT, Timestamp::from_millis(i64::MAX)).await.expect("removed");
     s.db.tokens(TENANT).await.expect("listed");
     let organisation = s.db.organisations().await.expect("listed").remove(0);
     s.db.facts(organisation, true, later).await.expect("gathered");

@@ -81,6 +81,7 @@ pub(super) fn organisation(n: u8) -> Organisation {
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         reopened: None,
+        values_until: None,
         created: at(1_000),
     }
 }

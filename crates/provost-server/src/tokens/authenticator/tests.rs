@@ -40,6 +40,7 @@ fn organisation(n: u8) -> Organisation {
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         reopened: None,
+        values_until: None,
         created: at(0),
     }
 }

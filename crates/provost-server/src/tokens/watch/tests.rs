@@ -39,6 +39,7 @@ async fn scene(days: &[i64]) -> (TempDir, Storage) {
         audit_keep: crate::audit::Keep::Forever,
         disabled: None,
         reopened: None,
+        values_until: None,
         created: at(0),
     };
     storage.create_organisation(By::somebody(Timestamp::from_millis(1)), organisation).await.expect("made");
