@@ -456,6 +456,7 @@ mod tests {
             format!("{{\"{long}\":\"{long}\",\"{long}a\":\"{long}\"}}"),
             format!("{{\"Operations\":[{}", "{\"path\":\"password\",\"value\":1},".repeat(1_000)),
             format!("[{}", "[],{},".repeat(10_000)),
+            format!("{}{}", "[".repeat(100), (0..5_000).map(|n| format!("{n},")).collect::<String>()),
         ] {
             for values in [Values::Masked, Values::Whole] {
                 let kept = Shape::of(body.as_bytes(), values, &secrets()).expect("a body");
