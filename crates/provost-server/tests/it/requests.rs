@@ -143,7 +143,7 @@ fn an_erasure_removes_them() {
     let ann = s.create_user("zebrafish");
     refused(&s, "zebrafish");
     s.ask("POST", "/Users", Some(&user("ZEBRAFISH"))).assert_scim_error(409);
-    let quoted = patch("replace", "emails[value eq \"zebrafish@example.com\"].value", &json!("x"));
+    let quoted = patch("replace", "emails[zebrafish@example.com].value", &json!("x"));
     s.ask("PATCH", &format!("/Users/{ann}"), Some(&quoted)).assert_scim_error(400);
     s.ask("GET", "/Users?filter=zebrafish@example.com", None).assert_scim_error(400);
     s.ask("DELETE", "/Users/zebrafish@example.com", None).assert_scim_error(404);
