@@ -34,6 +34,7 @@ HEALED_S = 5
 LONGEST_S = 15
 WRITERS = 4
 COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
+PASSWORD = "faults-secret"
 
 
 class Cluster:
@@ -331,12 +332,12 @@ def main():
     cluster = Cluster(arguments.cluster, arguments.programs, url)
     database, role, passed, failed = f"faults_{os.getpid()}", f"faults_{os.getpid()}", 0, 0
     # an ordinary role, for which no connections are reserved
-    cluster.sql(f"create role {role} login password 'faults'")
+    cluster.sql(f"create role {role} login password '{PASSWORD}'")
     disk = Disk(cluster)
     cluster.sql(f"create database {database} owner {role} {disk.clause}")
     proxy = Proxy(cluster.url.hostname, cluster.url.port)
     with tempfile.TemporaryDirectory(prefix="provost-faults-") as folder:
-        server = Server(arguments.binary, f"postgres://{role}:faults@127.0.0.1:{proxy.port}/{database}", f"{folder}/server.log")
+        server = Server(arguments.binary, f"postgres://{role}:{PASSWORD}@127.0.0.1:{proxy.port}/{database}", f"{folder}/server.log")
         try:
             server.start()
             token = server.command("token", "create", "--org", "default").strip()
@@ -354,6 +355,11 @@ def main():
             passed, failed = passed + sound, failed + (not sound)
         finally:
             server.kill()
+        # whatever failed, the log does not say how to connect
+        is_silent = PASSWORD not in pathlib.Path(f"{folder}/server.log").read_text(errors="replace")
+        passed, failed = passed + is_silent, failed + (not is_silent)
+        if not is_silent:
+            print("FAIL the log shows the password of the database")
     cluster.sql(f"drop database {database}")
     cluster.sql(f"drop role {role}")
     print(f"{passed} passed, {failed} failed")

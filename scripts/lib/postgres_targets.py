@@ -112,6 +112,8 @@ class Targets:
             wrong.append(str(e))
         finally:
             server.kill()
+        if PASSWORD in pathlib.Path(f"{self.folder}/server.log").read_text(errors="replace"):
+            wrong.append("the log shows the password")
         self.check(f"{name}: it serves", "; ".join(filter(None, wrong)))
 
     def encryption(self):

@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use provost_core::{Error, ErrorKind};
 use provost_provider::{Answer, Origin, Outcome, Principal, Response};
 use std::any::Any;
+use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,32 +30,60 @@ pub struct Served {
     pub principal: Option<Principal>,
     /// How the request ended.
     pub outcome: Outcome,
-    /// The first 64 KiB of the body, if the outcome [raises questions](Outcome::raises_questions). It may contain
-    /// personal data and secrets.
-    pub body: Option<Bytes>,
+    /// The beginning of the body, if the outcome [raises questions](Outcome::raises_questions).
+    pub body: Option<BodyStart>,
+}
+
+/// The first 64 KiB of a body. It may contain personal data and secrets, so [`Debug`](fmt::Debug) shows only its size.
+#[derive(Clone)]
+pub struct BodyStart {
+    bytes: Bytes,
+    is_cut: bool,
+}
+
+impl BodyStart {
+    /// The beginning of a body. That of a large one is copied, so that the rest is not kept with it.
+    #[must_use]
+    pub fn of(body: &Bytes) -> Self {
+        const KEPT: usize = 64 * 1024;
+        let bytes = body.get(..KEPT).map_or_else(|| body.clone(), Bytes::copy_from_slice);
+        Self { is_cut: bytes.len() < body.len(), bytes }
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the body is longer.
+    #[must_use]
+    pub const fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
+
+impl fmt::Debug for BodyStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BodyStart(.., {} bytes)", self.bytes.len())
+    }
 }
 
 /// Makes the framework's response. A failure is logged here and nowhere else.
 pub(crate) fn send(
     answer: Answer,
-    body: &Bytes,
+    body: BodyStart,
     origin: Origin,
     principal: Option<Principal>,
 ) -> HttpResponse {
     let Answer { response, outcome, .. } = answer;
-    let body = outcome.raises_questions().then(|| start_of(body));
+    let body = outcome.raises_questions().then_some(body);
     if let Some(error) = outcome.failure() {
         log(error, &origin.request_id, principal.as_ref().map(|p| &*p.credential.id));
     }
     let mut http = respond(response, &origin.request_id);
     http.extensions_mut().insert(Served { origin, principal, outcome, body });
     http
-}
-
-/// The part of a body that is kept until the answer is sent. A large one is copied, so that the rest is not kept with it.
-fn start_of(body: &Bytes) -> Bytes {
-    const KEPT: usize = 64 * 1024;
-    body.get(..KEPT).map_or_else(|| body.clone(), Bytes::copy_from_slice)
 }
 
 /// Runs a future; a panic in it becomes an error that carries the panic's text as its source, for the log.

@@ -48,7 +48,7 @@ mod large;
 mod serve;
 mod unread;
 
-pub use answer::Served;
+pub use answer::{BodyStart, Served};
 pub use authenticated::Authenticated;
 pub use builder::{BODY_DEADLINE, MAX_HEAD_BYTES, MAX_MEMORY_BYTES, ScimBuilder};
 pub use caller::{Caller, Denied};
@@ -132,5 +132,5 @@ fn nothing_at(http: &HttpRequest, base: &str) -> HttpResponse {
     let remedy = format!("this server supports SCIM 2.0, and its base URL (Tenant URL) ends in `{base}`");
     let e = Error::new(ErrorKind::NotFound, message).with_remedy(&remedy);
     let id = answer::sent_id(http).unwrap_or_default();
-    answer::send(Answer::refuse(e, &id), &Bytes::new(), id.into(), None)
+    answer::send(Answer::refuse(e, &id), BodyStart::of(&Bytes::new()), id.into(), None)
 }

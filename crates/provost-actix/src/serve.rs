@@ -1,6 +1,6 @@
 //! The one handler.
 
-use crate::answer::contain;
+use crate::answer::{BodyStart, contain};
 use crate::caller::{Caller, Denied};
 use crate::in_flight::{self, Held};
 use crate::{Scim, Unread, answer, body, large};
@@ -32,7 +32,7 @@ pub(crate) async fn serve<A: Authenticator>(
         Ok(Err(refusal)) => refuse(refusal),
         Err(panic) => refuse(panic.into()),
     };
-    let response = in_flight::until_sent(room, answer::send(answer, &body, origin, principal));
+    let response = in_flight::until_sent(room, answer::send(answer, body, origin, principal));
     Unread::until_sent(unread, response)
 }
 
@@ -41,13 +41,13 @@ struct Answered {
     answer: Answer,
     /// The room that it takes.
     room: Option<Pass>,
-    /// The body of the request; empty if none was read.
-    body: Bytes,
+    /// The beginning of the request's body; empty if none was read.
+    body: BodyStart,
 }
 
 impl From<Answer> for Answered {
     fn from(answer: Answer) -> Self {
-        Self { answer, room: None, body: Bytes::new() }
+        Self { answer, room: None, body: BodyStart::of(&Bytes::new()) }
     }
 }
 
@@ -94,13 +94,15 @@ async fn answer<A: Authenticator>(
         None => Default::default(),
     };
     if bytes.len() > large::LARGE {
-        let (answer, room) = large::handle(&scim.provider, session, &request, bytes.clone(), held).await?;
-        return Ok(Answered { answer, room, body: bytes });
+        // all of it is dropped when the work on it is done, as the room for it is
+        let body = BodyStart::of(&bytes);
+        let (answer, room) = large::handle(&scim.provider, session, &request, bytes, held).await?;
+        return Ok(Answered { answer, room, body });
     }
     request.body = &bytes;
     let answer = scim.provider.handle(&session, &request).await;
     let (answer, room) = held.take(answer, request.method, &request.origin.request_id);
-    Ok(Answered { answer, room, body: bytes })
+    Ok(Answered { answer, room, body: BodyStart::of(&bytes) })
 }
 
 /// The size of the target and the headers about as sent, with `: ` and CR LF for each header.

@@ -1,10 +1,11 @@
 //! Texts of the protocol: client input for messages, and enums whose variants are words.
 
-/// Text from a client, cut at 80 characters so that it cannot flood a message, with control characters made visible.
+/// Text from a client, cut at 80 characters so that it cannot flood a message, with control characters made visible and
+/// without the backticks that a message puts around it.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 80;
-    let mut shown = text.chars().flat_map(visible);
+    let mut shown = text.chars().map(|c| if c == '`' { '\'' } else { c }).flat_map(visible);
     let mut out: String = shown.by_ref().take(MAX_CHARS).collect();
     if shown.next().is_some() {
         out.push('…');

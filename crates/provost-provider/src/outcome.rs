@@ -1,5 +1,5 @@
-//! The outcome of a request, beside its response: for audit trails, metrics and logs. Contains names and ids, never
-//! values.
+//! The outcome of a request, beside its response: for audit trails, metrics and logs. Contains names and ids; only errors,
+//! and the sentences of refused writes, may quote values.
 
 use crate::operation::Operation;
 use crate::response::{Refusal, Response};

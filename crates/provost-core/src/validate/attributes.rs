@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind, Place};
 use crate::limits::Limits;
 use crate::reference;
 use crate::resource::Service;
-use crate::schema::{Attribute, Type};
+use crate::schema::{Attribute, Returned, Type};
 use crate::text::excerpt;
 use crate::time::Timestamp;
 use crate::value::{AttrName, Number, Object, Value};
@@ -57,7 +57,7 @@ pub(crate) fn canonical(
         Value::Null => Ok(None),
         Value::Array(list) if a.multi_valued => many(a, list, at, how),
         one if a.multi_valued && how.partial => many(a, vec![one], at, how),
-        other if a.multi_valued => Err(wrong(at, "an array", &other)),
+        other if a.multi_valued => Err(wrong(a, at, "an array", &other)),
         other => one(a, other, at, how),
     }
 }
@@ -77,7 +77,7 @@ fn many(
     for (n, element) in list.into_iter().enumerate() {
         let here = ValuePath::Element(&at, n);
         if matches!(element, Value::Null | Value::Array(_)) {
-            return Err(wrong(here, a.kind.expected(), &element));
+            return Err(wrong(a, here, a.kind.expected(), &element));
         }
         if let Some(v) = one(a, element, here, how)? {
             out.push(v);
@@ -110,28 +110,28 @@ fn one(a: &Attribute, value: Value, at: ValuePath<'_>, how: Reading<'_>) -> Resu
         // RFC 7643 section 2.3.4: integers have "no fractional digits"
         (Type::Integer, Value::Number(n)) => match n.as_i64() {
             Some(n) => Value::Number(Number::Int(n)),
-            None => return Err(refused(at, &format!("`{n}` is not a whole number"))),
+            None => return Err(refused(at, &format!("{} is not a whole number", quoted(a, &n.to_string())))),
         },
         (Type::Decimal | Type::Integer, Value::OutOfRange(n)) => {
-            let message =
-                format!("the number `{}` is out of range: it must fit exactly in 64 bits", excerpt(&n));
+            let shown = quoted(a, &n);
+            let message = format!("the number {shown} is out of range: it must fit exactly in 64 bits");
             return Err(refused(at, &message));
         }
         (Type::DateTime, Value::String(s)) if Timestamp::parse(&s).is_none() => {
-            let why = format!("`{}` is not a dateTime like 2026-01-31T08:00:00Z", excerpt(&s));
+            let why = format!("{} is not a dateTime like 2026-01-31T08:00:00Z", quoted(a, &s));
             return Err(refused(at, &why));
         }
         (Type::Binary, Value::String(s)) if !is_base64(&s) => {
             return Err(refused(at, "the text is not Base64"));
         }
         (Type::Reference, Value::String(s)) if let Some(c) = s.chars().find(|c| !is_uri_char(*c)) => {
-            let why = format!("`{}` is not a URI: it holds the character {c:?}", excerpt(&s));
+            let why = format!("{} is not a URI: it holds the character {c:?}", quoted(a, &s));
             return Err(refused(at, &why));
         }
         (Type::String | Type::DateTime | Type::Binary | Type::Reference, Value::String(s)) => {
             Value::String(s)
         }
-        (kind, other) => return Err(wrong(at, kind.expected(), &other)),
+        (kind, other) => return Err(wrong(a, at, kind.expected(), &other)),
     };
     Ok(Some(good))
 }
@@ -222,8 +222,18 @@ impl Type {
     }
 }
 
-fn wrong(at: ValuePath<'_>, expected: &str, found: &Value) -> Error {
+/// A value for a message. One that no answer contains, such as a password, is in no message either: those are logged by
+/// clients and kept by servers.
+fn quoted(a: &Attribute, value: &str) -> String {
+    match a.returned {
+        Returned::Never => "the value".to_owned(),
+        _ => format!("`{}`", excerpt(value)),
+    }
+}
+
+fn wrong(a: &Attribute, at: ValuePath<'_>, expected: &str, found: &Value) -> Error {
     let shown = match found {
+        secret if a.returned == Returned::Never => secret.kind().to_owned(),
         Value::String(s) => format!("the string `{}`", excerpt(s)),
         Value::Number(n) => format!("the number {n}"),
         Value::OutOfRange(n) => format!("the number {}", excerpt(n)),

@@ -73,15 +73,7 @@ impl Person {
 
     fn is_named(&self, names: &Map<String, Value>) -> bool {
         let others = names.iter().filter(|(name, _)| !["by", "browser"].contains(&name.as_str()));
-        let mut words =
-            others.flat_map(|(name, value)| words(value).into_iter().map(move |word| (name, word)));
-        words.any(|(name, word)| self.is_called(word) || name == "sentence" && self.is_quoted_in(word))
-    }
-
-    /// Whether a sentence about a refusal may quote what this person is called.
-    fn is_quoted_in(&self, sentence: &str) -> bool {
-        let sentence = AddressKey::of(sentence);
-        self.names.iter().any(|name| sentence.as_str().contains(name.as_str()))
+        others.flat_map(|(_, value)| words(value)).any(|word| self.is_called(word))
     }
 
     /// Whether a record names this person; learns what else it says about them.

@@ -22,6 +22,7 @@ pub(crate) use retention::{Keep, Retention};
 pub(crate) use store::AuditStore;
 
 use crate::clock::Timestamp;
+use crate::requests::{Words, masked_name, masked_sentence};
 use provost::hook::{Member, TenantId, WriteContext, WriteSummary};
 use provost::unstable::core::policy::Notes;
 use provost::unstable::core::text::excerpt;
@@ -123,6 +124,7 @@ impl Record {
         principal: &Principal,
         origin: &Origin,
         outcome: &Outcome,
+        words: &Words,
         at: Timestamp,
     ) -> Option<Vec<Self>> {
         let tenant = TenantId(principal.tenant.parse().ok()?);
@@ -142,12 +144,8 @@ impl Record {
                 resource_id: id.unwrap_or_default(),
                 version: Version(0),
                 changed: false,
-                notes: Value::Object(notes_of_request(notes)),
-                // the sentence may quote what was sent
-                words: [("sentence".to_owned(), Value::from(sentence))]
-                    .into_iter()
-                    .chain(word.map(|word| ("id".to_owned(), word.into())))
-                    .collect(),
+                notes: Value::Object(notes_of_refused(notes, sentence, words)),
+                words: word.map(|word| ("id".to_owned(), word.into())).into_iter().collect(),
                 error: Some(error),
             }
         };
@@ -155,11 +153,18 @@ impl Record {
     }
 }
 
+/// What the client was told is kept without values, so that it names nobody.
+fn notes_of_refused(notes: &Notes, sentence: &str, words: &Words) -> Map<String, Value> {
+    let mut record = notes_of_request(notes);
+    record.insert("sentence".to_owned(), masked_sentence(sentence, words).into());
+    record
+}
+
 /// What the client's profile did to the request.
 fn notes_of_request(notes: &Notes) -> Map<String, Value> {
     let mut record = Map::new();
     put(&mut record, "rules", notes.rules().map(Value::from).collect());
-    put(&mut record, "dropped", notes.dropped().iter().map(|name| json!(name)).collect());
+    put(&mut record, "dropped", notes.dropped().iter().map(|name| masked_name(name).into()).collect());
     record
 }
 

@@ -3,6 +3,7 @@
 use super::{Request, RequestStore};
 use crate::audit::is_id;
 use crate::cli::common::Json;
+use crate::clock;
 use crate::failure::Failure;
 use crate::organisations::OrganisationStore;
 use crate::output::{print, print_json, say, table};
@@ -27,7 +28,8 @@ pub(crate) struct Wanted {
 pub(crate) async fn list(storage: &Storage, slug: &Slug, wanted: Wanted, json: Json) -> Result<(), Failure> {
     let tenant = storage.organisation(slug).await?.tenant;
     let is_one = wanted.request.is_some();
-    let found = storage.kept_requests(tenant, wanted.request, wanted.before, wanted.limit).await?;
+    let found =
+        storage.kept_requests(tenant, wanted.request, wanted.before, wanted.limit, clock::now()).await?;
     if json.json {
         return Ok(print_json(&found.iter().map(as_json).collect::<Vec<_>>())?);
     }

@@ -5,11 +5,9 @@
 //! What was written until then is kept, closed so that it is JSON.
 
 use super::mask;
-use provost::SchemaSet;
-use provost::unstable::core::schema::Returned;
+use super::words::Words;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -27,27 +25,6 @@ pub(super) enum Values {
     Whole,
 }
 
-/// The names of attributes that no answer contains, in lower case.
-#[derive(Debug, Clone)]
-pub(crate) struct Secrets(BTreeSet<String>);
-
-impl Secrets {
-    pub(crate) fn of(schemas: &SchemaSet) -> Self {
-        let attributes = schemas.schemas().iter().flat_map(|schema| &schema.attributes);
-        let all = attributes.flat_map(|attribute| attribute.sub_attributes.iter().chain([attribute]));
-        let never = all.filter(|attribute| attribute.returned == Returned::Never);
-        let names = never.map(|attribute| attribute.name.as_str().to_ascii_lowercase());
-        // whatever the schemas say
-        Self(names.chain(["password".to_owned()]).collect())
-    }
-
-    /// Whether a name or a path leads to a secret.
-    pub(super) fn are_in(&self, path: &str) -> bool {
-        let names = path.split(|c: char| !(c.is_ascii_alphanumeric() || "-_$".contains(c)));
-        names.into_iter().any(|name| self.0.contains(&name.to_ascii_lowercase()))
-    }
-}
-
 /// A body as it was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -58,8 +35,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// `None` if nothing was sent.
-    pub(super) fn of(body: &[u8], values: Values, secrets: &Secrets) -> Option<Self> {
+    /// `None` if nothing was sent. `is_cut` says that the body is longer.
+    pub(super) fn of(body: &[u8], is_cut: bool, values: Values, words: &Words) -> Option<Self> {
         if body.is_empty() {
             return None;
         }
@@ -69,18 +46,20 @@ impl Shape {
             sound: 0,
             is_full: false,
             values,
-            secrets,
-            names_secret: false,
+            words,
+            leads_to_secret: false,
         };
         let mut parser = serde_json::Deserializer::from_slice(body);
         let read = At { writer: &mut writer, role: Role::Value }.deserialize(&mut parser);
         let read = read.and_then(|()| parser.end());
         let ends = read.err().map(|e| match (writer.is_full, e.is_eof()) {
             (true, _) => "the rest is left out".to_owned(),
+            (false, true) if is_cut => "the rest of the body was not looked at".to_owned(),
             (false, true) => format!("it ends after {} bytes", body.len()),
             (false, false) => format!("no JSON from line {}, column {} on", e.line(), e.column()),
         });
-        Some(Self { text: writer.close(), ends })
+        let text = writer.close();
+        Some(Self { text: if text.is_empty() { "null".to_owned() } else { text }, ends })
     }
 }
 
@@ -95,9 +74,9 @@ enum Role {
 }
 
 impl Role {
-    fn of(key: &str, secrets: &Secrets) -> Self {
+    fn of(key: &str, words: &Words) -> Self {
         match key.to_ascii_lowercase().as_str() {
-            _ if secrets.are_in(key) => Self::Secret,
+            _ if words.name_a_secret(key) => Self::Secret,
             "schemas" => Self::Urn,
             "op" | "method" => Self::Word,
             "path" => Self::Path,
@@ -122,9 +101,9 @@ struct Writer<'a> {
     sound: usize,
     is_full: bool,
     values: Values,
-    secrets: &'a Secrets,
-    /// Whether the innermost object has a path that leads to a secret.
-    names_secret: bool,
+    words: &'a Words,
+    /// Whether a text of the innermost object, or of an object in it, leads to a secret.
+    leads_to_secret: bool,
 }
 
 impl Writer<'_> {
@@ -138,6 +117,12 @@ impl Writer<'_> {
         }
         self.text.push_str(text);
         Ok(())
+    }
+
+    /// Whether there is room for so many bytes more, and for closing what is open.
+    fn has_room_for(&self, more: usize) -> bool {
+        let all = self.text.len().saturating_add(more).saturating_add(self.open.len());
+        all.saturating_add(8) <= MOST
     }
 
     fn leaf<E: serde::de::Error>(&mut self, text: &str) -> Result<(), E> {
@@ -188,15 +173,18 @@ impl Writer<'_> {
     }
 
     fn string<E: serde::de::Error>(&mut self, role: Role, value: &str) -> Result<(), E> {
-        let is_secret = self.secrets.are_in(value);
-        self.names_secret |= role == Role::Path && is_secret;
         let shown = match (self.values, role) {
             (_, Role::Secret) => return self.leaf(SECRET),
-            (Values::Whole, Role::Path) if is_secret => mask::path(value),
+            (Values::Whole, Role::Urn | Role::Word) => value.to_owned(),
+            // a path, a filter, or JSON in a text
+            (Values::Whole, _) if self.words.mention_a_secret(value) => {
+                self.leads_to_secret = true;
+                return self.leaf(SECRET);
+            }
             (Values::Whole, _) => value.to_owned(),
             (_, Role::Urn) => mask::urn(value),
-            (_, Role::Word) => mask::word(value),
-            (_, Role::Path) if value.starts_with('/') => mask::url_path(value),
+            (_, Role::Word) => mask::word(value, self.words),
+            (_, Role::Path) if value.starts_with('/') => mask::url_path(value, self.words),
             (_, Role::Path) => mask::path(value),
             (_, Role::Value) => mask::text(value),
         };
@@ -270,7 +258,7 @@ impl<'de> Visitor<'de> for At<'_, '_> {
             if last.is_some() {
                 writer.push(",")?;
             }
-            let start = writer.text.len();
+            let (start, leads) = (writer.text.len(), writer.leads_to_secret);
             match sequence.next_element_seed(At { writer: &mut *writer, role }) {
                 Ok(Some(())) => {}
                 Ok(None) => {
@@ -285,6 +273,10 @@ impl<'de> Visitor<'de> for At<'_, '_> {
                 }
             }
             let written = start..writer.text.len();
+            if writer.text.get(start..).is_some_and(|element| element.starts_with('{')) {
+                // one of several objects says nothing of what is around them
+                writer.leads_to_secret = leads;
+            }
             if writer.values == Values::Masked
                 && last.as_ref().is_some_and(|last| writer.is_same(last, &written))
             {
@@ -311,21 +303,22 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let Self { writer, role } = self;
         let start = writer.mark();
-        let outer = std::mem::take(&mut writer.names_secret);
+        let outer = std::mem::take(&mut writer.leads_to_secret);
         writer.open("{", '}')?;
-        let mut values = Vec::new();
-        let read = entries(writer, role, map, &mut values);
-        let is_secret = std::mem::replace(&mut writer.names_secret, outer);
-        if read.is_err() && writer.values == Values::Whole && !values.is_empty() {
-            // the path that says whether the value is a secret may be in the part that did not come
+        let mut members = Members::default();
+        let read = members.write(writer, role, map);
+        let is_secret = writer.leads_to_secret;
+        writer.leads_to_secret |= outer;
+        if read.is_err() && writer.values == Values::Whole && members.is_operation {
+            // what says whether the value is a secret may be in the part that did not come
             writer.back(start);
         }
         read?;
         if is_secret {
-            for value in values.into_iter().rev() {
+            for value in members.values.into_iter().rev() {
                 writer.text.replace_range(value, SECRET);
             }
-            if writer.text.len() > MOST {
+            if !writer.has_room_for(0) {
                 writer.back(start);
                 return writer.leaf(SECRET);
             }
@@ -335,51 +328,59 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     }
 }
 
-/// Writes the entries of an object; `values` gets where those called `value` are.
-fn entries<'de, A: MapAccess<'de>>(
-    writer: &mut Writer<'_>,
-    role: Role,
-    mut map: A,
-    values: &mut Vec<Range<usize>>,
-) -> Result<(), A::Error> {
-    let mut is_first = true;
-    while let Some(key) = map.next_key::<String>()? {
-        if !std::mem::take(&mut is_first) {
-            writer.push(",")?;
+/// What was written of an object.
+#[derive(Default)]
+struct Members {
+    /// The values of all but `op` and `method`.
+    values: Vec<Range<usize>>,
+    /// Whether it may be an operation, in which one member says what another is: of an unknown member nobody can tell.
+    is_operation: bool,
+}
+
+impl Members {
+    fn write<'de, A: MapAccess<'de>>(
+        &mut self,
+        writer: &mut Writer<'_>,
+        role: Role,
+        mut map: A,
+    ) -> Result<(), A::Error> {
+        let mut is_first = true;
+        while let Some(key) = map.next_key::<String>()? {
+            if !std::mem::take(&mut is_first) {
+                writer.push(",")?;
+            }
+            let is_shown = writer.values == Values::Whole && !writer.words.name_a_secret(&key);
+            let shown = if is_shown { key.clone() } else { mask::name(&key) };
+            writer.push(&format!("{}:", json!(shown)))?;
+            let start = writer.text.len();
+            let role = if role == Role::Secret { role } else { Role::of(&key, writer.words) };
+            let is_known = writer.words.know(&key);
+            self.is_operation |=
+                !is_known || ["op", "path", "value"].iter().any(|of| key.eq_ignore_ascii_case(of));
+            map.next_value_seed(At { writer: &mut *writer, role })?;
+            if role != Role::Word {
+                self.values.push(start..writer.text.len());
+            }
         }
-        let shown = match writer.values {
-            Values::Masked => mask::name(&key),
-            Values::Whole => key.clone(),
-        };
-        writer.push(&format!("{}:", json!(shown)))?;
-        let start = writer.text.len();
-        let is_value = key.eq_ignore_ascii_case("value");
-        if is_value {
-            values.push(start..start);
-        }
-        let role = if role == Role::Secret { role } else { Role::of(&key, writer.secrets) };
-        map.next_value_seed(At { writer: &mut *writer, role })?;
-        if let Some(value) = values.last_mut().filter(|_| is_value) {
-            value.end = writer.text.len();
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use provost::SchemaSet;
 
-    fn secrets() -> Secrets {
-        Secrets::of(&SchemaSet::builtin())
+    fn words() -> Words {
+        Words::of(&SchemaSet::builtin())
     }
 
     fn shape(body: &str) -> Shape {
-        Shape::of(body.as_bytes(), Values::Masked, &secrets()).expect("a body")
+        Shape::of(body.as_bytes(), false, Values::Masked, &words()).expect("a body")
     }
 
     fn whole(body: &str) -> Shape {
-        Shape::of(body.as_bytes(), Values::Whole, &secrets()).expect("a body")
+        Shape::of(body.as_bytes(), false, Values::Whole, &words()).expect("a body")
     }
 
     /// Seen to fail: with keys that are written as they come.
@@ -456,19 +457,25 @@ mod tests {
             format!("{{\"{long}\":\"{long}\",\"{long}a\":\"{long}\"}}"),
             format!("{{\"Operations\":[{}", "{\"path\":\"password\",\"value\":1},".repeat(1_000)),
             format!("[{}", "[],{},".repeat(10_000)),
+            format!("{}{{\"path\":\"password\"{}}}", "[".repeat(100), ",\"value\":1".repeat(1_470)),
             format!("{}{}", "[".repeat(100), (0..5_000).map(|n| format!("{n},")).collect::<String>()),
         ] {
             for values in [Values::Masked, Values::Whole] {
-                let kept = Shape::of(body.as_bytes(), values, &secrets()).expect("a body");
+                let kept = Shape::of(body.as_bytes(), false, values, &words()).expect("a body");
                 assert!(kept.text.len() <= MOST, "{} bytes", kept.text.len());
                 let is_json =
                     kept.text.is_empty() || serde_json::from_str::<serde_json::Value>(&kept.text).is_ok();
                 assert!(is_json, "{values:?} {}", kept.text);
             }
         }
+        let cut = Shape::of(b"{\"a\":[", true, Values::Masked, &words()).expect("a body");
+        assert_eq!(
+            (cut.text.as_str(), cut.ends.as_deref()),
+            ("{\"a\":[]}", Some("the rest of the body was not looked at"))
+        );
         assert_eq!(shape("{\"a\" 1}").ends.as_deref(), Some("no JSON from line 1, column 6 on"));
-        assert_eq!(Shape::of(b"", Values::Masked, &secrets()), None);
-        assert_eq!(Shape::of(b"\xff\xfe", Values::Whole, &secrets()).expect("a body").text, "");
+        assert_eq!(Shape::of(b"", false, Values::Masked, &words()), None);
+        assert_eq!(Shape::of(b"\xff\xfe", false, Values::Whole, &words()).expect("a body").text, "null");
     }
 
     /// Seen to fail: with the path looked at only where it comes before the value.
@@ -487,17 +494,28 @@ mod tests {
             r#"{"Operations":[{"op":"replace","value":{"password":"hunter2hunter2"}}]}"#,
             r#"{"Operations":[{"op":"replace","path":"password eq \"hunter2hunter2\""}]}"#,
             r#"{"Operations":[{"value":"hunter2hunter2"#,
+            r#"{"filter":"password sw \"hunter2\""}"#,
+            r#"{"Operations":[{"op":"add","value":{"password[value eq \"hunter2\"]":1}}]}"#,
+            r#"{"Operations":[{"op":"add","value":"{\"password\":\"hunter2\"}"}]}"#,
+            r#"{"Operations":[{"op":"replace","path":"password","values":"hunter2"}]}"#,
+            r#"{"Operations":[{"op":"replace","path":"password","data":{"value":"hunter2"}}]}"#,
+            r#"{"Operations":[{"values":"hunter2","pa"#,
+            r#"{"path":{"value":"password"},"value":"hunter2"}"#,
+            r#"{"path":["password"],"value":"hunter2"}"#,
+            r#"{"attribute":"password","value":"hunter2"}"#,
+            r#"{"userPassword":"hunter2","clientSecret":"hunter2","new_pwd":["hunter2"]}"#,
+            r#"{"op":"replace","path":"password:hunter2"}"#,
         ] {
             for kept in [whole(body), shape(body)] {
                 assert!(!kept.text.contains("hunter2"), "{body}: {}", kept.text);
             }
         }
         let kept = whole(
-            r#"{"Operations":[{"value":"here","path":"title"},{"path":"password","value":"gone"},{"value":"x"}]}"#,
+            r#"{"Operations":[{"value":"here","path":"title"},{"op":"add","path":"password","value":"gone"},{"value":"Secretary"}]}"#,
         );
         assert_eq!(
             kept.text,
-            r#"{"Operations":[{"value":"here","path":"title"},{"path":"password","value":"‹secret›"},{"value":"x"}]}"#
+            r#"{"Operations":[{"value":"here","path":"title"},{"op":"add","path":"‹secret›","value":"‹secret›"},{"value":"Secretary"}]}"#
         );
     }
 }

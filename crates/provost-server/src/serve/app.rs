@@ -309,7 +309,7 @@ mod tests {
             Arc::new(Metrics::new(Arc::clone(&drain), Vec::new, || [(1, 0); 3], Vec::new, Vec::new));
         let limits = Config::resolve(Options::default()).expect("defaults").limits;
         let schemas = Arc::new(provost::SchemaSet::builtin());
-        let requests = crate::requests::Requests::new(crate::requests::Secrets::of(&schemas));
+        let requests = crate::requests::Requests::new(crate::requests::Words::of(&schemas));
         let refusals = Arc::new(Refusals::new(storage.clone(), schemas, http.trusted_proxies.clone()));
         let (noted, requests) = (Arc::default(), Arc::new(requests));
         let layers = Data::new(Layers { http, limits, storage, metrics, drain, refusals, noted, requests });

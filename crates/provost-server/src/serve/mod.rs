@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::jobs::Sweeper;
 use crate::machine::{self, TooFewFiles};
 use crate::maintenance::{findings, names, restore};
-use crate::requests::{Requests, Secrets};
+use crate::requests::{Requests, Words};
 use crate::schemas;
 use crate::storage::{self, StorageError};
 use crate::tokens::authenticator::{TokenAuthenticator, TokenCheck};
@@ -113,7 +113,7 @@ async fn serve(config: &Config, warnings: &[String]) -> Result<(), Failure> {
     let pages = pages(config, &storage, &schemas, &verifier, &public_url)?;
     let check = TokenCheck::new(storage.clone(), verifier, &config.limits, proxies);
     let noted = check.noted();
-    let requests = Arc::new(Requests::new(Secrets::of(&schemas)));
+    let requests = Arc::new(Requests::new(Words::of(&schemas)));
     let authenticator = TokenAuthenticator { check, store_of: storage.directory(schemas.clone()) };
     let key = storage.cursor_key(clock::random().map_err(IssueError::from)?).await?;
     // a proxy in front may strip the path of the public URL

@@ -51,7 +51,7 @@ struct Known {
     genuine: Recent<Whose, Fingerprint>,
     forged: Recent<Fingerprint, ()>,
     /// One hash per token, however many requests carry it at once: the others wait for its outcome.
-    pending: HashMap<Fingerprint, Outcome>,
+    pending: HashMap<Fingerprint, Pending>,
     failures: Failures,
     queue: Queue<Core>,
     hashed: u64,
@@ -59,6 +59,21 @@ struct Known {
 }
 
 type Outcome = watch::Receiver<Option<Authenticity>>;
+
+/// A token that waits for its hash.
+#[derive(Debug)]
+struct Pending {
+    sender: Sender,
+    outcome: Outcome,
+}
+
+impl Known {
+    /// How many tokens of a sender wait for their hash, if it failed before: each may fail too.
+    fn suspects(&self, sender: &Sender, failures: u64) -> u64 {
+        let waiting = self.pending.values().filter(|pending| pending.sender == *sender).count();
+        if failures == 0 { 0 } else { u64::try_from(waiting).unwrap_or(u64::MAX) }
+    }
+}
 
 enum Step {
     Done(Authenticity),
@@ -140,18 +155,18 @@ impl Verifier {
         if known.forged.get(&fingerprint).is_some() {
             return Step::Done(Authenticity::Forged);
         }
-        if let Some(outcome) = known.pending.get(&fingerprint) {
-            return Step::Wait(outcome.clone());
+        if let Some(pending) = known.pending.get(&fingerprint) {
+            return Step::Wait(pending.outcome.clone());
         }
         let failures = known.failures.held_against(sender, now);
-        if failures >= failures::MOST {
+        if failures.saturating_add(known.suspects(sender, failures)) >= failures::MOST {
             known.turned_away += 1;
             return Step::Done(Authenticity::Busy);
         }
         let (ticket, called) = oneshot::channel();
         known.queue.enter(sender.clone(), failures, ticket);
         let (outcome, waiting) = watch::channel(None);
-        known.pending.insert(fingerprint, waiting);
+        known.pending.insert(fingerprint, Pending { sender: sender.clone(), outcome: waiting });
         drop(known);
         let turn = Turn { verifier: Arc::clone(self), fingerprint, sender: sender.clone(), called, outcome };
         self.call();

@@ -72,7 +72,7 @@ fn a_token_is_printed_to_a_terminal_alone() {
 }
 
 /// Both ends of a pseudo-terminal.
-fn terminal() -> (File, File) {
+pub(crate) fn terminal() -> (File, File) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&master).expect("granted");

@@ -1,10 +1,11 @@
 //! What the server answers besides SCIM.
 
 use crate::PROVOST;
-use provost_testing::http::Answer;
+use provost_testing::http::{Answer, PATIENCE};
 use provost_testing::program::Server;
 use std::io::Write;
 use std::net::TcpListener;
+use std::time::Instant;
 
 #[test]
 fn without_a_good_token_there_is_nothing() {
@@ -139,6 +140,14 @@ fn metrics_have_an_address_of_their_own() {
     assert_eq!(page.status, 200);
     assert!(page.body.contains("provost_requests_total{method=\"POST\",status=\"201\"} 1"), "{}", page.body);
     assert!(!page.body.contains("ann"));
+    // once the server has looked for what is to be sealed
+    let (begun, mut lag) = (Instant::now(), None);
+    while lag.is_none() && begun.elapsed() < PATIENCE {
+        let page = s.send("GET", "/metrics", &[], None).body;
+        let line = page.lines().find_map(|line| line.strip_prefix("provost_audit_lag_seconds "));
+        lag = line.map(|lag| lag.parse::<u32>().expect("seconds"));
+    }
+    assert!(lag.is_some_and(|lag| lag < 60), "{lag:?}");
     assert_eq!(s.send("GET", "/readyz", &[], None).status, 200);
 }
 

@@ -5,9 +5,12 @@
 
 use crate::PROVOST;
 use crate::console::{self, Browser, PASSWORD};
+use crate::first_start::terminal;
 use provost_testing::json::{elements, text};
 use provost_testing::program::Installation;
 use serde_json::{Value, json};
+use std::io::Read;
+use std::process::Stdio;
 
 /// The records in a trail that no SCIM client caused, oldest first.
 fn trail(folder: &Installation, of: &[&str]) -> Vec<Value> {
@@ -223,4 +226,26 @@ fn an_export_is_told_and_has_a_line_for_each_record() {
     );
     let wrong = f.run(&["audit", "export", "--org", "default", "--outcome", "lost"]);
     assert!(wrong.code() == 2 && wrong.stderr().contains("refused"), "{}", wrong.stderr());
+}
+
+/// Seen to fail: with progress that only a program sees.
+#[test]
+fn a_terminal_shows_how_far_an_export_and_a_verification_are() {
+    let s = PROVOST.start();
+    s.create_user("ann");
+    crate::chain::sealed(&s.folder);
+    for what in ["export", "verify"] {
+        let (mut master, slave) = terminal();
+        let mut command = s.folder.command(&["audit", what, "--org", "default"]);
+        let ended = command.stdout(Stdio::null()).stderr(slave).status().expect("it runs");
+        // the other end is closed then, which reading tells by an error
+        drop(command);
+        let mut shown = Vec::new();
+        drop(master.read_to_end(&mut shown));
+        let shown = String::from_utf8_lossy(&shown);
+        assert!(
+            ended.success() && shown.contains("100 % of ") && shown.contains(" records"),
+            "{what}: {shown}"
+        );
+    }
 }

@@ -70,6 +70,10 @@ mod member_sessions;
 mod members;
 #[path = "../it/overview.rs"]
 mod overview;
+#[path = "../it/own_account.rs"]
+mod own_account;
+#[path = "../it/own_address.rs"]
+mod own_address;
 mod owners;
 #[path = "../it/people.rs"]
 mod people;
@@ -102,6 +106,8 @@ mod sso_just_in_time;
 mod sso_linking;
 #[path = "../it/sso_metadata.rs"]
 mod sso_metadata;
+#[path = "../it/sso_moved.rs"]
+mod sso_moved;
 #[path = "../it/sso_passed_on.rs"]
 mod sso_passed_on;
 #[path = "../it/sso_proof.rs"]
@@ -122,6 +128,8 @@ mod sso_unlinking;
 mod sso_without;
 #[path = "../it/strangers.rs"]
 mod strangers;
+#[path = "../it/teams_page.rs"]
+mod teams_page;
 #[path = "../it/tokens.rs"]
 mod tokens;
 #[path = "../it/trail.rs"]

@@ -13,6 +13,9 @@ use std::fmt;
 /// How many seals one statement reads.
 const PAGE: usize = 1_000;
 
+/// After how many seals a window of records begins, in which one statement looks for any without a seal.
+const WINDOW: i64 = 20_000;
+
 /// Greater than every id.
 const END: &str = "g";
 
@@ -97,9 +100,15 @@ async fn walk(
     seen: &mut impl FnMut(i64, i64),
 ) -> Result<Verified> {
     let mut walk = Walk::new(chain, kept);
+    // the last ids of windows
+    let (mut ends, mut begun) = (Vec::new(), walk.head.number);
     while walk.broken.is_none() {
         let page = storage.links(tenant, walk.head.number, PAGE).await?;
         walk.look(&page);
+        if walk.head.number.saturating_sub(begun) >= WINDOW {
+            begun = walk.head.number;
+            ends.extend(walk.last.clone());
+        }
         seen(
             walk.head.number.saturating_sub(chain.base.number),
             chain.head.number.saturating_sub(chain.base.number),
@@ -118,10 +127,29 @@ async fn walk(
     {
         // newer ones are still waiting to be sealed
         let until = id_at(made_at(&last).unwrap_or(0).saturating_sub(LATE_MS));
-        let added = storage.unsealed(tenant, String::new(), until, 1).await?;
-        walk.broken = added.into_iter().next().map(|record| broken(What::Added, 0, &record.id));
+        walk.broken = added(storage, tenant, ends, until).await?;
     }
     Ok(walk.end())
+}
+
+/// The first record without a seal before an id. They are looked for in windows, since one statement over a long trail
+/// would take longer than a database allows.
+async fn added(
+    storage: &Storage,
+    tenant: TenantId,
+    ends: Vec<String>,
+    until: String,
+) -> Result<Option<Broken>> {
+    let mut from = String::new();
+    let ends: Vec<String> = ends.into_iter().filter(|end| *end < until).chain([until.clone()]).collect();
+    for end in ends {
+        let found = storage.unsealed(tenant, from, end.clone(), 1).await?;
+        if let Some(record) = found.into_iter().next() {
+            return Ok(Some(broken(What::Added, 0, &record.id)));
+        }
+        from = end;
+    }
+    Ok(None)
 }
 
 /// The unsealed records that tell of others that were removed or erased.

@@ -65,7 +65,7 @@ pub(super) async fn pass(
     layers.refusals.tell(&response).await;
     record::heard(&layers.noted, &response);
     record::questioned(&layers.requests, &mut response);
-    record::refused_writes(&layers.storage, response.response()).await;
+    record::refused_writes(&layers.storage, layers.requests.words(), response.response()).await;
     layers.metrics.answered(&method, response.response(), begun.elapsed());
     layers.drain.close(response.response_mut());
     Ok(let_go(unread, response))

@@ -4,7 +4,7 @@
 use crate::audit::{AuditStore, Record};
 use crate::clock;
 use crate::config::TENANT_PATH;
-use crate::requests::{Asked, Requests};
+use crate::requests::{Head, Requests, Words};
 use crate::storage::Storage;
 use crate::tokens::{Milestone, Noted};
 use actix_web::HttpResponse;
@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 /// Records the refused writes of an authenticated client before the answer is sent. If that fails, the client is still
 /// refused, since nothing changed.
-pub(super) async fn refused_writes<B>(storage: &Storage, response: &HttpResponse<B>) {
-    let Some((request_id, records)) = response.extensions().get::<Served>().and_then(records) else { return };
+pub(super) async fn refused_writes<B>(storage: &Storage, words: &Words, response: &HttpResponse<B>) {
+    let found = response.extensions().get::<Served>().and_then(|served| records(served, words));
+    let Some((request_id, records)) = found else { return };
     if let Err(error) = storage.record(records).await {
         tracing::error!(%request_id, %error, "a refused write could not be recorded");
     }
@@ -40,15 +41,14 @@ pub(super) fn questioned<B>(requests: &Requests, response: &mut ServiceResponse<
     let Some(served) = extensions.get_mut::<Served>().filter(|served| served.body.is_some()) else { return };
     let path = request.path().strip_prefix(TENANT_PATH).unwrap_or_default();
     let query = request.query_string();
-    requests.note(Asked { method: request.method().as_str(), path, query, status }, served);
-    served.body = None;
+    requests.note(Head { method: request.method().as_str(), path, query, status }, served);
 }
 
 /// The records an answer needs, if any.
-fn records(served: &Served) -> Option<(Arc<str>, Vec<Record>)> {
+fn records(served: &Served, words: &Words) -> Option<(Arc<str>, Vec<Record>)> {
     let principal = served.principal.as_ref()?;
     let request_id = served.origin.request_id.clone();
-    match Record::of_refused(principal, &served.origin, &served.outcome, clock::now()) {
+    match Record::of_refused(principal, &served.origin, &served.outcome, words, clock::now()) {
         Some(records) => (!records.is_empty()).then_some((request_id, records)),
         None => {
             let tenant = &*principal.tenant;

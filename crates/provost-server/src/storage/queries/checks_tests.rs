@@ -57,7 +57,7 @@ async fn owners_have_joined_and_refused_changes_are_those_of_clients() {
     create(&s, "ann").await;
     let outcome = s.answer("POST", "/Users", &json!({ "userName": "ANN" })).await.outcome;
     let principal = Principal::new(TENANT.to_string(), Credential::token("key"));
-    let refused = Record::of_refused(&principal, &"request-1".into(), &outcome, at(5)).expect("a tenant");
+    let refused = Record::of_refused(&principal, &"request-1".into(), &outcome, &crate::requests::Words::of(&provost::SchemaSet::builtin()), at(5)).expect("a tenant");
     s.db.record(refused).await.expect("written down");
     let now = at(60_000);
     let found = facts(&s, now).await;

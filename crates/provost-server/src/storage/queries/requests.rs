@@ -13,6 +13,9 @@ use serde_json::Value;
 /// The most rows that one write removes.
 const REMOVED: i64 = 500;
 
+/// By how much the clocks of servers may differ where a person is erased.
+const CLOCKS_MS: i64 = 10_000;
+
 impl RequestStore for Storage {
     async fn keep_requests(&self, tenant: TenantId, requests: Vec<Request>) -> Result<()> {
         let job = move |conn: &mut Conn| {
@@ -20,11 +23,16 @@ impl RequestStore for Storage {
             conn.hold(Held::Organisation(tenant))?;
             let Some(kept) = kept(conn, tenant)? else { return Ok(()) };
             for request in requests.iter().filter(|request| request.at.as_millis() > kept.since) {
-                insert(conn, tenant, request, kept.values_until)?;
+                insert(conn, tenant, request, &kept)?;
             }
-            Ok(())
+            Ok(forget_more(conn, tenant)?)
         };
         self.write_in(Lane::Notes(tenant), job).await
+    }
+
+    async fn keeps_values(&self, tenant: TenantId, now: Timestamp) -> Result<bool> {
+        self.read(move |conn| Ok(kept(conn, tenant)?.is_some_and(|kept| now.as_millis() < kept.values_until)))
+            .await
     }
 
     async fn kept_requests(
@@ -33,8 +41,11 @@ impl RequestStore for Storage {
         request_id: Option<String>,
         before: Option<String>,
         limit: u16,
+        now: Timestamp,
     ) -> Result<Vec<Request>> {
         self.scan(move |conn| {
+            // what is too old may not have been removed yet
+            let since = |age_ms: i64| now.as_millis().saturating_sub(age_ms);
             let mut chosen = kept_request::table.filter(kept_request::tenant.eq(tenant.0)).into_boxed();
             if let Some(request_id) = &request_id {
                 chosen = chosen.filter(kept_request::request_id.eq(request_id));
@@ -43,7 +54,9 @@ impl RequestStore for Storage {
                 chosen = chosen.filter(kept_request::id.lt(before));
             }
             let rows: Vec<Row> = chosen.order(kept_request::id.desc()).limit(limit.into()).load(conn)?;
-            Ok(rows.into_iter().map(Request::from).collect())
+            let young = rows.into_iter().filter(|row| row.at >= since(KEPT_MS));
+            let whole = |row: &Row| row.whole.clone().filter(|_| row.at >= since(VALUES_MS));
+            Ok(young.map(|row| Request { whole: whole(&row), ..Request::from(row) }).collect())
         })
         .await
     }
@@ -68,6 +81,13 @@ struct Kept {
     values_until: i64,
 }
 
+impl Kept {
+    /// Whether the values of a request of this time are kept: one that came while they were switched on.
+    const fn keeps_values(&self, at: i64) -> bool {
+        at < self.values_until && at >= self.values_until.saturating_sub(VALUES_MS)
+    }
+}
+
 /// `None` if there is no such organisation.
 fn kept(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<Kept>> {
     let found = organisation::table.find(tenant.0);
@@ -79,8 +99,8 @@ fn kept(conn: &mut Conn, tenant: TenantId) -> QueryResult<Option<Kept>> {
     }))
 }
 
-fn insert(conn: &mut Conn, tenant: TenantId, request: &Request, until: i64) -> QueryResult<()> {
-    let whole = request.whole.as_deref().filter(|_| request.at.as_millis() < until);
+fn insert(conn: &mut Conn, tenant: TenantId, request: &Request, kept: &Kept) -> QueryResult<()> {
+    let whole = request.whole.as_deref().filter(|_| kept.keeps_values(request.at.as_millis()));
     let row = (
         kept_request::tenant.eq(tenant.0),
         kept_request::id.eq(clock::new_id(request.at).as_str().to_owned()),
@@ -123,14 +143,12 @@ impl Due {
 fn due(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<Due> {
     let of_tenant = || kept_request::table.filter(kept_request::tenant.eq(tenant.0));
     let since = |age_ms: i64| now.as_millis().saturating_sub(age_ms);
-    let newest = of_tenant().order(kept_request::id.desc()).select(kept_request::id);
-    let over = newest.offset(MOST).limit(REMOVED).load(conn)?;
     let old = of_tenant().filter(kept_request::at.lt(since(KEPT_MS))).order(kept_request::at);
-    let old: Vec<String> = old.select(kept_request::id).limit(REMOVED).load(conn)?;
+    let requests = old.select(kept_request::id).limit(REMOVED).load(conn)?;
     let whole = of_tenant().filter(kept_request::whole.is_not_null());
     let whole = whole.filter(kept_request::at.lt(since(VALUES_MS))).order(kept_request::at);
     let values = whole.select(kept_request::id).limit(REMOVED).load(conn)?;
-    Ok(Due { requests: if old.is_empty() { over } else { old }, values })
+    Ok(Due { requests, values })
 }
 
 fn forget(conn: &mut Conn, tenant: TenantId, due: &Due) -> QueryResult<()> {
@@ -138,6 +156,17 @@ fn forget(conn: &mut Conn, tenant: TenantId, due: &Due) -> QueryResult<()> {
     diesel::delete(of_tenant().filter(kept_request::id.eq_any(&due.requests))).execute(conn)?;
     let whole = of_tenant().filter(kept_request::id.eq_any(&due.values));
     diesel::update(whole).set(kept_request::whole.eq(None::<String>)).execute(conn)?;
+    Ok(())
+}
+
+/// Removes the oldest requests that are too many.
+fn forget_more(conn: &mut Conn, tenant: TenantId) -> QueryResult<()> {
+    let of_tenant = || kept_request::table.filter(kept_request::tenant.eq(tenant.0));
+    let newest = of_tenant().order(kept_request::id.desc()).select(kept_request::id);
+    let gone: Vec<String> = newest.offset(MOST).limit(REMOVED).load(conn)?;
+    if !gone.is_empty() {
+        diesel::delete(of_tenant().filter(kept_request::id.eq_any(gone))).execute(conn)?;
+    }
     Ok(())
 }
 
@@ -151,7 +180,9 @@ pub(super) fn forget_values(conn: &mut Conn, tenant: TenantId) -> QueryResult<()
 
 /// Removes all of an organisation, and keeps those from being stored that still wait for it.
 pub(super) fn erase(conn: &mut Conn, tenant: TenantId, now: Timestamp) -> QueryResult<usize> {
-    let since = organisation::requests_since.eq(now.as_millis());
+    // a server that is about to store some has either done so, or sees the time
+    conn.hold(Held::WholeOrganisation(tenant))?;
+    let since = organisation::requests_since.eq(now.as_millis().saturating_add(CLOCKS_MS));
     diesel::update(organisation::table.find(tenant.0)).set(since).execute(conn)?;
     purge(conn, tenant)
 }

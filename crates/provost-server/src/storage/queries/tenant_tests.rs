@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::organisations::{EndingStore, OrganisationChange, OrganisationStore, WhileOffStore};
 use crate::jobs::{Content, JobState, OutboxStore, RecoveryStore};
 use crate::people::{AddressKey, InvitationStore, Joiner, LatelyStore, LeftBehindStore, MembershipId, PeopleStore, ProfileStore, Role, State, Whose};
-use crate::requests::RequestStore;
+use crate::requests::{RequestStore, Words};
 use crate::silence::{PAUSE_MS, SilenceStore};
 use crate::slug::Slug;
 use crate::teams::{ProvidedStore, TeamPageStore, TeamStore};
@@ -483,10 +483,12 @@ async fn manage(s: &Scene) {
     s.db.end_tokens(later).await.expect("noted");
     let outcome = s.answer("POST", "/Users", &user("BOB")).await.outcome;
     let principal = Principal::new(TENANT.to_string(), Credential::token(key_id.as_str()));
-    let records = Record::of_refused(&principal, &"request-1".into(), &outcome, Timestamp::from_millis(3));
+    let records = Record::of_refused(&principal, &"request-1".into(), &outcome, &Words::of(&SchemaSet::builtin()), Timestamp::from_millis(3));
     s.db.record(records.expect("a tenant of ours")).await.expect("written down");
     s.db.keep_requests(TENANT, vec![request(3, "request-1")]).await.expect("kept");
-    s.db.kept_requests(TENANT, Some("request-1".to_owned()), None, 10).await.expect("listed");
+    s.db.kept_requests(TENANT, Some("request-1".to_owned()), None, 10, Timestamp::from_millis(4)).await
+        .expect("listed");
+    s.db.keeps_values(TENANT, Timestamp::from_millis(4)).await.expect("listed");
     s.db.forget_requests(TENANT, Timestamp::from_millis(i64::MAX)).await.expect("removed");
     s.db.tokens(TENANT).await.expect("listed");
     let organisation = s.db.organisations().await.expect("listed").remove(0);

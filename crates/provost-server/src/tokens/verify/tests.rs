@@ -149,7 +149,7 @@ async fn a_flood_of_forged_tokens_keeps_out_nobody_else() {
     assert!(verifier.known().pending.is_empty());
 }
 
-/// Seen to fail: without counting failures.
+/// Seen to fail: without counting failures, and with all that come before one that was forgiven is counted.
 #[tokio::test]
 async fn who_failed_too_often_has_to_wait_and_nobody_else() {
     let verifier = one_core();
@@ -165,6 +165,17 @@ async fn who_failed_too_often_has_to_wait_and_nobody_else() {
     assert_eq!(elsewhere.expect("verdict"), Authenticity::Genuine);
     let later = verifier.verify(&token(1, 22), &row, HERE, at(NOW + 1_000)).await;
     assert_eq!(later.expect("verdict"), Authenticity::Forged, "one more a second later");
+    let suspect = |n| {
+        let token = token(1, n);
+        let sender = Sender { whose: Whose::Token(token.key_id().clone()), address: HERE };
+        verifier.next_step(verifier.fingerprint(&token, 1), &sender, at(NOW + 2_000))
+    };
+    let first = suspect(23);
+    assert!(matches!(first, Step::Hash(_)));
+    assert!(
+        matches!(suspect(24), Step::Done(Authenticity::Busy)),
+        "one, and not all that come until it is hashed"
+    );
 }
 
 #[tokio::test]
