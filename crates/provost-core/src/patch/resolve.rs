@@ -181,7 +181,7 @@ impl Resolver<'_> {
         let creates = self.terms.policy.create_on_no_match && self.op != Op::Remove;
         let seed = creates.then(|| seed(filter, &attribute)).flatten();
         let leaf = sub.clone().unwrap_or_else(|| single(attribute.attribute()));
-        if let Assignment::To(value) = self.canonical(&leaf, value, &path.to_string())? {
+        if let Assignment::To(value) = self.canonical(&leaf, value, &excerpt(&path.to_string()))? {
             self.check_member(&attribute, sub.as_ref(), value.as_ref())?;
             self.push(Target::Elements { attribute, filter: typed, sub }, value, seed);
         }

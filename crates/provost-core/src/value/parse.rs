@@ -2,6 +2,7 @@
 
 use super::{AttrName, Number, Object, Value};
 use crate::limits::MAX_JSON_DEPTH;
+use crate::text::excerpt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -224,7 +225,10 @@ pub(super) fn new_name<E: serde::de::Error>(
     text::<E>(name.as_str())?;
     match is_repeated(object, seen, &name) {
         false => Ok(name),
-        true => Err(E::custom(format_args!("the name `{name}` appears twice in one object"))),
+        true => {
+            let name = excerpt(name.as_str());
+            Err(E::custom(format_args!("the name `{name}` appears twice in one object")))
+        }
     }
 }
 

@@ -73,7 +73,21 @@ impl Person {
 
     fn is_named(&self, names: &Map<String, Value>) -> bool {
         let others = names.iter().filter(|(name, _)| !["by", "browser"].contains(&name.as_str()));
-        others.flat_map(|(_, value)| words(value)).any(|word| self.is_called(word))
+        let mut words =
+            others.flat_map(|(name, value)| words(value).into_iter().map(move |word| (name, word)));
+        words.any(|(name, word)| self.is_called(word) || name == "sentence" && self.is_quoted_in(word))
+    }
+
+    /// Whether a sentence about a refusal has one of the names in it, as a whole word.
+    fn is_quoted_in(&self, sentence: &str) -> bool {
+        let sentence = AddressKey::of(sentence);
+        let is_end = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        let is_word = |(at, name): (usize, &str)| {
+            let before = sentence.as_str().get(..at).and_then(|text| text.chars().next_back());
+            let after = sentence.as_str().get(at.saturating_add(name.len())..);
+            is_end(before) && is_end(after.and_then(|text| text.chars().next()))
+        };
+        self.names.iter().any(|name| sentence.as_str().match_indices(name.as_str()).any(is_word))
     }
 
     /// Whether a record names this person; learns what else it says about them.

@@ -144,20 +144,17 @@ impl Record {
                 resource_id: id.unwrap_or_default(),
                 version: Version(0),
                 changed: false,
-                notes: Value::Object(notes_of_refused(notes, sentence, words)),
-                words: word.map(|word| ("id".to_owned(), word.into())).into_iter().collect(),
+                notes: Value::Object(notes_of_request(notes)),
+                // without values, and yet where it can be erased
+                words: [("sentence".to_owned(), masked_sentence(sentence, words).into())]
+                    .into_iter()
+                    .chain(word.map(|word| ("id".to_owned(), word.into())))
+                    .collect(),
                 error: Some(error),
             }
         };
         Some(outcome.refused_writes().take(RECORDED).map(record).collect())
     }
-}
-
-/// What the client was told is kept without values, so that it names nobody.
-fn notes_of_refused(notes: &Notes, sentence: &str, words: &Words) -> Map<String, Value> {
-    let mut record = notes_of_request(notes);
-    record.insert("sentence".to_owned(), masked_sentence(sentence, words).into());
-    record
 }
 
 /// What the client's profile did to the request.

@@ -3,7 +3,7 @@
 
 use super::words::Words;
 
-/// The longest name that is kept, and about the longest path or sentence.
+/// The longest name that is kept, and about the longest path.
 const LONGEST: usize = 400;
 
 /// The most parts of a query.
@@ -32,7 +32,7 @@ pub(super) fn urn(value: &str) -> String {
 
 /// The name of an attribute where one is expected. It can be anything, so that a name it could not be is masked.
 pub(crate) fn name(name: &str) -> String {
-    match name.contains(['[', ' ']) {
+    match name.contains('[') {
         true => path(name),
         false if is_name(name) => name.to_owned(),
         false => format!("‹name, {}›", name.chars().count()),
@@ -69,6 +69,11 @@ enum Next {
 /// The path of an attribute, or a filter, without the literals in it: `emails[type eq "‹text, 4›"].value`. What cannot be
 /// read is a literal.
 pub(super) fn path(path: &str) -> String {
+    path_of(path, &is_name)
+}
+
+/// The same, with the names that `is_name` says.
+fn path_of(path: &str, is_name: &dyn Fn(&str) -> bool) -> String {
     let (mut masked, mut literal) = (String::new(), String::new());
     let (mut next, mut rest) = (Next::Name, path);
     let is_between = |c: char| c.is_whitespace() || "[]()".contains(c);
@@ -160,18 +165,18 @@ fn quoted(text: &str) -> (&str, &str) {
 /// What the client was told. Of what it quotes between backticks, words of the schemas and the protocol stay, and ids; of
 /// values only that there was one.
 pub(crate) fn sentence(sentence: &str, words: &Words) -> String {
+    let sentence = start(sentence);
     let parts: Vec<&str> = sentence.split('`').collect();
     let part = |(n, part): (usize, &&str)| match n % 2 {
         0 => without_number(part),
         _ if words.know(part) || crate::audit::is_id(part) => (*part).to_owned(),
         // the path of an attribute with a filter
         _ => match part.split_once('[') {
-            Some((attribute, _)) if words.know(attribute) => path(part),
+            Some((attribute, _)) if words.know(attribute) => format!("{attribute}[‹filter›]"),
             _ => text(part),
         },
     };
-    let masked: Vec<String> = parts.iter().enumerate().map(part).collect();
-    start(&masked.join("`"))
+    parts.iter().enumerate().map(part).collect::<Vec<_>>().join("`")
 }
 
 /// Prose without the number that it says was found.
@@ -204,13 +209,14 @@ pub(super) fn url_path(path: &str, words: &Words) -> String {
 
 /// The query of a URL. Values of the protocol's own parameters are kept as far as they name nobody.
 pub(super) fn query(query: &str, words: &Words) -> String {
-    let list = |names: &str| names.split(',').map(name).collect::<Vec<_>>().join(",");
+    let known = |name: &str| if words.know(name) { name.to_owned() } else { text(name) };
+    let list = |names: &str| names.split(',').take(PARTS).map(known).collect::<Vec<_>>().join(",");
     let parameter = |pair: &str| {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (key, value) = (decoded(key), decoded(value));
         let shown = match key.to_ascii_lowercase().as_str() {
-            "filter" => path(&value),
-            "attributes" | "excludedattributes" | "sortby" => start(&list(&value)),
+            "filter" => path_of(&value, &|name| words.know(name)),
+            "attributes" | "excludedattributes" | "sortby" => list(&value),
             "startindex" | "count"
                 if value.len() < 10 && value.bytes().all(|b| b.is_ascii_digit() || b == b'-') =>
             {
@@ -283,7 +289,7 @@ mod tests {
         );
         assert_eq!(
             (name("Maren Okafor"), name(&"x".repeat(10_240))),
-            ("Maren ‹text, 6›".into(), "‹name, 10240›".into())
+            ("‹name, 12›".into(), "‹name, 10240›".into())
         );
         assert_eq!(name("emails[type eq \"work\"].value"), "emails[type eq \"‹text, 4›\"].value");
         assert_eq!(
@@ -305,10 +311,10 @@ mod tests {
         assert_eq!(url_path("/Users/.search", &words), "/Users/.search");
         assert_eq!(
             query(
-                "filter=userName+eq+%22maren%22&count=1&startIndex=maren&attributes=emails,id&Maren=x&sortOrder=up",
+                "filter=userName+eq+%22maren%22&count=1&startIndex=maren&attributes=emails,Maren&Maren=x&sortOrder=up",
                 &words
             ),
-            "filter=userName eq \"‹text, 5›\"&count=1&startIndex=‹text, 5›&attributes=emails,id&‹text, 5›=‹text, 1›&sortOrder=‹text, 2›"
+            "filter=userName eq \"‹text, 5›\"&count=1&startIndex=‹text, 5›&attributes=emails,‹text, 5›&‹text, 5›=‹text, 1›&sortOrder=‹text, 2›"
         );
     }
 
@@ -319,7 +325,7 @@ mod tests {
         for (told, kept) in [
             (
                 "operation 2 (add `emails[type eq \"work\"]`): there is no User with the id `maren.okafor`",
-                "operation 2 (add `emails[type eq \"‹text, 4›\"]`): there is no User with the id `‹text, 12›`",
+                "operation 2 (add `emails[‹filter›]`): there is no User with the id `‹text, 12›`",
             ),
             (
                 "`active` must be true or false, found the string `Maren`",
@@ -330,6 +336,8 @@ mod tests {
                 "`userName` must be a string, found a number",
             ),
             ("`name.familyName` must be a string; send one", "`name.familyName` must be a string; send one"),
+            ("the path `emails[zebrafish].value` is not valid", "the path `emails[‹filter›]` is not valid"),
+            ("`Maren` is the last owner", "`‹text, 5›` is the last owner"),
             ("the path `password eq \"hunter2\" x` is not valid", "the path `‹text, 23›` is not valid"),
         ] {
             assert_eq!(sentence(told, &words), kept);

@@ -102,7 +102,9 @@ impl Came {
             written(Values::Masked).map_or((None, None), |shape| (Some(shape.text), shape.ends));
         let target = match self.query.as_str() {
             "" => mask::url_path(&self.path, words),
-            query => format!("{}?{}", mask::url_path(&self.path, words), mask::query(query, words)),
+            query => {
+                mask::start(&format!("{}?{}", mask::url_path(&self.path, words), mask::query(query, words)))
+            }
         };
         let whole = keeps_values.then(|| {
             let (body, ends) = written(Values::Whole).map_or((None, None), |s| (Some(s.text), s.ends));
@@ -127,7 +129,7 @@ impl Came {
     /// Path and query as they came, unless they have a secret in them.
     fn whole_target(&self, masked: &str, words: &Words) -> String {
         let target = [self.path.as_str(), &self.query].join(if self.query.is_empty() { "" } else { "?" });
-        match words.mention_a_secret(&mask::decoded(&target)) {
+        match words.name_a_secret(&mask::decoded(&target)) {
             true => masked.to_owned(),
             false => mask::start(&target),
         }

@@ -6,7 +6,7 @@
 
 use super::mask;
 use super::words::Words;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::json;
 use std::fmt;
 use std::ops::Range;
@@ -58,6 +58,7 @@ impl Shape {
             (false, true) => format!("it ends after {} bytes", body.len()),
             (false, false) => format!("no JSON from line {}, column {} on", e.line(), e.column()),
         });
+        let ends = ends.or_else(|| is_cut.then(|| "the rest of the body was not looked at".to_owned()));
         let text = writer.close();
         Some(Self { text: if text.is_empty() { "null".to_owned() } else { text }, ends })
     }
@@ -174,8 +175,11 @@ impl Writer<'_> {
 
     fn string<E: serde::de::Error>(&mut self, role: Role, value: &str) -> Result<(), E> {
         let shown = match (self.values, role) {
-            (_, Role::Secret) => return self.leaf(SECRET),
-            (Values::Whole, Role::Urn | Role::Word) => value.to_owned(),
+            (Values::Whole, Role::Word)
+                if self.words.know(value.trim()) && !self.words.name_a_secret(value) =>
+            {
+                value.to_owned()
+            }
             // a path, a filter, or JSON in a text
             (Values::Whole, _) if self.words.mention_a_secret(value) => {
                 self.leads_to_secret = true;
@@ -186,7 +190,7 @@ impl Writer<'_> {
             (_, Role::Word) => mask::word(value, self.words),
             (_, Role::Path) if value.starts_with('/') => mask::url_path(value, self.words),
             (_, Role::Path) => mask::path(value),
-            (_, Role::Value) => mask::text(value),
+            (_, Role::Value | Role::Secret) => mask::text(value),
         };
         self.leaf(&json!(shown).to_string())
     }
@@ -202,16 +206,19 @@ impl<'de> DeserializeSeed<'de> for At<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.role == Role::Secret {
+            IgnoredAny::deserialize(deserializer)?;
+            return self.writer.leaf(SECRET);
+        }
         deserializer.deserialize_any(self)
     }
 }
 
 impl At<'_, '_> {
     fn number<E: serde::de::Error>(self, value: impl fmt::Display) -> Result<(), E> {
-        match (self.role, self.writer.values) {
-            (Role::Secret, _) => self.writer.leaf(SECRET),
-            (_, Values::Masked) => self.writer.leaf("\"‹number›\""),
-            (_, Values::Whole) => self.writer.leaf(&value.to_string()),
+        match self.writer.values {
+            Values::Masked => self.writer.leaf("\"‹number›\""),
+            Values::Whole => self.writer.leaf(&value.to_string()),
         }
     }
 }
@@ -301,15 +308,15 @@ impl<'de> Visitor<'de> for At<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        let Self { writer, role } = self;
+        let Self { writer, .. } = self;
         let start = writer.mark();
         let outer = std::mem::take(&mut writer.leads_to_secret);
         writer.open("{", '}')?;
         let mut members = Members::default();
-        let read = members.write(writer, role, map);
+        let read = members.write(writer, map);
         let is_secret = writer.leads_to_secret;
         writer.leads_to_secret |= outer;
-        if read.is_err() && writer.values == Values::Whole && members.is_operation {
+        if read.is_err() && writer.values == Values::Whole && (members.is_operation || is_secret) {
             // what says whether the value is a secret may be in the part that did not come
             writer.back(start);
         }
@@ -338,12 +345,7 @@ struct Members {
 }
 
 impl Members {
-    fn write<'de, A: MapAccess<'de>>(
-        &mut self,
-        writer: &mut Writer<'_>,
-        role: Role,
-        mut map: A,
-    ) -> Result<(), A::Error> {
+    fn write<'de, A: MapAccess<'de>>(&mut self, writer: &mut Writer<'_>, mut map: A) -> Result<(), A::Error> {
         let mut is_first = true;
         while let Some(key) = map.next_key::<String>()? {
             if !std::mem::take(&mut is_first) {
@@ -353,12 +355,14 @@ impl Members {
             let shown = if is_shown { key.clone() } else { mask::name(&key) };
             writer.push(&format!("{}:", json!(shown)))?;
             let start = writer.text.len();
-            let role = if role == Role::Secret { role } else { Role::of(&key, writer.words) };
+            let role = Role::of(&key, writer.words);
             let is_known = writer.words.know(&key);
             self.is_operation |=
                 !is_known || ["op", "path", "value"].iter().any(|of| key.eq_ignore_ascii_case(of));
             map.next_value_seed(At { writer: &mut *writer, role })?;
-            if role != Role::Word {
+            // all but an `op` or a method
+            let written = writer.text.get(start..).unwrap_or_default();
+            if role != Role::Word || !writer.words.know(written.trim_matches('"').trim()) {
                 self.values.push(start..writer.text.len());
             }
         }
@@ -463,8 +467,7 @@ mod tests {
             for values in [Values::Masked, Values::Whole] {
                 let kept = Shape::of(body.as_bytes(), false, values, &words()).expect("a body");
                 assert!(kept.text.len() <= MOST, "{} bytes", kept.text.len());
-                let is_json =
-                    kept.text.is_empty() || serde_json::from_str::<serde_json::Value>(&kept.text).is_ok();
+                let is_json = serde_json::from_str::<serde_json::Value>(&kept.text).is_ok();
                 assert!(is_json, "{values:?} {}", kept.text);
             }
         }
@@ -505,6 +508,16 @@ mod tests {
             r#"{"attribute":"password","value":"hunter2"}"#,
             r#"{"userPassword":"hunter2","clientSecret":"hunter2","new_pwd":["hunter2"]}"#,
             r#"{"op":"replace","path":"password:hunter2"}"#,
+            r#"{"Operations":[{"op":"replace","path":"clientSecret","value":"hunter2"}]}"#,
+            r#"{"name":"client_secret","value":"hunter2"}"#,
+            r#"{"value":"{\"user_pwd\":\"hunter2\"}"}"#,
+            r#"{"op":"hunter2","value":"replace","path":"password"}"#,
+            r#"{"op":["hunter2"],"path":"password"}"#,
+            r#"{"op":{"x":"hunter2"},"path":"password"}"#,
+            r#"{"op":"password","value":"hunter2"}"#,
+            r#"{"schemas":["password"],"value":"hunter2"}"#,
+            r#"{"type":"password","display":"hunter2","#,
+            r#"{"password":{"hunter2":1}}"#,
         ] {
             for kept in [whole(body), shape(body)] {
                 assert!(!kept.text.contains("hunter2"), "{body}: {}", kept.text);

@@ -113,11 +113,11 @@ impl Words {
             .any(|part| self.never.contains(part) || SECRET.iter().any(|word| part.contains(word)))
     }
 
-    /// Whether a text, such as a path, a filter or JSON, has the name of a secret in it. A word that has one in it, such
-    /// as `Secretary`, is none.
+    /// Whether a text, such as a path, a filter or JSON, has the name of a secret in it. A secretary is none.
     pub(super) fn mention_a_secret(&self, text: &str) -> bool {
         parts(&text.to_ascii_lowercase())
-            .any(|part| self.never.contains(part) || SECRET.contains(&part) || part.ends_with("password"))
+            .filter(|part| !part.starts_with("secretar"))
+            .any(|part| self.never.contains(part) || SECRET.iter().any(|word| part.contains(word)))
     }
 }
 

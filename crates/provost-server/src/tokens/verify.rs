@@ -70,8 +70,11 @@ struct Pending {
 impl Known {
     /// How many tokens of a sender wait for their hash, if it failed before: each may fail too.
     fn suspects(&self, sender: &Sender, failures: u64) -> u64 {
+        if failures == 0 {
+            return 0;
+        }
         let waiting = self.pending.values().filter(|pending| pending.sender == *sender).count();
-        if failures == 0 { 0 } else { u64::try_from(waiting).unwrap_or(u64::MAX) }
+        u64::try_from(waiting).unwrap_or(u64::MAX)
     }
 }
 

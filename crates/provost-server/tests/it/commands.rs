@@ -59,6 +59,7 @@ fn organisations_are_managed() {
     shape["brakePercent"] = json!(10);
     shape["silentAfter"] = json!("usual");
     shape["disabled"] = json!(null);
+    shape["valuesKeptUntil"] = json!(null);
     assert_eq!(made, shape);
     let renamed = folder.json(&["org", "update", "acme", "--name", "Acme Corp", "--json"]);
     shape["name"] = json!("Acme Corp");

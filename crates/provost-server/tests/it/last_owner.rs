@@ -52,7 +52,7 @@ fn who_is_left_hears_that_the_last_owner_was_un_assigned() {
     for (method, body) in [("PATCH", Some(off())), ("DELETE", None), ("PATCH", Some(off()))] {
         let refused = s.ask(method, &path, body.as_ref());
         refused.assert_scim_error(409);
-        assert!(refused.detail().contains("ann is the last owner"), "{}", refused.detail());
+        assert!(refused.detail().contains("`ann` is the last owner"), "{}", refused.detail());
     }
     assert_eq!(role(&s, "ann").expect("a member").0, "owner");
     let shown = read(&manager.get("/settings/lantern/").body);

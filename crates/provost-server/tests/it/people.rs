@@ -189,7 +189,7 @@ fn last_owner_stays(s: &Server, id: &str) {
     for (method, body) in &requests {
         let answer = s.ask(method, &path, body.as_ref());
         assert_eq!(answer.status, 409, "{method}: {}", answer.body);
-        assert!(answer.body.contains("ann is the last owner"), "{}", answer.body);
+        assert!(answer.body.contains("`ann` is the last owner"), "{}", answer.body);
         let operation = json!({ "method": method, "path": path, "data": body });
         let bulk = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [operation],

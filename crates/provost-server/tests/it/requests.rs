@@ -34,22 +34,22 @@ fn what_was_refused_or_left_out_is_kept_in_its_shape() {
     let s = PROVOST.start();
     let ann = s.create_user("ann");
     s.ask("GET", "/Users/nobody", None).assert_scim_error(404);
-    s.ask("GET", "/Users?filter=userName%20eq%20%22zebra%22", None);
-    let wrong = patch("replace", "emails[type eq \"zebra\"].value", &json!({ "zebra@x": "zebra" }));
+    s.ask("GET", "/Users?filter=userName%20eq%20%22giraffe%22", None);
+    let wrong = patch("replace", "emails[type eq \"giraffe\"].value", &json!({ "giraffe@x": "giraffe" }));
     s.ask("PATCH", &format!("/Users/{ann}"), Some(&wrong)).assert_scim_error(400);
-    s.ask("GET", "/Users?filter=userName%20zz%20%22zebra%22", None).assert_scim_error(400);
+    s.ask("GET", "/Users?filter=userName%20zz%20%22giraffe%22", None).assert_scim_error(400);
     let mut partly = user("bob");
-    partly["zebraAttribute"] = json!("zebra");
+    partly["zebraAttribute"] = json!("giraffe");
     assert_eq!(s.ask("POST", "/Users", Some(&partly)).status, 201);
-    s.send_text("POST", "/Users", "{\"userName\": \"zebra").assert_scim_error(400);
+    s.send_text("POST", "/Users", "{\"userName\": \"giraffe").assert_scim_error(400);
 
-    for wrong in [json!("perhaps"), json!("Maren Okafor"), json!(4_915_112_345_678_i64)] {
+    for wrong in [json!("perhaps"), json!("Maren Okafor"), json!("O`Brien"), json!(4_915_112_345_678_i64)] {
         let mut person = user("eve");
         person["active"] = wrong;
         s.ask("POST", "/Users", Some(&person)).assert_scim_error(400);
     }
 
-    let found = kept(&s.folder, "default", 7).split_off(3);
+    let found = kept(&s.folder, "default", 8).split_off(4);
     let of = |n: usize, what: &str| found[n][what].clone();
     assert_eq!(
         [3, 2, 1, 0].map(|n| format!(
@@ -60,7 +60,7 @@ fn what_was_refused_or_left_out_is_kept_in_its_shape() {
         )),
         [
             format!("PATCH /Users/{ann} 400"),
-            "GET /Users?filter=userName ‹text, 10› 400".to_owned(),
+            "GET /Users?filter=userName ‹text, 12› 400".to_owned(),
             "POST /Users 201".to_owned(),
             "POST /Users 400".to_owned(),
         ]
@@ -68,28 +68,25 @@ fn what_was_refused_or_left_out_is_kept_in_its_shape() {
     assert_eq!(
         of(3, "shape")["Operations"],
         json!([{
-            "op": "replace", "path": "emails[type eq \"‹text, 5›\"].value", "value": { "‹name, 7›": "‹text, 5›" }
+            "op": "replace", "path": "emails[type eq \"‹text, 7›\"].value", "value": { "‹name, 9›": "‹text, 7›" }
         }])
     );
     assert_eq!(of(3, "refusals")[0]["error"], "InvalidValue");
     assert_eq!(of(1, "notes")["dropped"], json!(["zebraAttribute"]));
     assert_eq!(of(1, "refusals"), json!([]));
-    assert_eq!((of(0, "shape"), of(0, "shapeEnds")), (json!({}), json!("it ends after 19 bytes")));
+    assert_eq!((of(0, "shape"), of(0, "shapeEnds")), (json!({}), json!("it ends after 21 bytes")));
     assert!(found.iter().all(|request| request["values"].is_null()));
 
     // the sentence is in the record too, and both have the id of the request
     let records = s.folder.json(&["audit", "list", "--org", "default", "--outcome", "refused", "--json"]);
     let record = elements(&records).iter().find(|r| r["operation"] == "update").expect("a record");
     assert_eq!(record["requestId"], of(3, "requestId"));
-    let sentence = text(&record["notes"]["sentence"]);
-    assert!(
-        sentence.starts_with("operation 1 (replace `emails[type eq \"‹text, 5›\"].value`)"),
-        "{sentence}"
-    );
-    assert_eq!(record["notes"]["sentence"], of(3, "refusals")[0]["sentence"]);
+    let sentence = text(&record["person"]["sentence"]);
+    assert!(sentence.starts_with("operation 1 (replace `emails[‹filter›]`)"), "{sentence}");
+    assert_eq!(record["person"]["sentence"], of(3, "refusals")[0]["sentence"]);
     // whatever is kept, there is no value in it
     let everything = s.folder.bytes();
-    for value in ["zebra@", "zebra\"", "zebra`", "perhaps", "Maren Okafor", "4915112345678"] {
+    for value in ["giraffe", "perhaps", "Maren Okafor", "O'Brien", "O`Brien", "4915112345678"] {
         assert!(!holds(&everything, value), "{value}");
     }
     let id = text(&of(3, "requestId")).to_owned();
@@ -180,7 +177,7 @@ fn an_erasure_removes_them() {
     let ann = s.create_user("zebrafish");
     refused(&s, "zebrafish");
     s.ask("POST", "/Users", Some(&user("ZEBRAFISH"))).assert_scim_error(409);
-    let quoted = patch("replace", "emails[zebrafish@example.com].value", &json!("x"));
+    let quoted = patch("replace", "emails[zebrafish].value", &json!("x"));
     s.ask("PATCH", &format!("/Users/{ann}"), Some(&quoted)).assert_scim_error(400);
     s.ask("GET", "/Users?filter=zebrafish@example.com", None).assert_scim_error(400);
     s.ask("DELETE", "/Users/zebrafish@example.com", None).assert_scim_error(404);

@@ -22,6 +22,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use provost::Object;
 use provost::hook::{HookError, TenantId};
+use provost::unstable::core::text::excerpt;
 
 type Result<T, E = HookError> = std::result::Result<T, E>;
 
@@ -117,8 +118,10 @@ pub(super) fn follow(conn: &mut Conn, at: At<'_>, user: User<'_>, fact: Fact) ->
 
 /// The message a client gets for a refusal.
 fn refused(why: Refusal, user: User<'_>) -> HookError {
-    let name = user.body.and_then(|body| body.str("userName")).unwrap_or("this user");
-    HookError::Refused(why.of(name))
+    // between backticks, as all that a message quotes: records keep sentences without that
+    let name = user.body.and_then(|body| body.str("userName"));
+    let name = name.map_or_else(|| "this user".to_owned(), |name| format!("`{}`", excerpt(name)));
+    HookError::Refused(why.of(&name))
 }
 
 fn apply(conn: &mut Conn, at: At<'_>, effect: Effect, user: i64) -> QueryResult<()> {

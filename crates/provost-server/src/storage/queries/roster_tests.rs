@@ -14,7 +14,6 @@ use provost::hook::TenantId;
 use provost::SchemaSet;
 use serde_json::{Value, json};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 async fn list(db: &Storage, wanted: &Wanted) -> Page<Listed> {
     db.roster(TENANT, wanted.clone()).await.expect("listed").expect("a team")
@@ -344,14 +343,9 @@ async fn a_page_costs_as_much_as_any_other() {
     let mut statements = Vec::new();
     for (what, wanted) in pages() {
         take();
-        let began = Instant::now();
-        let page = list(&s.db, &wanted).await;
-        let took = began.elapsed();
-        println!("{what}: {} people in {took:?}", page.people.len());
+        list(&s.db, &wanted).await;
         let seen = take();
         assert!(seen.len() <= of_one + 2, "{what}: {seen:#?}");
-        // many times what an idle machine needs
-        assert!(took < Duration::from_millis(500), "{what}: {took:?}");
         statements.extend(seen);
     }
     without(&s.db, "nobody").await;

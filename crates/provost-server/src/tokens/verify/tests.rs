@@ -176,6 +176,8 @@ async fn who_failed_too_often_has_to_wait_and_nobody_else() {
         matches!(suspect(24), Step::Done(Authenticity::Busy)),
         "one, and not all that come until it is hashed"
     );
+    drop(first);
+    assert!(matches!(suspect(25), Step::Hash(_)), "its client went away");
 }
 
 #[tokio::test]
