@@ -45,22 +45,34 @@ impl Driver {
     }
 
     fn start_with(home: Option<Folder>) -> Self {
-        let mut command = Command::new("chromedriver");
-        if let Some(home) = &home {
-            command.env("HOME", home.root());
+        // it chooses a port for IPv4 and then takes the same one for IPv6, where a connection of another test may be
+        const TRIES: usize = 5;
+        for _ in 0..TRIES {
+            let (mut child, mut says) = spawn(home.as_ref());
+            let started = says.by_ref().lines().map_while(Result::ok).find_map(|line| {
+                let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
+                Some(format!("127.0.0.1:{}", port.trim_end_matches('.')))
+            });
+            if let Some(address) = started {
+                return Self { child, _says: says, address, _home: home };
+            }
+            child.wait().expect("it has ended");
         }
-        let child = command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = child.unwrap_or_else(|e| {
-            panic!("chromedriver cannot be started ({e}): `source scripts/lib/browser.sh && browser_prepare` installs it")
-        });
-        let mut says = BufReader::new(child.stdout.take().expect("piped"));
-        let started = says.by_ref().lines().map_while(Result::ok).find_map(|line| {
-            let port = line.strip_prefix("ChromeDriver was started successfully on port ")?;
-            Some(format!("127.0.0.1:{}", port.trim_end_matches('.')))
-        });
-        let address = started.expect("chromedriver says where it listens");
-        Self { child, _says: says, address, _home: home }
+        panic!("chromedriver does not say where it listens");
     }
+}
+
+fn spawn(home: Option<&Folder>) -> (Child, BufReader<ChildStdout>) {
+    let mut command = Command::new("chromedriver");
+    if let Some(home) = home {
+        command.env("HOME", home.root());
+    }
+    let child = command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.unwrap_or_else(|e| {
+        panic!("chromedriver cannot be started ({e}): `source scripts/lib/browser.sh && browser_prepare` installs it")
+    });
+    let says = BufReader::new(child.stdout.take().expect("piped"));
+    (child, says)
 }
 
 impl Drop for Driver {
