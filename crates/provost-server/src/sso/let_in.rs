@@ -13,7 +13,7 @@ asked! {
         /// Whether it is on.
         async fn lets_in(&self, tenant: TenantId) -> Result<bool>;
 
-        /// Who would stay by hand when SCIM brings them, where single sign-on is on: owners, and whoever has not come just in time.
+        /// Who would stay by hand when SCIM brings them, where single sign-on is on: owners, and all who did not come just in time.
         async fn stays_by_hand(&self, tenant: TenantId) -> Result<(usize, Vec<String>)>;
     }
 }

@@ -94,8 +94,8 @@ asked! {
         async fn link_of(&self, tenant: TenantId, id: MembershipId) -> Result<Option<Link>>;
 
         /// A member is nobody at the identity provider any more, and the sessions that came through it end. The account and the membership
-        /// stay. Whoever is here by hand and has no password is sent an invitation to link again; whether that is so. Refused of whoever
-        /// could not come in again.
+        /// stay. A member by hand without a password is sent an invitation to link again; returns whether one was sent. Refused for a
+        /// member who could not sign in again.
         async fn unlink(&self, by: By, tenant: TenantId, id: MembershipId) -> Result<bool>;
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn remedy(reason: Reason, provider: &str) -> Option<String> {
         Reason::Status => {
             let way = if is_entra { "Enterprise apps › your app › " } else { "" };
             format!(
-                "In {provider}: {way}{field}. Assign whoever tests to the application; if they are, its sign-in log says why it refused."
+                "In {provider}: {way}{field}. Assign the person who tests to the application; if they are assigned already, its sign-in log says why it refused."
             )
         }
         Reason::Subject => format!(

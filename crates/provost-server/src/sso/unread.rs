@@ -1,5 +1,5 @@
-//! Why something is not metadata, for whoever brought it. People bring a web page, a certificate or OpenID Connect's document more
-//! often than metadata with a fault in it.
+//! Why something is not metadata, for the person who supplied it. That is more often a web page, a certificate or a document of
+//! OpenID Connect than metadata with a fault in it.
 
 use provost_saml::{Reason, Refusal};
 

@@ -58,7 +58,7 @@ async fn a_write_that_was_let_in_before_changes_nothing() {
     let ann = create(&s, "ann@example.com").await;
     switch(&s, false).await;
     let (status, _) = s.ask("PATCH", &ann, &patch("replace", "active", &json!(false))).await;
-    assert_eq!(status, 503, "whoever comes again is refused at the door");
+    assert_eq!(status, 503, "the next request is refused at the door");
     switch(&s, true).await;
     let (status, _) = s.ask("PATCH", &ann, &patch("replace", "active", &json!(false))).await;
     assert_eq!(status, 200);

@@ -31,7 +31,7 @@ impl RequestStore for Storage {
     }
 
     async fn keeps_values(&self, tenant: TenantId, now: Timestamp) -> Result<bool> {
-        self.read(move |conn| Ok(kept(conn, tenant)?.is_some_and(|kept| now.as_millis() < kept.values_until)))
+        self.read(move |conn| Ok(kept(conn, tenant)?.is_some_and(|kept| kept.keeps_values(now.as_millis()))))
             .await
     }
 
